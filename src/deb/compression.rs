@@ -1,0 +1,145 @@
+//! The compressions of control.tar and data.tar.
+//!
+//! SPEC: deb(5) and `lib/dpkg/compress.c`: control.tar none, gz, xz, zst; data.tar also bz2 and lzma.
+
+use std::io::{self, BufRead, Read, Write};
+
+use liblzma::stream::{Check, Stream};
+
+/// Most memory that a decoder may take, in bytes: a dictionary of 192 MiB, three times that of `xz -9`.
+pub const DECODER_MEMORY_MAX: u64 = 200 << 20;
+
+/// The same for zstd, as the logarithm of its window: 128 MiB, what `zstd --ultra -22` needs.
+const ZSTD_WINDOW_LOG_MAX: u32 = 27;
+
+/// How a member is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// `.tar`
+    None,
+    /// `.tar.gz`
+    Gzip,
+    /// `.tar.xz`
+    Xz,
+    /// `.tar.zst`
+    Zstd,
+    /// `.tar.bz2`, data.tar only
+    Bzip2,
+    /// `.tar.lzma`, data.tar only
+    Lzma,
+}
+
+impl Compression {
+    /// What a member's name says behind `control.tar` or `data.tar`.
+    #[must_use]
+    pub fn from_suffix(suffix: &str) -> Option<Self> {
+        Some(match suffix {
+            "" => Self::None,
+            ".gz" => Self::Gzip,
+            ".xz" => Self::Xz,
+            ".zst" => Self::Zstd,
+            ".bz2" => Self::Bzip2,
+            ".lzma" => Self::Lzma,
+            _ => return None,
+        })
+    }
+
+    /// Whether dpkg takes it for control.tar.
+    #[must_use]
+    pub const fn may_be_control(self) -> bool {
+        !matches!(self, Self::Bzip2 | Self::Lzma)
+    }
+
+    /// A reader of the decompressed content.
+    ///
+    /// # Errors
+    /// If the decoder cannot be set up; all later errors come from the reader.
+    pub fn decoder<'a>(self, input: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>> {
+        Ok(match self {
+            Self::None => Box::new(input),
+            Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(input)),
+            Self::Xz => {
+                let stream =
+                    Stream::new_stream_decoder(DECODER_MEMORY_MAX, liblzma::stream::CONCATENATED)?;
+                Box::new(liblzma::bufread::XzDecoder::new_stream(input, stream))
+            }
+            Self::Lzma => {
+                let stream = Stream::new_lzma_decoder(DECODER_MEMORY_MAX)?;
+                Box::new(liblzma::bufread::XzDecoder::new_stream(input, stream))
+            }
+            Self::Zstd => {
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(input)?;
+                decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
+                Box::new(decoder)
+            }
+            #[cfg(feature = "cli")]
+            Self::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(input)),
+            #[cfg(not(feature = "cli"))]
+            Self::Bzip2 => return Err(io::ErrorKind::Unsupported.into()),
+        })
+    }
+
+    /// Compresses what `fill` writes. The same content always gives the same bytes: one thread, a
+    /// fixed level (dpkg-deb's own), no time or name in the header.
+    ///
+    /// # Errors
+    /// The writer's and `fill`'s; [`io::ErrorKind::Unsupported`] for what control.tar cannot be.
+    pub fn compress(
+        self,
+        mut output: impl Write,
+        fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        match self {
+            Self::None => fill(&mut output),
+            Self::Gzip => {
+                let mut encoder =
+                    flate2::write::GzEncoder::new(output, flate2::Compression::best());
+                fill(&mut encoder)?;
+                encoder.finish().map(drop)
+            }
+            Self::Xz => {
+                let stream = Stream::new_easy_encoder(6, Check::Crc64)?;
+                let mut encoder = liblzma::write::XzEncoder::new_stream(output, stream);
+                fill(&mut encoder)?;
+                encoder.finish().map(drop)
+            }
+            Self::Zstd => {
+                let mut encoder = zstd::stream::write::Encoder::new(output, 19)?;
+                fill(&mut encoder)?;
+                encoder.finish().map(drop)
+            }
+            Self::Bzip2 | Self::Lzma => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_compressed_is_decompressed_and_always_the_same() {
+        let content = b"content ".repeat(4000);
+        for kind in [
+            Compression::None,
+            Compression::Gzip,
+            Compression::Xz,
+            Compression::Zstd,
+        ] {
+            let compress = || {
+                let mut bytes = Vec::new();
+                kind.compress(&mut bytes, |out| out.write_all(&content))
+                    .unwrap();
+                bytes
+            };
+            let bytes = compress();
+            assert_eq!(bytes, compress(), "{kind:?}");
+            let mut read = Vec::new();
+            kind.decoder(bytes.as_slice())
+                .unwrap()
+                .read_to_end(&mut read)
+                .unwrap();
+            assert_eq!(read, content, "{kind:?}");
+        }
+    }
+}

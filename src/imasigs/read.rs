@@ -1,0 +1,358 @@
+//! A list from text, line by line and strictly. [`super::write`] is the other direction.
+
+use std::io::{self, BufRead, Read};
+
+use data_encoding::BASE64;
+
+use super::escape::unescaped;
+use super::{ENTRIES_MAX, Entry, FIRST_LINE, LINE_MAX, List};
+use crate::package_path::{PackagePath, PathError};
+use crate::signature::{Digest, HashAlgorithm, Signature, SignatureError, WrongLength};
+
+/// A line that is not what a list may hold. The package that it came with is not to be touched.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line}: {problem}")]
+pub struct ListError {
+    /// Counted from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// What is wrong with a line.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// It could not be read.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// Another format, or another version of this one.
+    #[error("the first line is not '{FIRST_LINE}'")]
+    FirstLine,
+    /// The file ends within it.
+    #[error("it does not end in a line feed: the list is cut off")]
+    Truncated,
+    /// Over [`LINE_MAX`].
+    #[error("longer than {LINE_MAX} bytes")]
+    TooLong,
+    /// Over [`ENTRIES_MAX`].
+    #[error("more than {ENTRIES_MAX} entries")]
+    TooMany,
+    /// A byte that no list has outside a path's escapes.
+    #[error("a byte outside printable ASCII")]
+    Byte,
+    /// Not `./` and a path, escaped.
+    #[error("the name does not begin with './' or has a broken escape")]
+    Name,
+    /// A path that no package may have.
+    #[error("{0}")]
+    Path(#[from] PathError),
+    /// The path comes twice, or before one that sorts lower.
+    #[error("the path is a duplicate or out of order")]
+    Order,
+    /// The key comes twice.
+    #[error("duplicate key '{0}'")]
+    DuplicateKey(String),
+    /// A key that every entry has.
+    #[error("no key '{0}'")]
+    MissingKey(&'static str),
+    /// Only regular files carry signatures.
+    #[error("the type is not 'file'")]
+    Type,
+    /// No decimal number.
+    #[error("the size is not a number")]
+    Size,
+    /// Not a digest.
+    #[error("{0}")]
+    Digest(#[from] WrongLength),
+    /// No base64.
+    #[error("security.ima is not base64")]
+    Base64,
+    /// No signature.
+    #[error("security.ima: {0}")]
+    Signature(#[from] SignatureError),
+    /// The signature is over a digest of another algorithm than the entry's.
+    #[error("security.ima is over {signed}, but the digest is {listed}")]
+    Algorithm {
+        /// The algorithm in the signature.
+        signed: HashAlgorithm,
+        /// The algorithm of the entry's digest.
+        listed: HashAlgorithm,
+    },
+}
+
+impl List {
+    /// Reads a whole list.
+    ///
+    /// # Errors
+    /// The first line that is wrong.
+    pub fn read_from(input: impl BufRead) -> Result<Self, ListError> {
+        let entries = Reader::new(input)?.collect::<Result<_, _>>()?;
+        Ok(Self::new(entries))
+    }
+}
+
+/// Gives the entries one by one, holding no more than one. Ends at the first error.
+#[derive(Debug)]
+pub struct Reader<R> {
+    input: R,
+    line: usize,
+    entries: usize,
+    last: Option<PackagePath>,
+    failed: bool,
+}
+
+impl<R: BufRead> Reader<R> {
+    /// Reads the first line.
+    ///
+    /// # Errors
+    /// If that is not [`FIRST_LINE`].
+    pub fn new(input: R) -> Result<Self, ListError> {
+        let mut reader = Self {
+            input,
+            line: 0,
+            entries: 0,
+            last: None,
+            failed: false,
+        };
+        match reader.read_line() {
+            Ok(Some(line)) if line == FIRST_LINE => Ok(reader),
+            Ok(_) => Err(reader.error(Problem::FirstLine)),
+            Err(problem) => Err(reader.error(problem)),
+        }
+    }
+
+    fn error(&self, problem: Problem) -> ListError {
+        let line = self.line;
+        ListError { line, problem }
+    }
+
+    /// The next line without its line feed; none at the end.
+    fn read_line(&mut self) -> Result<Option<String>, Problem> {
+        self.line += 1;
+        let mut line = Vec::new();
+        let limit = LINE_MAX as u64 + 1;
+        self.input
+            .by_ref()
+            .take(limit)
+            .read_until(b'\n', &mut line)?;
+        match line.pop() {
+            None => Ok(None),
+            Some(b'\n')
+                if line
+                    .iter()
+                    .all(|&byte| byte == b' ' || byte.is_ascii_graphic()) =>
+            {
+                Ok(Some(String::from_utf8(line).expect("checked to be ASCII")))
+            }
+            Some(b'\n') if self.line == 1 => Err(Problem::FirstLine),
+            Some(b'\n') => Err(Problem::Byte),
+            Some(_) if line.len() >= LINE_MAX => Err(Problem::TooLong),
+            Some(_) => Err(Problem::Truncated),
+        }
+    }
+
+    /// The next entry; blank lines and comments are passed over, as mtree(5) has it.
+    fn read_entry(&mut self) -> Result<Option<Entry>, Problem> {
+        while let Some(line) = self.read_line()? {
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            self.entries += 1;
+            if self.entries > ENTRIES_MAX {
+                return Err(Problem::TooMany);
+            }
+            let entry = parse_entry(&line)?;
+            if self.last.as_ref().is_some_and(|last| *last >= entry.path) {
+                return Err(Problem::Order);
+            }
+            self.last = Some(entry.path.clone());
+            return Ok(Some(entry));
+        }
+        Ok(None)
+    }
+}
+
+impl<R: BufRead> Iterator for Reader<R> {
+    type Item = Result<Entry, ListError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        let entry = self.read_entry().map_err(|problem| self.error(problem));
+        self.failed = entry.is_err();
+        entry.transpose()
+    }
+}
+
+/// The keys of one line that we know, each at most once.
+#[derive(Default)]
+struct Keys<'a> {
+    kind: Option<&'a str>,
+    size: Option<&'a str>,
+    digest: Option<(HashAlgorithm, &'a str)>,
+    ima: Option<&'a str>,
+    unknown: Vec<String>,
+}
+
+impl<'a> Keys<'a> {
+    fn collect(words: impl Iterator<Item = &'a str>) -> Result<Self, Problem> {
+        let mut keys = Self::default();
+        let mut seen = Vec::new();
+        for word in words.filter(|word| !word.is_empty()) {
+            let (key, value) = word.split_once('=').unwrap_or((word, ""));
+            if seen.contains(&key) {
+                return Err(Problem::DuplicateKey(key.to_owned()));
+            }
+            seen.push(key);
+            match (key, HashAlgorithm::from_name(key)) {
+                ("type", _) => keys.kind = Some(value),
+                ("size", _) => keys.size = Some(value),
+                ("security.ima", _) => keys.ima = Some(value),
+                // The first digest is the one that was signed; another is a key like any unknown.
+                (_, Some(algorithm)) if keys.digest.is_none() => {
+                    keys.digest = Some((algorithm, value));
+                }
+                _ => keys.unknown.push(word.to_owned()),
+            }
+        }
+        Ok(keys)
+    }
+}
+
+fn parse_entry(line: &str) -> Result<Entry, Problem> {
+    let mut words = line.split(' ');
+    let name = words.next().and_then(|name| name.strip_prefix("./"));
+    let name = name.and_then(|name| unescaped(name.as_bytes()));
+    let path = PackagePath::new(&name.ok_or(Problem::Name)?)?;
+
+    let keys = Keys::collect(words)?;
+    if keys.kind.ok_or(Problem::MissingKey("type"))? != "file" {
+        return Err(Problem::Type);
+    }
+    let size = parse_size(keys.size.ok_or(Problem::MissingKey("size"))?)?;
+    let (listed, hex) = keys.digest.ok_or(Problem::MissingKey("sha256"))?;
+    let digest = Digest::from_hex(listed, hex)?;
+    let ima = keys.ima.ok_or(Problem::MissingKey("security.ima"))?;
+    let value = BASE64.decode(ima.as_bytes()).map_err(|_| Problem::Base64)?;
+    let signature = Signature::parse(&value)?;
+    let signed = signature.algorithm;
+    if signed != listed {
+        return Err(Problem::Algorithm { signed, listed });
+    }
+    Ok(Entry {
+        path,
+        size,
+        digest,
+        signature,
+        unknown: keys.unknown,
+    })
+}
+
+/// Decimal digits only; `str::parse` would take a sign.
+fn parse_size(text: &str) -> Result<u64, Problem> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits
+        .then(|| text.parse().ok())
+        .flatten()
+        .ok_or(Problem::Size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signature::KeyId;
+
+    fn entry(path: &[u8]) -> Entry {
+        let digest = Digest::of(HashAlgorithm::Sha256, path);
+        Entry {
+            path: PackagePath::new(path).unwrap(),
+            size: path.len() as u64,
+            digest,
+            signature: Signature::new(HashAlgorithm::Sha256, KeyId(7), &[1, 2, 3]).unwrap(),
+            unknown: Vec::new(),
+        }
+    }
+
+    fn text(list: &List) -> String {
+        let mut text = Vec::new();
+        list.write_to(&mut text).unwrap();
+        assert_eq!(text.len() as u64, list.written_len());
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let mut first = entry(b"usr/bin/x y\n#\xff");
+        first.unknown = vec!["future=1".into(), "nochange".into()];
+        let list = List::new(vec![entry(b"usr/bin/z"), first, entry(b"DEBIAN/preinst")]);
+        assert_eq!(List::read_from(text(&list).as_bytes()).unwrap(), list);
+        assert_eq!(list.entries()[0].path.as_bytes(), b"DEBIAN/preinst");
+        assert!(list.get(&PackagePath::new(b"usr/bin/z").unwrap()).is_some());
+        let comments = text(&list).replace("\n./usr/bin/z", "\n\n# why\n./usr/bin/z");
+        assert_eq!(List::read_from(comments.as_bytes()).unwrap(), list);
+    }
+
+    #[test]
+    fn an_empty_list_has_its_first_line() {
+        assert_eq!(text(&List::default()), "#mtree v2.0\n");
+        assert_eq!(
+            List::read_from("#mtree v2.0\n".as_bytes()).unwrap(),
+            List::default()
+        );
+    }
+
+    /// One good list, broken in one place at a time: the error names the line and the reason.
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        let good = text(&List::new(vec![entry(b"a"), entry(b"b")]));
+        let sha = &Digest::of(HashAlgorithm::Sha256, b"a").to_string();
+        for (from, to, at, why) in [
+            ("v2.0", "v3.0", 1, "first line"),
+            ("#mtree", "\x1bmtree", 1, "first line"),
+            ("./b", "./a", 3, "duplicate or out of order"),
+            ("./b", "./Z", 3, "duplicate or out of order"),
+            ("./a", "a", 2, "begin with './'"),
+            ("./a", "./a/../b", 2, "component"),
+            ("./a", r"./a\9", 2, "escape"),
+            ("./a", "./\u{e9}", 2, "printable"),
+            ("size=1", "size=1 size=1", 2, "duplicate key 'size'"),
+            ("size=1", "future future", 2, "duplicate key 'future'"),
+            ("size=1", "size=+1", 2, "size"),
+            ("size=1", "size=99999999999999999999", 2, "size"),
+            ("size=1 ", "", 2, "no key 'size'"),
+            ("type=file", "type=dir", 2, "type"),
+            ("type=file ", "", 2, "no key 'type'"),
+            (&sha[1..], "", 2, "not a sha256 digest"),
+            ("sha256", "sha512", 2, "not a sha512 digest"),
+            ("sha256", "md5", 2, "no key 'sha256'"),
+            ("security.ima=Aw", "security.ima=A!", 2, "base64"),
+            ("BwAD", "BwAE", 2, "size field"),
+            ("security.ima=Aw", "security.ima=BA", 2, "not a signature"),
+            ("security.ima=AwIE", "security.ima=AwIG", 2, "over sha512"),
+            ("security.ima=", "evm=", 2, "no key 'security.ima'"),
+        ] {
+            let broken = good.replacen(from, to, 1);
+            assert_ne!(broken, good, "{from}");
+            let error = List::read_from(broken.as_bytes()).unwrap_err();
+            assert_eq!(error.line, at, "{from} to {to}: {error}");
+            assert!(error.to_string().contains(why), "{from} to {to}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_cut_is_noticed_wherever_it_falls_within_a_line() {
+        let good = text(&List::new(vec![entry(b"a"), entry(b"b")]));
+        for length in 0..good.len() {
+            let cut = List::read_from(&good.as_bytes()[..length]);
+            assert_eq!(cut.is_ok(), good[..length].ends_with('\n'), "{length}");
+        }
+    }
+
+    #[test]
+    fn lines_have_a_limit() {
+        let long = format!("{FIRST_LINE}\n./{}", "a".repeat(LINE_MAX * 4));
+        let error = List::read_from(long.as_bytes()).unwrap_err();
+        assert!(matches!(error.problem, Problem::TooLong));
+    }
+}

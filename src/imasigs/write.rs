@@ -1,0 +1,60 @@
+//! A list as text. [`super::read`] is the other direction.
+
+use std::io::{self, Write};
+
+use data_encoding::BASE64;
+
+use super::{Entry, FIRST_LINE, List, escaped};
+
+impl List {
+    /// Writes the list; the same list always gives the same bytes.
+    ///
+    /// # Errors
+    /// The writer's.
+    pub fn write_to(&self, out: &mut impl Write) -> io::Result<()> {
+        writeln!(out, "{FIRST_LINE}")?;
+        self.entries()
+            .iter()
+            .try_for_each(|entry| entry.write_to(out))
+    }
+
+    /// How many bytes [`Self::write_to`] writes.
+    #[must_use]
+    pub fn written_len(&self) -> u64 {
+        let mut length = Length(0);
+        self.write_to(&mut length).expect("counting cannot fail");
+        length.0
+    }
+}
+
+impl Entry {
+    fn write_to(&self, out: &mut impl Write) -> io::Result<()> {
+        write!(
+            out,
+            "./{} type=file size={} {}={} security.ima={}",
+            escaped(self.path.as_bytes()),
+            self.size,
+            self.digest.algorithm(),
+            self.digest,
+            BASE64.encode(&self.signature.to_bytes()),
+        )?;
+        for key in &self.unknown {
+            write!(out, " {key}")?;
+        }
+        writeln!(out)
+    }
+}
+
+/// Counts what is written to it.
+struct Length(u64);
+
+impl Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
