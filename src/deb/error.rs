@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::imasigs::{ListError, escaped};
+#[cfg(feature = "cli")]
 use crate::package_path::PathError;
 
 /// What is wrong with a .deb. The messages do not name the file: the caller knows which it was.
@@ -78,6 +79,7 @@ impl DebError {
     }
 
     /// An entry whose path no package may have.
+    #[cfg(feature = "cli")]
     pub(super) fn path(archive: &'static str, path: &[u8], error: PathError) -> Self {
         Self::tar(archive, path, error.to_string())
     }

@@ -1,0 +1,62 @@
+//! Where dpkg puts a file that another package, or the administrator, has diverted.
+
+use std::collections::HashMap;
+
+use super::PackageName;
+use crate::package_path::PackagePath;
+
+/// The diversions in force.
+///
+/// SPEC: `/var/lib/dpkg/diversions`: three lines a diversion, the path, the path it is diverted to,
+/// and the package that diverted it and keeps the path; `:` for the administrator.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diversions(HashMap<PackagePath, (PackagePath, String)>);
+
+impl Diversions {
+    /// Reads the file; a record that is not well-formed is passed over, as a path is only a hint.
+    #[must_use]
+    pub fn parse(content: &[u8]) -> Self {
+        let lines: Vec<&[u8]> = content.split(|&byte| byte == b'\n').collect();
+        let record = |lines: &[&[u8]]| {
+            let [from, to, owner] = lines else {
+                return None;
+            };
+            let owner = String::from_utf8_lossy(owner).into_owned();
+            Some((
+                PackagePath::new(from).ok()?,
+                (PackagePath::new(to).ok()?, owner),
+            ))
+        };
+        Self(lines.chunks(3).filter_map(record).collect())
+    }
+
+    /// Where that package's file of that path is.
+    #[must_use]
+    pub fn resolve<'a>(&'a self, path: &'a PackagePath, package: &PackageName) -> &'a PackagePath {
+        match self.0.get(path) {
+            Some((to, owner)) if owner != package.without_architecture() => to,
+            _ => path,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_diverting_package_keeps_the_path() {
+        let file = b"/bin/sh\n/bin/sh.distrib\ndash\n/usr/bin/x\n/usr/bin/x.real\n:\ncut off\n";
+        let diversions = Diversions::parse(file);
+        let resolve = |path: &[u8], package: &str| {
+            let path = PackagePath::new(path).unwrap();
+            let package = PackageName::new(package).unwrap();
+            diversions.resolve(&path, &package).as_bytes().to_vec()
+        };
+        assert_eq!(resolve(b"/bin/sh", "bash"), b"bin/sh.distrib");
+        assert_eq!(resolve(b"/bin/sh", "dash"), b"bin/sh");
+        assert_eq!(resolve(b"/bin/sh", "dash:amd64"), b"bin/sh");
+        assert_eq!(resolve(b"/usr/bin/x", "dash"), b"usr/bin/x.real");
+        assert_eq!(resolve(b"/usr/bin/y", "dash"), b"usr/bin/y");
+    }
+}

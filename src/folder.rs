@@ -1,0 +1,163 @@
+//! A folder held open: listed, and files in it replaced whole.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use nix::dir::Dir;
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, openat, renameat};
+use nix::sys::stat::Mode;
+use nix::unistd::{UnlinkatFlags, unlinkat};
+
+use crate::system::SystemError;
+
+/// A folder beneath a [`Root`], held open.
+#[derive(Debug)]
+pub struct Folder {
+    fd: OwnedFd,
+    /// For messages.
+    path: PathBuf,
+}
+
+impl Folder {
+    /// A folder that was opened; the path is for messages.
+    #[must_use]
+    pub const fn new(fd: OwnedFd, path: PathBuf) -> Self {
+        Self { fd, path }
+    }
+
+    /// Its path as people outside the root would name it.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The names in it, in no order, without `.` and `..`.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn names(&self) -> Result<Vec<Vec<u8>>, SystemError> {
+        let error = || SystemError::at("list", &self.path);
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let mut listing = Dir::openat(&self.fd, ".", flags, Mode::empty()).map_err(error())?;
+        let mut names = Vec::new();
+        for entry in listing.iter() {
+            let name = entry.map_err(error())?.file_name().to_bytes().to_vec();
+            if name != b"." && name != b".." {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    /// Opens a regular file in it to read; none if there is none.
+    ///
+    /// # Errors
+    /// If it is there and cannot be opened.
+    pub fn open_file(&self, name: &str) -> Result<Option<File>, SystemError> {
+        let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
+        match openat(&self.fd, name, flags, Mode::empty()) {
+            Ok(file) => Ok(Some(File::from(file))),
+            Err(Errno::ENOENT) => Ok(None),
+            Err(error) => Err(self.error("open", name)(error)),
+        }
+    }
+
+    /// Opens a file that only its owner may use, and makes it if it is not there.
+    ///
+    /// # Errors
+    /// If it cannot be opened or made.
+    pub fn open_or_make(&self, name: &str) -> Result<File, SystemError> {
+        let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
+        let file = openat(&self.fd, name, flags, Mode::S_IRUSR | Mode::S_IWUSR);
+        Ok(File::from(file.map_err(self.error("open", name))?))
+    }
+
+    /// Replaces a file whole: afterwards it has the new content, on disk, or is as it was.
+    ///
+    /// # Errors
+    /// If it cannot be written; what was written beside it is removed.
+    pub fn replace(&self, name: &str, content: &[u8]) -> Result<(), SystemError> {
+        let beside = format!("{name}.new");
+        let written = self.write_beside(&beside, content);
+        let renamed =
+            written.and_then(|()| Ok(renameat(&self.fd, beside.as_str(), &self.fd, name)?));
+        renamed.map_err(|error| {
+            if let Err(left) = self.remove(&beside) {
+                log::warn!("{left}");
+            }
+            self.error("write", name)(error)
+        })
+    }
+
+    fn write_beside(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_TRUNC;
+        let flags = flags | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
+        let file = openat(&self.fd, name, flags, Mode::S_IRUSR | Mode::S_IWUSR)?;
+        let mut file = File::from(file);
+        file.write_all(content)?;
+        file.sync_data()
+    }
+
+    /// Removes a file; one that is not there is no error.
+    ///
+    /// # Errors
+    /// If it is there and cannot be removed.
+    pub fn remove(&self, name: &str) -> Result<(), SystemError> {
+        match unlinkat(&self.fd, name, UnlinkatFlags::NoRemoveDir) {
+            Ok(()) | Err(Errno::ENOENT) => Ok(()),
+            Err(error) => Err(self.error("remove", name)(error)),
+        }
+    }
+
+    /// For `map_err`.
+    fn error<E: Into<io::Error>>(
+        &self,
+        operation: &'static str,
+        name: &str,
+    ) -> impl FnOnce(E) -> SystemError + use<E> {
+        let path = self.path.join(name);
+        move |source| SystemError::at(operation, &path)(source)
+    }
+}
+
+impl AsFd for Folder {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole() {
+        let temporary = tempfile::tempdir().unwrap();
+        let fd = OwnedFd::from(File::open(temporary.path()).unwrap());
+        let folder = Folder::new(fd, temporary.path().to_owned());
+        assert!(folder.open_file("x").unwrap().is_none());
+        folder.replace("x", b"longer than the next").unwrap();
+        folder.replace("x", b"second").unwrap();
+        assert_eq!(
+            std::fs::read(temporary.path().join("x")).unwrap(),
+            b"second"
+        );
+        assert_eq!(folder.names().unwrap(), [b"x".to_vec()]);
+        folder.remove("x").unwrap();
+        folder.remove("x").unwrap();
+        assert!(folder.names().unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_replaced_stays() {
+        let temporary = tempfile::tempdir().unwrap();
+        let fd = OwnedFd::from(File::open(temporary.path()).unwrap());
+        let folder = Folder::new(fd, temporary.path().to_owned());
+        std::fs::create_dir(temporary.path().join("x")).unwrap();
+        assert!(folder.replace("x", b"content").is_err());
+        assert_eq!(folder.names().unwrap(), [b"x".to_vec()]);
+    }
+}

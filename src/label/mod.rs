@@ -1,0 +1,7 @@
+//! Putting the right signature on the right content: by digest, never by path.
+
+mod file;
+mod rank;
+
+pub use file::{LabelError, Labeller, Outcome};
+pub use rank::{Decision, decide};

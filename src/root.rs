@@ -1,0 +1,205 @@
+//! A root directory that nothing leaves: `/` on a running machine, elsewhere for a mounted one.
+//!
+//! Every path is resolved by the kernel beneath the directory, as after chroot(2), so that symlinks
+//! of merged /usr lead where they would lead there. The last component is never followed.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
+use nix::sys::stat::{Mode, mkdirat};
+
+use crate::folder::Folder;
+use crate::system::SystemError;
+
+/// A root directory, held open.
+#[derive(Debug)]
+pub struct Root {
+    folder: OwnedFd,
+    path: PathBuf,
+}
+
+impl Root {
+    /// Opens the directory.
+    ///
+    /// # Errors
+    /// If it is none, or may not be read.
+    pub fn open(path: &Path) -> Result<Self, SystemError> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let folder = nix::fcntl::open(path, flags, Mode::empty())
+            .map_err(SystemError::at("open the root", path))?;
+        let path = path.to_owned();
+        Ok(Self { folder, path })
+    }
+
+    /// The path as people outside the root would name it.
+    #[must_use]
+    pub fn display(&self, path: &Path) -> PathBuf {
+        self.path.join(path.strip_prefix("/").unwrap_or(path))
+    }
+
+    fn openat(&self, path: &Path, flags: OFlag, mode: Mode) -> Result<OwnedFd, Errno> {
+        let relative = path.strip_prefix("/").unwrap_or(path);
+        let how = OpenHow::new()
+            .flags(flags | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW)
+            .mode(mode)
+            // SECURITY: neither a symlink nor ".." leads out of the root, and no /proc link either.
+            .resolve(ResolveFlag::RESOLVE_IN_ROOT | ResolveFlag::RESOLVE_NO_MAGICLINKS);
+        loop {
+            // SPEC: openat2(2): EAGAIN if a rename raced with "..".
+            match openat2(&self.folder, relative, how) {
+                Err(Errno::EAGAIN | Errno::EINTR) => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Opens a regular file to read; none if nothing is there, or something that is no regular file.
+    ///
+    /// # Errors
+    /// If it is there and cannot be opened.
+    pub fn open_file(&self, path: &Path) -> Result<Option<File>, SystemError> {
+        // O_NONBLOCK: a pipe that someone put there must not hold us up.
+        let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+        let file = match self.openat(path, flags, Mode::empty()) {
+            Ok(file) => File::from(file),
+            Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP | Errno::ENXIO) => return Ok(None),
+            Err(error) => return Err(self.error("open", path)(error)),
+        };
+        let metadata = file.metadata().map_err(self.error("stat", path))?;
+        Ok(metadata.is_file().then_some(file))
+    }
+
+    /// Reads a whole small file; none if there is none.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is over `limit` bytes.
+    pub fn read(&self, path: &Path, limit: u64) -> Result<Option<Vec<u8>>, SystemError> {
+        let Some(file) = self.open_file(path)? else {
+            return Ok(None);
+        };
+        let mut content = Vec::new();
+        file.take(limit + 1)
+            .read_to_end(&mut content)
+            .map_err(self.error("read", path))?;
+        if content.len() as u64 > limit {
+            return Err(self.error("read", path)(io::Error::from(
+                ErrorKind::FileTooLarge,
+            )));
+        }
+        Ok(Some(content))
+    }
+
+    /// Opens a folder; none if there is none.
+    ///
+    /// # Errors
+    /// If it is there and cannot be opened.
+    pub fn open_folder(&self, path: &Path) -> Result<Option<Folder>, SystemError> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY;
+        match self.openat(path, flags, Mode::empty()) {
+            Ok(folder) => Ok(Some(Folder::new(folder, self.display(path)))),
+            Err(Errno::ENOENT | Errno::ENOTDIR) => Ok(None),
+            Err(error) => Err(self.error("open", path)(error)),
+        }
+    }
+
+    /// Opens a folder, which is made with that mode if it is not there; its parent must be.
+    ///
+    /// # Errors
+    /// If it cannot be made or opened.
+    pub fn make_folder(&self, path: &Path, mode: Mode) -> Result<Folder, SystemError> {
+        if let Some(folder) = self.open_folder(path)? {
+            return Ok(folder);
+        }
+        let parent = path.parent().unwrap_or(Path::new(""));
+        let name = path.file_name().unwrap_or_default();
+        let missing = || self.error("open", parent)(io::Error::from(ErrorKind::NotFound));
+        let folder = self.open_folder(parent)?.ok_or_else(missing)?;
+        match mkdirat(&folder, name, mode) {
+            Ok(()) | Err(Errno::EEXIST) => {}
+            Err(error) => return Err(self.error("make", path)(error)),
+        }
+        let gone = || self.error("open", path)(io::Error::from(ErrorKind::NotFound));
+        self.open_folder(path)?.ok_or_else(gone)
+    }
+
+    /// For `map_err`: names the path as people outside see it.
+    fn error<E: Into<io::Error>>(
+        &self,
+        operation: &'static str,
+        path: &Path,
+    ) -> impl FnOnce(E) -> SystemError {
+        let path = self.display(path);
+        move |source| SystemError::at(operation, &path)(source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    fn sample() -> (tempfile::TempDir, Root) {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("usr/lib")).unwrap();
+        fs::write(folder.path().join("usr/lib/x"), "inside").unwrap();
+        symlink("usr/lib", folder.path().join("lib")).unwrap();
+        symlink("/usr", folder.path().join("absolute")).unwrap();
+        symlink("../../../../../../etc", folder.path().join("out")).unwrap();
+        symlink("x", folder.path().join("usr/lib/link")).unwrap();
+        let root = Root::open(folder.path()).unwrap();
+        (folder, root)
+    }
+
+    #[test]
+    fn symlinks_on_the_way_stay_beneath_the_root() {
+        let (_folder, root) = sample();
+        for path in ["usr/lib/x", "/usr/lib/x", "lib/x", "absolute/lib/x"] {
+            let read = root.read(Path::new(path), 100).unwrap();
+            assert_eq!(read.as_deref(), Some(&b"inside"[..]), "{path}");
+        }
+        assert!(root.read(Path::new("out/passwd"), 9999).unwrap().is_none());
+        assert!(
+            root.read(Path::new("../../../../etc/passwd"), 9999)
+                .unwrap()
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn only_regular_files_are_opened() {
+        let (folder, root) = sample();
+        nix::unistd::mkfifo(&folder.path().join("pipe"), Mode::S_IRWXU).unwrap();
+        for path in ["usr/lib/link", "usr/lib", "pipe", "none", "usr/lib/x/y"] {
+            assert!(root.open_file(Path::new(path)).unwrap().is_none(), "{path}");
+        }
+    }
+
+    #[test]
+    fn reading_has_a_limit() {
+        let (_folder, root) = sample();
+        let error = root.read(Path::new("usr/lib/x"), 5).unwrap_err();
+        assert!(error.to_string().contains("usr/lib/x"), "{error}");
+    }
+
+    #[test]
+    fn folders_are_made_and_listed() {
+        let (_folder, root) = sample();
+        let made = root
+            .make_folder(Path::new("/usr/state"), Mode::S_IRWXU)
+            .unwrap();
+        assert!(made.names().unwrap().is_empty());
+        let usr = root.open_folder(Path::new("usr")).unwrap().unwrap();
+        let mut names = usr.names().unwrap();
+        names.sort();
+        assert_eq!(names, [b"lib".to_vec(), b"state".to_vec()]);
+        assert!(
+            root.make_folder(Path::new("no/parent"), Mode::S_IRWXU)
+                .is_err()
+        );
+    }
+}
