@@ -1,0 +1,8 @@
+//! Integration tests: the built programs against the real dpkg, apt and evmctl. Nothing here is mocked, and nothing is skipped:
+//! a test that lacks root or a tool fails and says so. `tests/run` prepares a machine.
+//!
+//! One binary with a module per topic, so that it links once and a Debian root is made once.
+#![cfg(feature = "cli")]
+
+mod packaging;
+mod support;

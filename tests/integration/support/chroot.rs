@@ -1,0 +1,116 @@
+//! A Debian root to install things in.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use super::Run;
+
+/// What is in the root beyond the essential packages and apt.
+const INCLUDED: [&str; 1] = ["libssl3"];
+
+/// A Debian 12 root of its own for one test, gone with the value. Needs root.
+pub struct Chroot {
+    directory: tempfile::TempDir,
+}
+
+impl Chroot {
+    /// Unpacks a fresh one: essential packages, apt, and what dpkg-ima depends on. About a second.
+    pub fn new() -> Self {
+        let directory = super::scratch();
+        Run::new("tar")
+            .arg("-xf")
+            .arg(base())
+            .arg("-C")
+            .arg(directory.path())
+            .ok();
+        Self { directory }
+    }
+
+    /// Where the root is, seen from outside.
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Where an absolute path of the root is, seen from outside. Symbolic links in it lead astray: name real paths.
+    pub fn at(&self, path: &str) -> PathBuf {
+        self.path().join(path.trim_start_matches('/'))
+    }
+
+    /// Runs `program` inside, with `/proc`, in a mount namespace that ends with it.
+    pub fn run(&self, program: impl AsRef<OsStr>) -> Run {
+        let script = r#"mount --bind /proc "$0/proc" && exec chroot "$0" "$@""#;
+        let run = Run::new("/usr/bin/unshare")
+            .clear_env()
+            .args(["--mount", "sh", "-c", script]);
+        run.arg(self.path())
+            .arg(program)
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .env("HOME", "/root")
+            .env("LC_ALL", "C.UTF-8")
+            .env("DEBIAN_FRONTEND", "noninteractive")
+    }
+
+    /// Copies .debs in and installs them in one `dpkg -i`.
+    pub fn install(&self, debs: &[&Path]) -> Run {
+        self.run("dpkg")
+            .arg("-i")
+            .args(self.copy_in("/tmp/debs", debs))
+    }
+
+    /// Copies files into `directory` of the root and returns their paths inside.
+    pub fn copy_in(&self, directory: &str, files: &[&Path]) -> Vec<String> {
+        fs::create_dir_all(self.at(directory)).expect("the root is writable");
+        let copy = |file: &&Path| {
+            let name = file
+                .file_name()
+                .and_then(OsStr::to_str)
+                .expect("a .deb has a printable name");
+            let inside = format!("{directory}/{name}");
+            fs::copy(file, self.at(&inside)).expect("the file exists and the root is writable");
+            inside
+        };
+        files.iter().map(copy).collect()
+    }
+
+    /// Makes the given .debs the one apt repository of the root and reads it. Again to add newer versions.
+    pub fn repository(&self, debs: &[&Path]) {
+        self.copy_in("/srv/debs", debs);
+        let index = Run::new("apt-ftparchive")
+            .args(["packages", "."])
+            .within(&self.at("/srv/debs"))
+            .ok();
+        fs::write(self.at("/srv/debs/Packages"), index.bytes()).expect("the root is writable");
+        let sources = "deb [trusted=yes] file:/srv/debs ./\n";
+        fs::write(self.at("/etc/apt/sources.list"), sources).expect("the root is writable");
+        self.run("apt-get").args(["-q", "update"]).ok();
+    }
+
+    /// `apt-get -y install PACKAGE…` and the like: anything after `apt-get -y`.
+    pub fn apt(&self, arguments: &[&str]) -> Run {
+        self.run("apt-get")
+            .args([
+                "-q",
+                "-y",
+                "-o",
+                "APT::Sandbox::User=root",
+                "--allow-downgrades",
+            ])
+            .args(arguments)
+    }
+}
+
+/// The archive every root is unpacked from: made by mmdebstrap once and kept under `target/`.
+fn base() -> &'static Path {
+    static BASE: OnceLock<PathBuf> = OnceLock::new();
+    BASE.get_or_init(|| {
+        let name = format!("bookworm-{}.tar", INCLUDED.join("-"));
+        let archive = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        if !archive.exists() {
+            let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lib/root");
+            Run::new(script).arg(&archive).args(INCLUDED).ok();
+        }
+        archive
+    })
+}

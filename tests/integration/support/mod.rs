@@ -1,0 +1,34 @@
+//! What the tests are written with.
+//!
+//! * [`Run`]: run a command and say what it must do; on failure the command and all its output are shown.
+//!   [`Run::dpkg_ima`] and [`Run::helper`] are the programs under test.
+//! * [`DebBuilder`]: a tiny .deb, made by the real dpkg-deb.
+//! * [`Chroot`]: a fresh Debian root that a test may ruin; [`Chroot::run`] runs inside it, [`Chroot::at`] is its path seen
+//!   from here, [`Chroot::repository`] is a local apt repository in it.
+//! * [`Listing`]: every object of a tree and its attributes, to compare before and after.
+//! * [`scratch`]: a directory of one's own, on a filesystem with `security.*` attributes.
+//!
+//! ```ignore
+//! let chroot = Chroot::new();
+//! let deb = DebBuilder::new("imat", "1.0").file("/usr/bin/imat", "#!/bin/sh\n", 0o755).build(chroot.path());
+//! chroot.install(&[&deb]).ok();
+//! chroot.run("imat").ok();
+//! ```
+
+mod chroot;
+mod command;
+mod deb;
+mod listing;
+mod our_packages;
+
+pub use chroot::Chroot;
+pub use command::{Outcome, Run};
+pub use deb::DebBuilder;
+pub use listing::Listing;
+pub use our_packages::our_packages;
+
+/// A new empty directory, removed at the end of the test. Not in `/tmp`, which may lack `security.*` attributes.
+pub fn scratch() -> tempfile::TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))
+        .expect("cargo makes its own temporary directory")
+}
