@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# Sourced by run: the disk that hands scripts over to the machine, and the QEMU process itself.
+# It knows nothing of what the scripts print; that is follow.sh.
+
+# hand_over WORK POLICY FILE… -- SCRIPT…: makes WORK/host.img, and WORK/nonce, the word that marks the machine's own lines.
+hand_over() {
+  local work=$1 policy=$2 stage=$1/host number=0 words name
+  shift 2
+  mkdir -p "$stage"/{scripts,files}
+  head -c 9 /dev/urandom | base64 | tr '+/' '-_' >"$work/nonce"
+  cp "$work/nonce" "$stage/nonce"
+  if [[ $policy != none ]]; then
+    [[ $policy == */* ]] || policy=$VM_DIR/policy/$policy
+    # The kernel takes one page at most.
+    grep -v '^#' "$policy" >"$stage/policy" || die "no policy '$policy'"
+    (($(wc -c <"$stage/policy") < 4096)) || die "the policy '$policy' is longer than a page"
+  fi
+  install -m 755 /dev/stdin "$stage/probe" <<<'#!/bin/sh'
+  while [[ $1 != -- ]]; do
+    cp -a "$1" "$stage/files/" || die "cannot hand over '$1'"
+    shift
+  done
+  shift
+  for words; do
+    name=$((++number))-$(basename "${words%% *}")
+    cp "${words%% *}" "$stage/scripts/$name" || die "no script '${words%% *}'"
+    echo "$name${words#"${words%% *}"}" >>"$stage/run"
+  done
+  truncate -s "$(($(du -sm "$stage" | cut -f1) * 11 / 10 + 8))M" "$work/host.img"
+  quietly mke2fs -q -F -t ext4 -I 256 -b 4096 -O ^has_journal -m 0 -U "$VM_HOST_UUID" -d "$stage" "$work/host.img"
+}
+
+# start_machine WORK KERNEL DISK: WORK/console is what the machine says, WORK/kernel.log the kernel's log.
+# Uses the options mem, appraise, disk and log_writes of run.
+start_machine() {
+  local work=$1 kernel=$2 image=$3 drives
+  image=$(realpath "$image")
+  if [[ $disk && ! $log_writes ]]; then
+    drives=(-blockdev "driver=file,filename=$image,node-name=file,cache.no-flush=on"
+      -blockdev "driver=$(disk_format "$image"),file=file,node-name=disk")
+  else
+    quietly qemu-img create -q -f qcow2 -F "$(disk_format "$image")" -b "$image" "$work/overlay.qcow2"
+    drives=(-blockdev "driver=file,filename=$work/overlay.qcow2,node-name=file,cache.no-flush=on"
+      -blockdev "driver=qcow2,file=file,node-name=disk")
+  fi
+  if [[ $log_writes ]]; then
+    rm -f "$log_writes"
+    truncate -s 1M "$log_writes"
+    # Only here a flush must reach the driver, which notes it. Every write updates the log's own count, for the machine
+    # will be killed without notice.
+    drives+=(-blockdev "driver=file,filename=$(realpath "$log_writes"),node-name=log,cache.no-flush=on"
+      -blockdev "driver=blklogwrites,file=disk,log=log,log-super-update-interval=1,node-name=root"
+      -device "virtio-blk-pci,drive=root,write-cache=on,discard=off,write-zeroes=off")
+  else
+    drives+=(-device "virtio-blk-pci,drive=disk,write-cache=on,discard=off,write-zeroes=off")
+  fi
+  drives+=(-blockdev "driver=file,filename=$work/host.img,node-name=hostfile,read-only=on"
+    -blockdev "driver=raw,file=hostfile,node-name=host,read-only=on" -device "virtio-blk-pci,drive=host")
+  mkfifo "$work/console"
+  # TCG and not KVM: a nested machine must give the same result everywhere.
+  qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -accel tcg,thread=multi -cpu max -smp 2 -m "$mem" \
+    -kernel "$kernel/vmlinuz" -initrd "$kernel/initrd" \
+    -append "console=ttyS0 loglevel=6 root=/dev/vda ima_appraise=$appraise panic=-1 oops=panic log_buf_len=16M audit_backlog_limit=8192 mitigations=off" \
+    -serial "file:$work/kernel.log" "${drives[@]}" \
+    -chardev stdio,id=out,signal=off -device virtio-serial-pci -device virtconsole,chardev=out \
+    </dev/null >"$work/console" 2>"$work/qemu.err" &
+  machine=$!
+}
+
+disk_format() {
+  qemu-img info "$1" | sed -n 's/^file format: //p'
+}
+
+# Afterwards the machine is off, at once and without a chance to write anything.
+stop_machine() {
+  [[ $machine ]] || return 0
+  kill -KILL "$machine" 2>/dev/null || true
+  wait "$machine" 2>/dev/null || true
+  machine=''
+}
