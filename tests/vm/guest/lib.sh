@@ -4,14 +4,15 @@
 
 # check NAME CMD…: runs CMD, prints `ok NAME`, or `not ok NAME` and what CMD said. The host fails the run for any `not ok`.
 check() {
-  local name=$1 output
+  local name=$1 output status=0
   shift
-  if output=$("$@" 2>&1); then
+  output=$("$@" 2>&1) || status=$?
+  if ((status == 0)); then
     echo "ok $name"
   else
     echo "not ok $name"
     # shellcheck disable=SC2001 # one prefix per line
-    sed 's/^/# /' <<<"(exit $?) $*${output:+$'\n'$output}"
+    sed 's/^/# /' <<<"(exit $status) $*${output:+$'\n'$output}"
     return 1
   fi
 }
@@ -78,3 +79,7 @@ expect_refused() {
   printf 'no record of a refusal of %s, only: %s\n' "$name" "${refused:-none}"
   return 1
 }
+
+# label_of FILE: its security.ima, as setfattr -v takes it. label_type FILE: 03 a signature, 04 a hash, nothing: none.
+label_of() { getfattr --absolute-names --only-values -n security.ima "$1" | base64 -w0 | sed 's/^/0s/'; }
+label_type() { getfattr --absolute-names --only-values -n security.ima "$1" 2>/dev/null | head -c1 | od -An -tx1 | tr -d ' '; }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # the options are variables of run
 # Sourced by run: reads what the machine says until the last script has ended, and judges it.
 # A machine that dies, hangs, or stops talking is an error of its own and never a pass.
 

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # the options are variables of run
 # Sourced by run: the disk that hands scripts over to the machine, and the QEMU process itself.
 # It knows nothing of what the scripts print; that is follow.sh.
 
