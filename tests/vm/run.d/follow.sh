@@ -4,7 +4,7 @@
 
 # follow WORK SCRIPT…: prints the scripts' output and returns run's exit code. Uses run's timeout, cut_after and cut_on.
 follow() {
-  local work=$1 nonce line verb name code start now wait_until cut_at=0 failed=0 last_code=0 started=0 current='' bad=0 good=0 begun
+  local work=$1 nonce line verb name code start now wait_until cut_at=0 failed=0 last_code=0 started=0 current='' bad=0 good=0 begun ended
   shift
   nonce=$(<"$work/nonce")
   start=$(now_ms)
@@ -22,10 +22,11 @@ follow() {
       lost "no end after $timeout s" "$current" "$work"
       return 2
     fi
-    line=''
-    if ! IFS= read -r -t "$(seconds $(((cut_at && cut_at < wait_until ? cut_at : wait_until) - now)))" -u 4 line; then
-      # Above 128: the time was over, which the tests above will see.
-      (($? > 128)) && continue
+    line='' ended=0
+    IFS= read -r -t "$(seconds $(((cut_at && cut_at < wait_until ? cut_at : wait_until) - now)))" -u 4 line || ended=$?
+    # Above 128: the time was over, which the tests above will see.
+    ((ended > 128)) && continue
+    if ((ended)); then
       lost "the machine died" "$current" "$work"
       return 2
     fi
