@@ -11,7 +11,7 @@ VM_HOST_UUID=6d1a7c1e-0000-4000-8000-686f73740000
 
 # Everything the host needs, in one place.
 VM_PACKAGES=(qemu-system-x86 qemu-utils mmdebstrap ima-evm-utils openssl busybox-static keyutils kmod e2fsprogs cpio zstd
-  python3 debian-archive-keyring util-linux)
+  python3 debian-archive-keyring util-linux apt-utils)
 
 die() {
   echo "${0##*/}: $*" >&2
