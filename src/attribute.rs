@@ -1,7 +1,7 @@
 //! `security.ima` on an open descriptor: read, written, and errno given its meaning once.
 
-use std::fs::File;
 use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 
 use xattr::FileExt;
 
@@ -48,12 +48,23 @@ impl From<io::Error> for WriteError {
     }
 }
 
+/// Any descriptor as the crate `xattr` wants it.
+struct Attributes<'a>(BorrowedFd<'a>);
+
+impl AsRawFd for Attributes<'_> {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+}
+
+impl FileExt for Attributes<'_> {}
+
 /// Reads and decodes the file's label. A filesystem without attributes has none.
 ///
 /// # Errors
 /// The kernel's, but for "no such attribute" and "not supported".
-pub fn read(file: &File) -> io::Result<Label> {
-    match file.get_xattr(NAME) {
+pub fn read(file: impl AsFd) -> io::Result<Label> {
+    match Attributes(file.as_fd()).get_xattr(NAME) {
         Ok(value) => Ok(Label::parse(&value.unwrap_or_default())),
         Err(error) if error.raw_os_error() == Some(nix::libc::EOPNOTSUPP) => Ok(Label::None),
         Err(error) => Err(error),
@@ -64,6 +75,6 @@ pub fn read(file: &File) -> io::Result<Label> {
 ///
 /// # Errors
 /// A [`WriteError`]; the file then has the label it had.
-pub fn write(file: &File, signature: &Signature) -> Result<(), WriteError> {
-    Ok(file.set_xattr(NAME, &signature.to_bytes())?)
+pub fn write(file: impl AsFd, signature: &Signature) -> Result<(), WriteError> {
+    Ok(Attributes(file.as_fd()).set_xattr(NAME, &signature.to_bytes())?)
 }

@@ -9,9 +9,9 @@
 //! | layer | modules | what |
 //! |---|---|---|
 //! | command lines | `cli`, [`helper`] | arguments, reports, exit codes |
-//! | tasks | [`sweep`] | what a user asks for |
+//! | tasks | [`announce`] [`guard`] [`sweep`] | what a user asks for |
 //! | decisions | [`label`] | which signature a file gets; pure but for the one write |
-//! | system | [`attribute`] [`dpkg`] [`folder`] [`keyring`] [`root`] [`store`] [`system`] | the machine |
+//! | system | [`attribute`] [`config`] [`dpkg`] [`fanotify`] [`folder`] [`keyring`] [`root`] [`store`] [`system`] | the machine |
 //! | formats | [`deb`] [`imasigs`] [`package_path`] [`signature`] | bytes and types, no machine |
 //!
 //! # Security
@@ -20,10 +20,14 @@
 //! and writes what it finds to that same descriptor. So a list from an untrusted package cannot make
 //! anything run, and no path needs to be trusted. What is read is bounded by named limits.
 
+pub mod announce;
 pub mod attribute;
+pub mod config;
 pub mod deb;
 pub mod dpkg;
+pub mod fanotify;
 pub mod folder;
+pub mod guard;
 pub mod helper;
 pub mod imasigs;
 pub mod keyring;

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use lexopt::Parser;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
+use crate::guard::Followed;
 use crate::sweep::Scope;
 
 /// What was asked for.
@@ -11,13 +13,32 @@ use crate::sweep::Scope;
 pub(super) enum Command {
     /// A text for standard output.
     Help(&'static str),
+    /// Have a guard run as long as that process does.
+    Guard(Followed),
+    /// Take in the .debs that apt names on standard input.
+    Load,
+    /// Label what is left when dpkg is done.
+    Flush(After),
     /// Label what installed packages' lists name.
-    Sweep(Options),
+    Sweep(SweepOptions),
+    /// Be the guard. Not for people.
+    Serve(u32),
+    /// Watch the guard. Not for people.
+    Watchdog,
+}
+
+/// What the caller of `flush` does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum After {
+    /// It may go on with packages, or end.
+    Stay,
+    /// It is done with packages, and may live on.
+    Leave,
 }
 
 /// Options of `sweep`.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Options {
+pub(super) struct SweepOptions {
     /// The system to label.
     pub(super) root: PathBuf,
     /// Which of its packages.
@@ -25,37 +46,83 @@ pub(super) struct Options {
 }
 
 const HELP: &str = "\
-Usage: dpkg-ima-helper sweep [--all] [--root DIR]
+Usage: dpkg-ima-helper COMMAND
 
-Writes the IMA signatures of installed packages to their files. Run by apt, dpkg and a dpkg trigger.
+Writes the IMA signatures of packages to their files. Run by apt, dpkg and a dpkg trigger.
 
+  guard       label files as they are opened, until the program that runs this hook ends
+    --follow PID  until that process ends
+  load        tell the guard of the .debs that standard input names, one path a line, and the user
+              of those that this machine cannot check
+  flush       what apt and dpkg run when they are done: sweep, and tell the guard
+    --leave     the program that runs this hook is done with packages
   sweep       label the files of packages that changed since the last sweep
     --all       of all packages: after a restore, or to repair
     --root DIR  of the system that is mounted there
   --help      print this
   --version   print the version
 
-Exit status: 0 done, 2 something could not be labelled.
+Exit status: 0 done, 2 something could not be done, 77 the configuration refuses a package (load).
 ";
 
 const VERSION: &str = concat!("dpkg-ima-helper ", env!("CARGO_PKG_VERSION"), "\n");
 
 /// Reads the program's arguments.
 pub(super) fn parse() -> Result<Command, lexopt::Error> {
-    parse_from(lexopt::Parser::from_env())
+    parse_from(Parser::from_env())
 }
 
-fn parse_from(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
-    match parser.next()? {
-        Some(Long("help") | Short('h')) | None => Ok(Command::Help(HELP)),
-        Some(Long("version") | Short('V')) => Ok(Command::Help(VERSION)),
-        Some(Value(command)) if command == "sweep" => parse_sweep(parser),
-        Some(other) => Err(other.unexpected()),
+fn parse_from(mut parser: Parser) -> Result<Command, lexopt::Error> {
+    let name = match parser.next()? {
+        Some(Long("help") | Short('h')) | None => return Ok(Command::Help(HELP)),
+        Some(Long("version") | Short('V')) => return Ok(Command::Help(VERSION)),
+        Some(Value(name)) => name,
+        Some(other) => return Err(other.unexpected()),
+    };
+    match name.to_str() {
+        Some("guard") => parse_guard(&mut parser),
+        Some("load") => nothing_more(&mut parser, Command::Load),
+        Some("flush") => parse_flush(&mut parser),
+        Some("sweep") => parse_sweep(&mut parser),
+        Some("serve") => {
+            let process = parser.value()?.parse()?;
+            nothing_more(&mut parser, Command::Serve(process))
+        }
+        Some("watchdog") => nothing_more(&mut parser, Command::Watchdog),
+        _ => Err(Value(name).unexpected()),
     }
 }
 
-fn parse_sweep(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
-    let mut options = Options {
+fn nothing_more(parser: &mut Parser, command: Command) -> Result<Command, lexopt::Error> {
+    parser
+        .next()?
+        .map_or(Ok(command), |argument| Err(argument.unexpected()))
+}
+
+fn parse_guard(parser: &mut Parser) -> Result<Command, lexopt::Error> {
+    let mut followed = Followed::Caller;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("follow") => followed = Followed::Process(parser.value()?.parse()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Command::Guard(followed))
+}
+
+fn parse_flush(parser: &mut Parser) -> Result<Command, lexopt::Error> {
+    let mut after = After::Stay;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("leave") => after = After::Leave,
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Command::Flush(after))
+}
+
+fn parse_sweep(parser: &mut Parser) -> Result<Command, lexopt::Error> {
+    let mut options = SweepOptions {
         root: PathBuf::from("/"),
         scope: Scope::Changed,
     };
@@ -74,17 +141,33 @@ mod tests {
     use super::*;
 
     fn parsed(words: &[&str]) -> Result<Command, lexopt::Error> {
-        parse_from(lexopt::Parser::from_args(words))
+        parse_from(Parser::from_args(words))
     }
 
     #[test]
-    fn sweep_takes_its_options() {
-        let command = parsed(&["sweep", "--all", "--root", "/mnt"]).unwrap();
-        let expected = Options {
+    fn commands_take_their_options() {
+        let sweep = SweepOptions {
             root: PathBuf::from("/mnt"),
             scope: Scope::All,
         };
-        assert_eq!(command, Command::Sweep(expected));
+        for (words, expected) in [
+            (
+                &["sweep", "--all", "--root", "/mnt"][..],
+                Command::Sweep(sweep),
+            ),
+            (&["guard"], Command::Guard(Followed::Caller)),
+            (
+                &["guard", "--follow", "7"],
+                Command::Guard(Followed::Process(7)),
+            ),
+            (&["flush"], Command::Flush(After::Stay)),
+            (&["flush", "--leave"], Command::Flush(After::Leave)),
+            (&["load"], Command::Load),
+            (&["serve", "7"], Command::Serve(7)),
+            (&[], Command::Help(HELP)),
+        ] {
+            assert_eq!(parsed(words).unwrap(), expected, "{words:?}");
+        }
     }
 
     #[test]
@@ -94,9 +177,11 @@ mod tests {
             &["sweep", "x"],
             &["--all"],
             &["sweep", "--root"],
+            &["guard", "--follow", "x"],
+            &["load", "x"],
+            &["serve"],
         ] {
             assert!(parsed(words).is_err(), "{words:?}");
         }
-        assert_eq!(parsed(&[]).unwrap(), Command::Help(HELP));
     }
 }

@@ -1,7 +1,11 @@
 //! Labels one open file.
 
-use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
+use std::os::fd::{AsFd, BorrowedFd};
+
+use nix::libc::off_t;
+use nix::sys::stat::fstat;
+use nix::sys::uio::pread;
 
 use super::{Decision, decide};
 use crate::attribute::{self, WriteError};
@@ -45,14 +49,19 @@ pub struct Labeller<'a> {
 
 impl Labeller<'_> {
     /// Gives the file the label that its content deserves. A content of a size that no list names
-    /// is not read. The descriptor may be read-only; it must be at its start.
+    /// is not read. The descriptor may be read-only; its position is not moved.
     ///
     /// # Errors
     /// A [`LabelError`].
-    pub fn label(&self, file: &File, owner: Option<&PackageName>) -> Result<Outcome, LabelError> {
-        let size = file.metadata()?.len();
-        let digests = self.digests(file, size)?;
-        let candidates: Vec<_> = digests
+    pub fn label(
+        &self,
+        file: impl AsFd,
+        owner: Option<&PackageName>,
+    ) -> Result<Outcome, LabelError> {
+        let file = file.as_fd();
+        let size = fstat(file).map_err(io::Error::from)?.st_size.unsigned_abs();
+        let candidates: Vec<_> = self
+            .digests(file, size)?
             .iter()
             .flat_map(|digest| self.store.candidates(size, digest))
             .collect();
@@ -69,17 +78,38 @@ impl Labeller<'_> {
     }
 
     /// The digests of the content, one for each algorithm that lists have for contents of its size.
-    fn digests(&self, file: &File, size: u64) -> io::Result<Vec<Digest>> {
+    fn digests(&self, file: BorrowedFd<'_>, size: u64) -> io::Result<Vec<Digest>> {
         let algorithms = self.store.algorithms_of(size);
         algorithms
             .map(|algorithm| {
-                let mut reader = file;
-                reader.rewind()?;
                 let mut hasher = Hasher::new(algorithm);
                 // A file that grows meanwhile is another content, and will not be found.
-                hasher.update_from(&mut reader.take(size + 1))?;
+                hasher.update_from(&mut FromStart::of(file).take(size.saturating_add(1)))?;
                 Ok(hasher.finish())
             })
             .collect()
+    }
+}
+
+/// Reads a descriptor from its start, and leaves its position alone: others may share it.
+#[derive(Debug)]
+pub struct FromStart<'a> {
+    file: BorrowedFd<'a>,
+    offset: off_t,
+}
+
+impl<'a> FromStart<'a> {
+    /// A reader at the start.
+    #[must_use]
+    pub const fn of(file: BorrowedFd<'a>) -> Self {
+        Self { file, offset: 0 }
+    }
+}
+
+impl Read for FromStart<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = pread(self.file, buffer, self.offset)?;
+        self.offset += off_t::try_from(read).map_err(io::Error::other)?;
+        Ok(read)
     }
 }

@@ -3,5 +3,5 @@
 mod file;
 mod rank;
 
-pub use file::{LabelError, Labeller, Outcome};
+pub use file::{FromStart, LabelError, Labeller, Outcome};
 pub use rank::{Decision, decide};

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -83,10 +84,10 @@ impl Lock {
 }
 
 /// All that is known, from however many segments.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Store {
-    /// With their numbers; those not on disk have none.
-    segments: Vec<(Option<u64>, Segment)>,
+    /// With their numbers; those that are not part of the store on disk have none.
+    segments: Vec<(Option<u64>, Arc<Segment>)>,
 }
 
 impl Store {
@@ -107,7 +108,7 @@ impl Store {
                 .and_then(|number| number.parse().ok());
             let Some(number) = number else { continue };
             match open_segment(&folder, &name)? {
-                Some(segment) => store.segments.push((Some(number), segment)),
+                Some(segment) => store.segments.push((Some(number), Arc::new(segment))),
                 None => log::warn!(
                     "'{}/{name}' is damaged and not used",
                     folder.path().display()
@@ -156,8 +157,8 @@ impl Store {
         self.len() == 0
     }
 
-    /// Adds a segment, in memory only.
-    pub fn push(&mut self, segment: Segment) {
+    /// Adds a segment to this store, not to the one on disk.
+    pub fn push(&mut self, segment: Arc<Segment>) {
         self.segments.push((None, segment));
     }
 
@@ -235,7 +236,7 @@ impl Store {
 }
 
 /// Maps a segment; none if it is damaged or just went away.
-fn open_segment(folder: &Folder, name: &str) -> Result<Option<Segment>, SystemError> {
+pub(super) fn open_segment(folder: &Folder, name: &str) -> Result<Option<Segment>, SystemError> {
     let Some(file) = folder.open_file(name)? else {
         return Ok(None);
     };

@@ -5,10 +5,12 @@
 //! and searched where they lie. A segment is written once, beside its place, and renamed. All of it
 //! can be lost: what is in dpkg's `info` folder is simply read again.
 
+mod announced;
 mod build;
 mod folder;
 mod segment;
 
+pub use announced::Announced;
 pub use build::Builder;
 pub use folder::{Lock, Store, StoreError};
 pub use segment::{Candidate, Segment, SegmentError};

@@ -141,15 +141,16 @@ impl Segment {
 
     /// Which algorithms the digests of contents of that size are by. None: no such content is known.
     pub fn algorithms_of(&self, size: u64) -> impl Iterator<Item = HashAlgorithm> + '_ {
-        HashAlgorithm::ALL.into_iter().filter(move |&algorithm| {
-            let at = self.first(|record| {
-                let key = (record.size(), record.algorithm());
-                key.cmp(&(Some(size), Some(algorithm.kernel_number())))
-            });
+        let start = self.first(move |record| record.size().cmp(&Some(size)));
+        let known = self
+            .record(start)
+            .is_some_and(|record| record.size() == Some(size));
+        let algorithms = if known { &HashAlgorithm::ALL[..] } else { &[] };
+        algorithms.iter().copied().filter(move |algorithm| {
+            let key = (Some(size), Some(algorithm.kernel_number()));
+            let at = self.first(|record| (record.size(), record.algorithm()).cmp(&key));
             let found = self.record(at);
-            found.is_some_and(|record| {
-                record.size() == Some(size) && record.algorithm() == Some(algorithm.kernel_number())
-            })
+            found.is_some_and(|record| (record.size(), record.algorithm()) == key)
         })
     }
 

@@ -7,12 +7,13 @@ mod package;
 mod pending;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::dpkg::{Database, InstalledList, PackageName};
 use crate::keyring::HeldKeys;
 use crate::label::Outcome;
 use crate::root::Root;
-use crate::store::{Builder, Lock, Store, StoreError};
+use crate::store::{Builder, Lock, Segment, Store, StoreError};
 use crate::system::SystemError;
 
 use package::PackageSweep;
@@ -74,12 +75,9 @@ pub fn sweep(root: &Root, held: &HeldKeys, scope: Scope) -> Result<Summary, Stor
     }
     let lock = Lock::take(root)?;
     let store = Store::open(root)?;
+    let new = new_lists(&installed, &store);
     let pending = Pending::read(&lock)?;
-    let new: Vec<&InstalledList> = installed
-        .iter()
-        .filter(|list| !store.has_list(&list.package, list.stamp))
-        .collect();
-    let wanted: BTreeSet<&PackageName> = match scope {
+    let wanted = match scope {
         Scope::All => installed.iter().map(|list| &list.package).collect(),
         Scope::Changed => pending.merged_with(&installed, &new),
     };
@@ -96,8 +94,52 @@ pub fn sweep(root: &Root, held: &HeldKeys, scope: Scope) -> Result<Summary, Stor
     Ok(summary)
 }
 
-/// Takes new lists into the store. One that is not well-formed is left out, and found again when its
-/// package is labelled.
+/// Everything that installed lists say, for a guard: takes new lists into the store and leaves their
+/// files to the next sweep. Where the store cannot be written, what it lacks is held in memory.
+///
+/// # Errors
+/// If dpkg's database or the store cannot be read.
+pub fn learn(root: &Root) -> Result<Store, SystemError> {
+    let database = Database::new(root);
+    let installed = database.lists()?;
+    let mut store = Store::open(root)?;
+    let new = new_lists(&installed, &store);
+    if new.is_empty() {
+        return Ok(store);
+    }
+    match learn_on_disk(root, &installed, &new) {
+        Ok(store) => Ok(store),
+        Err(error) => {
+            log::warn!("the store is incomplete: {error}");
+            let mut builder = Builder::default();
+            new.iter()
+                .for_each(|list| add_list(&database, &list.package, &mut builder));
+            let segment = Segment::from_bytes(builder.build());
+            store.push(Arc::new(segment.expect("what we build we can read")));
+            Ok(store)
+        }
+    }
+}
+
+fn learn_on_disk(
+    root: &Root,
+    installed: &[InstalledList],
+    new: &[&InstalledList],
+) -> Result<Store, StoreError> {
+    let lock = Lock::take(root)?;
+    let pending = Pending::read(&lock)?;
+    Pending::write(&lock, &pending.merged_with(installed, new))?;
+    let store = Store::open(root)?;
+    Ok(take_in(&Database::new(root), &lock, store, new, root)?)
+}
+
+/// The lists that the store does not have.
+fn new_lists<'a>(installed: &'a [InstalledList], store: &Store) -> Vec<&'a InstalledList> {
+    let known = |list: &InstalledList| store.has_list(&list.package, list.stamp);
+    installed.iter().filter(|list| !known(list)).collect()
+}
+
+/// Takes new lists into the store on disk.
 fn take_in(
     database: &Database<'_>,
     lock: &Lock,
@@ -111,9 +153,7 @@ fn take_in(
     let mut store = store;
     let mut builder = Builder::default();
     for list in new {
-        if let Ok(Some((content, stamp))) = database.list(&list.package) {
-            builder.add_list(&list.package, stamp, &content);
-        }
+        add_list(database, &list.package, &mut builder);
         if builder.len() > SEGMENT_RECORDS {
             store.save(lock, &std::mem::take(&mut builder).build())?;
             store = Store::open(root)?;
@@ -123,6 +163,13 @@ fn take_in(
         store.save(lock, &builder.build())?;
     }
     Store::open(root)
+}
+
+/// A list that is not well-formed is found again, and reported, when its package is labelled.
+fn add_list(database: &Database<'_>, package: &PackageName, builder: &mut Builder) {
+    if let Ok(Some((content, stamp))) = database.list(package) {
+        builder.add_list(package, stamp, &content);
+    }
 }
 
 /// Labels the files of those packages; returns the packages that are to be tried again.

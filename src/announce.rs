@@ -1,0 +1,118 @@
+//! Before apt unpacks anything: reads the signature lists of the .debs that it is about to unpack, tells
+//! the guard, and judges which packages this machine will not be able to check.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::deb::{Control, DebError, Layout};
+use crate::dpkg::{PackageName, Stamp};
+use crate::guard::{Request, request};
+use crate::imasigs::List;
+use crate::keyring::HeldKeys;
+use crate::root::Root;
+use crate::signature::KeyId;
+use crate::store::{Announced, Builder, Lock, StoreError};
+use crate::system::{SystemError, shown};
+
+/// Why a machine will not be able to check a package. Prints as a sentence's end: "is unsigned".
+#[derive(Debug, thiserror::Error)]
+pub enum Concern {
+    /// It carries no signature list.
+    #[error("is unsigned")]
+    Unsigned,
+    /// Signed by keys that the machine does not hold.
+    #[error("is signed by key {}, which this machine does not hold", ids(.0))]
+    UnknownKey(BTreeSet<KeyId>),
+    /// It, or its list, is not well-formed.
+    #[error("cannot be used: {0}")]
+    Malformed(#[from] DebError),
+    /// It could not be read.
+    #[error("{0}")]
+    Unreadable(SystemError),
+}
+
+/// The signatures of some .debs.
+#[derive(Debug, Default)]
+pub struct Announcement {
+    builder: Builder,
+}
+
+impl Announcement {
+    /// Reads the list of a .deb. What is concerning is returned, and is no reason to stop.
+    ///
+    /// # Errors
+    /// A [`Concern`], with the package's name as far as that is known.
+    pub fn add(&mut self, deb: &Path, held: &HeldKeys) -> Result<(), (String, Concern)> {
+        let file_name = || {
+            deb.file_name()
+                .map(Path::new)
+                .map(shown)
+                .unwrap_or_default()
+        };
+        let control = read_control(deb).map_err(|concern| (file_name(), concern))?;
+        let name = control.field("Package").unwrap_or_else(file_name);
+        let list = control
+            .list()
+            .map_err(|error| (name.clone(), error.into()))?;
+        let list = list.ok_or_else(|| (name.clone(), Concern::Unsigned))?;
+        if let Some(package) = PackageName::new(&name) {
+            self.builder.add_list(&package, now(), &list);
+        }
+        let unknown = unknown_keys(&list, held);
+        if unknown.is_empty() {
+            Ok(())
+        } else {
+            Err((name, Concern::UnknownKey(unknown)))
+        }
+    }
+
+    /// Tells the guard, if one runs.
+    ///
+    /// # Errors
+    /// If the signatures cannot be handed over; they will be read when dpkg unpacks them.
+    pub fn tell_guard(self, root: &Root) -> Result<(), StoreError> {
+        if self.builder.is_empty() {
+            return Ok(());
+        }
+        let lock = Lock::take(root)?;
+        let name = Announced::save(&lock, &self.builder.build())?;
+        let told = request(&Request::Announce(name.clone()));
+        if !matches!(told, Ok(true)) {
+            lock.folder().remove(&name)?;
+        }
+        told.map(drop).map_err(|error| {
+            let socket = Path::new("/run/dpkg-ima/socket");
+            SystemError::at("tell the guard at", socket)(error).into()
+        })
+    }
+}
+
+fn read_control(deb: &Path) -> Result<Control, Concern> {
+    let file = File::open(deb).map_err(SystemError::at("open", deb));
+    let mut file = file.map_err(Concern::Unreadable)?;
+    let layout = Layout::scan(&mut file)?;
+    Ok(Control::read(&mut file, &layout)?)
+}
+
+fn unknown_keys(list: &List, held: &HeldKeys) -> BTreeSet<KeyId> {
+    let keys = list.entries().iter().map(|entry| entry.signature.key_id);
+    keys.filter(|key| !held.holds(*key)).collect()
+}
+
+fn ids(keys: &BTreeSet<KeyId>) -> String {
+    let ids: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    ids.join(" and ")
+}
+
+/// What is announced now is newer than what is installed.
+fn now() -> Stamp {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Stamp {
+        seconds: i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+        ..Stamp::default()
+    }
+}

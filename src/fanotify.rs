@@ -1,0 +1,183 @@
+//! Permission events: whoever opens a file on a watched filesystem waits until it is answered.
+//!
+//! SPEC: fanotify(7), fanotify_mark(2). An [`Open`] answers by being dropped, so that no path through
+//! the program leaves an opener waiting; and if the process ends, the kernel lets all of them go on.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
+
+use nix::errno::Errno;
+use nix::fcntl::AT_FDCWD;
+use nix::sys::fanotify::{
+    EventFFlags, Fanotify, FanotifyEvent, FanotifyResponse, InitFlags, MarkFlags, MaskFlags,
+    Response,
+};
+
+/// Which opens are waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opens {
+    /// Every open of a file, without telling what for.
+    Any,
+    /// The same, and those for execution are told apart.
+    TellExec,
+}
+
+impl Opens {
+    const fn mask(self) -> MaskFlags {
+        match self {
+            Self::Any => MaskFlags::FAN_OPEN_PERM,
+            Self::TellExec => MaskFlags::FAN_OPEN_PERM.union(MaskFlags::FAN_OPEN_EXEC_PERM),
+        }
+    }
+}
+
+/// A group of watched filesystems.
+#[derive(Debug)]
+pub struct Watch {
+    group: Fanotify,
+    opens: Opens,
+    ignore: MarkFlags,
+}
+
+impl Watch {
+    /// A group that watches nothing yet.
+    ///
+    /// # Errors
+    /// EPERM without CAP_SYS_ADMIN; EINVAL or ENOSYS on a kernel without permission events.
+    pub fn new(opens: Opens) -> io::Result<Self> {
+        // An overflowing queue would let files pass unseen.
+        let flags = InitFlags::FAN_CLASS_CONTENT
+            | InitFlags::FAN_UNLIMITED_QUEUE
+            | InitFlags::FAN_UNLIMITED_MARKS
+            | InitFlags::FAN_CLOEXEC
+            | InitFlags::FAN_NONBLOCK;
+        // Read-only: an event's descriptor that can write makes the exec it is about fail (ETXTBSY).
+        let events = EventFFlags::O_RDONLY | EventFFlags::O_LARGEFILE | EventFFlags::O_CLOEXEC;
+        Ok(Self {
+            group: Fanotify::init(flags, events)?,
+            opens,
+            ignore: MarkFlags::FAN_MARK_IGNORE | MarkFlags::FAN_MARK_EVICTABLE,
+        })
+    }
+
+    /// Watches the whole filesystem that the path is on. Its openers wait from now on.
+    ///
+    /// # Errors
+    /// If it cannot be watched.
+    pub fn add_filesystem(&self, path: &Path) -> io::Result<()> {
+        let flags = MarkFlags::FAN_MARK_ADD | MarkFlags::FAN_MARK_FILESYSTEM;
+        Ok(self
+            .group
+            .mark(flags, self.opens.mask(), AT_FDCWD, Some(path))?)
+    }
+
+    /// The opens that wait now; none if none does.
+    ///
+    /// # Errors
+    /// The kernel's.
+    pub fn read(&self) -> io::Result<Vec<Open<'_>>> {
+        match self.group.read_events() {
+            Ok(events) => Ok(events
+                .into_iter()
+                .map(|event| Open { watch: self, event })
+                .collect()),
+            Err(Errno::EAGAIN | Errno::EINTR) => Ok(Vec::new()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Is asked again about every file, whatever was said with [`Open::ignore_until_changed`].
+    ///
+    /// # Errors
+    /// The kernel's.
+    pub fn ask_again(&self) -> io::Result<()> {
+        let nothing: Option<&Path> = None;
+        let empty = MaskFlags::empty();
+        Ok(self
+            .group
+            .mark(MarkFlags::FAN_MARK_FLUSH, empty, AT_FDCWD, nothing)?)
+    }
+
+    fn mark_inode(&self, flags: MarkFlags, file: BorrowedFd<'_>) -> Result<(), Errno> {
+        let itself: Option<&Path> = None;
+        self.group.mark(flags, self.opens.mask(), file, itself)
+    }
+}
+
+impl AsFd for Watch {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.group.as_fd()
+    }
+}
+
+/// Somebody who waits to open a file. Dropping it lets them.
+#[derive(Debug)]
+pub struct Open<'a> {
+    watch: &'a Watch,
+    /// Closes the descriptor when it is dropped, after our own `drop` has answered.
+    event: FanotifyEvent,
+}
+
+impl Open<'_> {
+    /// The file, open to read; none if the kernel lost events.
+    #[must_use]
+    pub fn file(&self) -> Option<BorrowedFd<'_>> {
+        self.event.fd()
+    }
+
+    /// The process that opens it.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.event.pid().unsigned_abs()
+    }
+
+    /// Whether it is opened for execution, where that is told apart.
+    #[must_use]
+    pub fn is_exec(&self) -> bool {
+        self.event.mask().contains(MaskFlags::FAN_OPEN_EXEC_PERM)
+    }
+
+    /// Nobody waits for this file any more until it is written to, or [`Watch::ask_again`].
+    ///
+    /// # Errors
+    /// The kernel's.
+    pub fn ignore_until_changed(&self) -> io::Result<()> {
+        let Some(file) = self.file() else {
+            return Ok(());
+        };
+        let flags = MarkFlags::FAN_MARK_ADD | self.watch.ignore;
+        match self.watch.mark_inode(flags, file) {
+            // Linux before 6.0 knows the older form only.
+            Err(Errno::EINVAL) => {
+                let older = MarkFlags::FAN_MARK_ADD | MarkFlags::FAN_MARK_IGNORED_MASK;
+                Ok(self.watch.mark_inode(older, file)?)
+            }
+            result => Ok(result?),
+        }
+    }
+
+    /// Takes [`Self::ignore_until_changed`] back.
+    ///
+    /// # Errors
+    /// The kernel's.
+    pub fn ask_again(&self) -> io::Result<()> {
+        let Some(file) = self.file() else {
+            return Ok(());
+        };
+        let flags = MarkFlags::FAN_MARK_REMOVE | MarkFlags::FAN_MARK_IGNORE;
+        Ok(self.watch.mark_inode(flags, file)?)
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        if let Some(file) = self.event.fd() {
+            let answer = FanotifyResponse::new(file, Response::FAN_ALLOW);
+            if let Err(error) = self.watch.group.write_response(answer) {
+                // ENOENT: the opener was killed meanwhile.
+                log::debug!("an answer was not taken: {error}");
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What each command does.
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::io::{self, BufRead, Write};
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::REFUSED;
+use super::args::{After, Command, SweepOptions};
+use super::privilege::may_label;
+use crate::announce::Announcement;
+use crate::config::{Config, Unsigned};
+use crate::guard::{Followed, Request, join_or_start, request, watch_parent};
+use crate::keyring::HeldKeys;
+use crate::label::Outcome;
+use crate::root::Root;
+use crate::sweep::{Scope, Summary, sweep};
+
+/// Carries a command out.
+pub(super) fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
+    match command {
+        Command::Help(text) => {
+            io::stdout().write_all(text.as_bytes())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Watchdog => {
+            watch_parent()?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Serve(_) => unreachable!("main() has a place of its own for it"),
+        _ if !may_label() => {
+            log::debug!("no right to write security.ima here: nothing to do");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Guard(followed) => run_guard(followed),
+        Command::Load => run_load(),
+        Command::Flush(after) => run_flush(after),
+        Command::Sweep(options) => run_sweep(&options),
+    }
+}
+
+/// A guard that cannot start is no reason for anybody to stop: the sweep labels what it would have.
+fn run_guard(followed: Followed) -> Result<ExitCode, Box<dyn Error>> {
+    if let Err(error) = join_or_start(followed) {
+        log::info!("no guard: {error}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The sweep first, and the guard told of it, so that when dpkg ends all is labelled.
+fn run_flush(after: After) -> Result<ExitCode, Box<dyn Error>> {
+    let swept = run_sweep(&SweepOptions {
+        root: PathBuf::from("/"),
+        scope: Scope::Changed,
+    });
+    if after == After::Leave {
+        let caller = Followed::Caller.process()?;
+        request(&Request::Leave(caller))?;
+    }
+    swept
+}
+
+fn run_sweep(options: &SweepOptions) -> Result<ExitCode, Box<dyn Error>> {
+    let root = Root::open(&options.root)?;
+    let running = options.root == Path::new("/");
+    let held = if running {
+        HeldKeys::of_this_machine(&root)
+    } else {
+        HeldKeys::of_certificates(&root)
+    };
+    let summary = sweep(&root, &held, options.scope)?;
+    log::info!("{}", describe(&summary));
+    if running {
+        request(&Request::Reload)?;
+    }
+    Ok(ExitCode::from(if summary.is_complete() { 0 } else { 2 }))
+}
+
+fn describe(summary: &Summary) -> String {
+    format!(
+        "{} labelled, {} had the right label, {} altered, {} changed conffiles, {} failed",
+        summary.count(Outcome::Labelled),
+        summary.count(Outcome::Right),
+        summary.altered,
+        summary.changed_conffiles,
+        summary.failures,
+    )
+}
+
+/// Reads the .debs from standard input, as apt writes them: one absolute path a line.
+fn run_load() -> Result<ExitCode, Box<dyn Error>> {
+    let root = Root::open(Path::new("/"))?;
+    let config = Config::read(&root).unwrap_or_else(|error| {
+        log::warn!("{error}; the defaults are used");
+        Config::default()
+    });
+    let held = HeldKeys::of_this_machine(&root);
+    let mut announcement = Announcement::default();
+    let mut concerns = 0;
+    for line in io::stdin().lock().split(b'\n') {
+        let deb = PathBuf::from(OsString::from_vec(line?));
+        if !deb.is_absolute() {
+            continue;
+        }
+        if let Err((package, concern)) = announcement.add(&deb, &held) {
+            concerns += 1;
+            if config.unsigned != Unsigned::Ignore {
+                writeln!(io::stderr(), "dpkg-ima: package '{package}' {concern}")?;
+            }
+        }
+    }
+    if concerns > 0 && config.unsigned == Unsigned::Refuse {
+        writeln!(
+            io::stderr(),
+            "dpkg-ima: nothing is installed, since /etc/dpkg-ima.toml says unsigned = \"refuse\""
+        )?;
+        return Ok(ExitCode::from(REFUSED));
+    }
+    announcement.tell_guard(&root)?;
+    Ok(ExitCode::SUCCESS)
+}
