@@ -16,7 +16,7 @@ build_base() {
     "$suite" "$dir/root.tar" "$dir/sources.list"
 }
 
-# make_keys DIR: the key that signs the root (key.pem), its certificate for OpenSSL (cert.pem) and the kernel (cert.der),
+# make_keys DIR, once for all images: the key that signs the root (key.pem), its certificate for OpenSSL (cert.pem) and the kernel (cert.der),
 # and a second pair, other.*, which no machine trusts.
 make_keys() {
   local dir=$1 name
@@ -84,18 +84,17 @@ print(f"{len(listed) - 1} signed")
 sys.exit(f"without the right label: {wrong[:5]}" if wrong else 0)' "$1" "$2" >&2 || die "labelling failed"
 }
 
-# build_root BASE MODULES DIR DEB…: DIR/root.img, DIR/keys, DIR/status (dpkg's database, for fetch).
+# build_root BASE MODULES KEYS DIR DEB…: DIR/root.img and DIR/status (dpkg's database, for fetch).
 build_root() {
-  local base=$1 modules=$2 dir=$3 root=$3/root
-  shift 3
-  mkdir "$root" "$dir/keys"
+  local base=$1 modules=$2 keys=$3 dir=$4 root=$4/root
+  shift 4
+  mkdir "$root"
   tar --xattrs -xf "$base/root.tar" -C "$root"
   furnish "$root" "$modules"
-  make_keys "$dir/keys"
-  cp "$dir/keys"/cert.{der,pem} "$root/etc/keys/ima/"
+  cp "$keys"/cert.{der,pem} "$root/etc/keys/ima/"
   (($# == 0)) || install_debs "$root" "$@"
   note "root: labelling"
-  label_tree "$root" "$dir/keys"
+  label_tree "$root" "$keys"
   cp "$root/var/lib/dpkg/status" "$dir/status"
   note "root: file system"
   truncate -s 4G "$dir/root.img"
@@ -119,7 +118,10 @@ furnish() {
 install_debs() {
   local root=$1
   shift
+  # By apt, without any archive: it knows the order that Pre-Depends asks for.
   cp "$@" "$root/tmp/"
-  quietly setpriv --bounding-set=-sys_admin --inh-caps=-all chroot "$root" sh -c 'exec dpkg -i /tmp/*.deb'
-  rm "$root"/tmp/*.deb
+  # No daemon is to be started.
+  install -m 755 /dev/stdin "$root/usr/sbin/policy-rc.d" <<<$'#!/bin/sh\nexit 101'
+  DEBIAN_FRONTEND=noninteractive quietly setpriv --bounding-set=-sys_admin --inh-caps=-all chroot "$root" sh -c 'exec apt-get install -y --no-install-recommends /tmp/*.deb'
+  rm "$root"/tmp/*.deb "$root/usr/sbin/policy-rc.d"
 }
