@@ -45,7 +45,14 @@ refusals_since() {
   local from log
   from=$(</run/vm/probe)
   refusals_begin || return 1
-  log=$(dmesg | sed -n "/comm=\"vmprobe$from\"/,/comm=\"vmprobe$((from + 1))\"/p" | sed '1d;$d')
+  if ! log=$(dmesg | awk -v from="comm=\"vmprobe$from\"" -v to="comm=\"vmprobe$((from + 1))\"" '
+    index($0, to) {exit}
+    begun {print}
+    index($0, from) {begun = 1}
+    END {exit !begun}'); then
+    echo "the kernel's log no longer reaches back to refusals_begin" >&2
+    return 1
+  fi
   if grep -E 'audit_lost=|audit: .*(overflow|limit exceeded)' <<<"$log" >&2; then
     echo "the kernel dropped audit records" >&2
     return 1
