@@ -61,15 +61,24 @@ quietly() {
 
 # Prints one-line apt sources for a suite, from the archives this machine already uses. sid has neither updates nor security.
 sources_for() {
-  local suite=$1
-  # shellcheck disable=SC2016 # apt's own $(NAME) syntax
-  apt-get indextargets --format '$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)' 'Created-By: Packages' |
+  local suite=$1 targets
+  targets=$(apt_targets)
+  if ! grep -q '^Debian' <<<"$targets" && ((EUID == 0)); then
+    # Whose archive it is, apt knows only from its lists.
+    quietly apt-get update
+    targets=$(apt_targets)
+  fi
     awk -F'|' -v suite="$suite" '$1 == "Debian" && $4 == "main" {
       if (match($3, /-(updates|security)$/)) { if (suite == "sid") next; $3 = suite substr($3, RSTART) }
       else if ($3 !~ /^[a-z]+$/) next
       else $3 = suite
       line = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] " $2 " " $3 " " $4
-      if (!seen[line]++) print line }' | grep . || die "no Debian archive in this machine's apt sources"
+      if (!seen[line]++) print line }' <<<"$targets" | grep . || die "no Debian archive in this machine's apt sources"
+}
+
+apt_targets() {
+  # shellcheck disable=SC2016 # apt's own $(NAME) syntax
+  apt-get indextargets --format '$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)' 'Created-By: Packages'
 }
 
 # Afterwards $1/apt.conf makes apt look at suite $2 and at nothing else of this machine (status database: $3, or none installed).

@@ -8,24 +8,31 @@ EXTRA_MODULES=(loop vfat nls_ascii nls_cp437 overlay squashfs dummy dm-mod dm-fl
 
 # build_kernel SUITE DIR: DIR/vmlinuz, DIR/initrd, DIR/modules (a /lib/modules tree), DIR/release.
 build_kernel() {
-  local suite=$1 dir=$2 package release tree
+  local suite=$1 dir=$2 package release tree parts
   private_apt "$dir/apt" "$suite"
   export APT_CONFIG=$dir/apt/apt.conf
-  package=$(apt-cache depends --no-recommends --no-suggests linux-image-amd64 | awk '/Depends: linux-image-[0-9]/ {print $2; exit}')
+  package=$(depends linux-image-amd64 'linux-image-[0-9]')
   [[ $package ]] || die "suite $suite has no linux-image-amd64"
   note "kernel: $package ($suite)"
-  (cd "$dir" && quietly apt-get download "$package")
-  unset APT_CONFIG
-  dpkg-deb -x "$dir/$package"_*.deb "$dir/unpacked"
   release=${package#linux-image-}
+  # Newer Debian kernels come in parts, and linux-image is empty.
+  mapfile -t parts < <(depends "$package" 'linux-(base|binary|modules)-[0-9]')
+  (cd "$dir" && quietly apt-get download "$package" "${parts[@]}")
+  unset APT_CONFIG
+  for package in "$dir"/*.deb; do dpkg-deb -x "$package" "$dir/unpacked"; done
   tree=$dir/unpacked/lib/modules/$release
   [[ -d $tree ]] || tree=$dir/unpacked/usr/lib/modules/$release
-  [[ -d $tree ]] || die "$package has no modules for $release"
+  [[ -d $tree ]] || die "the kernel's packages have no modules for $release"
   echo "$release" >"$dir/release"
-  cp "$dir/unpacked/boot/vmlinuz-$release" "$dir/vmlinuz"
+  cp "$(find "$dir/unpacked" -type f \( -name "vmlinuz-$release" -o -path "*/$release/vmlinuz" \) | head -n1)" "$dir/vmlinuz"
   pick_modules "$release" "$tree" "$dir/modules"
   build_initrd "$dir"
   rm -rf "$dir/unpacked" "$dir/apt" "$dir"/*.deb
+}
+
+# depends PACKAGE REGEX: the packages it depends on whose names begin so.
+depends() {
+  apt-cache depends --no-recommends --no-suggests "$1" | awk -v wanted="^$2" '$1 == "Depends:" && $2 ~ wanted {print $2}'
 }
 
 # Copies the modules named above and what they depend on, unpacked, with fresh depmod data.
