@@ -4,5 +4,6 @@
 //! One binary with a module per topic, so that it links once and a Debian root is made once.
 #![cfg(feature = "cli")]
 
+mod hooks;
 mod packaging;
 mod support;

@@ -28,7 +28,7 @@ impl Run {
         Self::new(env!("CARGO_BIN_EXE_dpkg-ima"))
     }
 
-    /// The `dpkg-ima-helper` under test (linked dynamically here; [`super::our_packages`] holds the static one).
+    /// The `dpkg-ima-helper` under test (linked dynamically here; [`super::OurPackages`] holds the static one).
     pub fn helper() -> Self {
         Self::new(env!("CARGO_BIN_EXE_dpkg-ima-helper"))
     }

@@ -5,6 +5,8 @@
 //! * [`DebBuilder`]: a tiny .deb, made by the real dpkg-deb.
 //! * [`Chroot`]: a fresh Debian root that a test may ruin; [`Chroot::run`] runs inside it, [`Chroot::at`] is its path seen
 //!   from here, [`Chroot::repository`] is a local apt repository in it.
+//! * [`OurPackages`]: the two Debian packages of this source, the static helper among them.
+//! * [`TestKey`]: a key, and packages signed with it.
 //! * [`Listing`]: every object of a tree and its attributes, to compare before and after.
 //! * [`scratch`]: a directory of one's own, on a filesystem with `security.*` attributes.
 //!
@@ -20,12 +22,14 @@ mod command;
 mod deb;
 mod listing;
 mod our_packages;
+mod test_key;
 
 pub use chroot::Chroot;
 pub use command::{Outcome, Run};
 pub use deb::DebBuilder;
 pub use listing::Listing;
-pub use our_packages::our_packages;
+pub use our_packages::OurPackages;
+pub use test_key::TestKey;
 
 /// A new empty directory, removed at the end of the test. Not in `/tmp`, which may lack `security.*` attributes.
 pub fn scratch() -> tempfile::TempDir {
