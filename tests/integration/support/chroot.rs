@@ -94,7 +94,7 @@ impl Chroot {
                 "-q",
                 "-y",
                 "-o",
-                "APT::Sandbox::User=root",
+                "Dpkg::Use-Pty=false",
                 "--allow-downgrades",
             ])
             .args(arguments)
