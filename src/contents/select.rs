@@ -1,0 +1,101 @@
+//! Which files of a package are signed. Pure.
+
+use crate::package_path::PackagePath;
+
+/// How many bytes of a file's start decide.
+pub const START_LEN: usize = 4;
+
+/// Any of the three execute bits.
+const EXECUTE_BITS: u32 = 0o111;
+
+/// What the user wants signed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Selection {
+    /// What can be executed, mapped executable, or loaded by the kernel.
+    #[default]
+    Executable,
+    /// Every regular file, for policies that appraise what is read.
+    All,
+}
+
+impl Selection {
+    /// Whether a regular file is signed, by its path, its mode and its first [`START_LEN`] bytes.
+    #[must_use]
+    pub fn takes(self, path: &PackagePath, mode: u32, start: &[u8]) -> bool {
+        match self {
+            Self::All => true,
+            Self::Executable => {
+                self.takes_path(path) || mode & EXECUTE_BITS != 0 || is_program(start)
+            }
+        }
+    }
+
+    /// Whether the path alone says so: the kernel loads it by this name.
+    #[must_use]
+    pub fn takes_path(self, path: &PackagePath) -> bool {
+        self == Self::All || is_for_kernel(path.as_bytes())
+    }
+}
+
+/// Libraries are ELF without execute bits, and interpreters take scripts without them.
+fn is_program(start: &[u8]) -> bool {
+    start.starts_with(b"\x7fELF") || start.starts_with(b"#!")
+}
+
+/// Modules (MODULE_CHECK), firmware (FIRMWARE_CHECK) and kernels (KEXEC_KERNEL_CHECK).
+fn is_for_kernel(path: &[u8]) -> bool {
+    // Both sides of merged /usr.
+    let path = path.strip_prefix(b"usr/").unwrap_or(path);
+    if let Some(module) = path.strip_prefix(b"lib/modules/") {
+        return is_module(module) || is_kernel(module);
+    }
+    path.starts_with(b"lib/firmware/") || path.starts_with(b"boot/") && is_kernel(path)
+}
+
+fn is_module(path: &[u8]) -> bool {
+    let suffixes: [&[u8]; 4] = [b".ko", b".ko.xz", b".ko.gz", b".ko.zst"];
+    suffixes.iter().any(|suffix| path.ends_with(suffix))
+}
+
+fn is_kernel(path: &[u8]) -> bool {
+    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
+    name.starts_with(b"vmlinuz") || name.starts_with(b"vmlinux")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_runs_and_what_the_kernel_loads() {
+        let elf = b"\x7fELF".as_slice();
+        for (taken, path, mode, start) in [
+            (true, "usr/bin/ls", 0o755, elf),
+            (true, "usr/lib/libc.so.6", 0o644, elf),
+            (true, "usr/share/x/run", 0o644, b"#!/b"),
+            (true, "usr/share/x/odd", 0o645, b"text"),
+            (true, "usr/bin/empty", 0o755, b""),
+            (true, "lib/modules/6.1/kernel/a.ko", 0o644, b"\x1f\x8b"),
+            (true, "usr/lib/modules/6.1/a.ko.xz", 0o644, b"\xfd7zX"),
+            (true, "lib/modules/6.1/a.ko.zst", 0o644, b""),
+            (true, "lib/modules/6.1/a.ko.gz", 0o644, b""),
+            (true, "usr/lib/modules/6.1/vmlinuz", 0o644, b"MZ"),
+            (false, "lib/modules/6.1/modules.dep", 0o644, b"a"),
+            (true, "lib/firmware/intel/a.bin", 0o644, b""),
+            (true, "usr/lib/firmware/a.bin.xz", 0o644, b""),
+            (true, "boot/vmlinuz-6.1", 0o600, b"MZ"),
+            (true, "boot/vmlinux-6.1", 0o600, b"MZ"),
+            (false, "boot/config-6.1", 0o644, b"# Li"),
+            (false, "srv/boot/vmlinuz", 0o644, b"MZ"),
+            (false, "usr/share/doc/x/copyright", 0o644, b"text"),
+            (false, "usr/share/x/half", 0o644, b"#"),
+            (false, "usr/share/x/a.ko", 0o644, b"text"),
+            (false, "srv/lib/firmware/a", 0o644, b""),
+        ] {
+            let path = PackagePath::new(path.as_bytes()).unwrap();
+            let takes = Selection::Executable.takes(&path, mode, start);
+            assert_eq!(takes, taken, "{path:?}");
+            assert!(Selection::All.takes(&path, mode, start));
+        }
+    }
+}
