@@ -1,0 +1,50 @@
+//! Why a package was not signed.
+
+use std::path::PathBuf;
+
+use crate::contents::ContentsError;
+use crate::deb::DebError;
+use crate::keys::KeyError;
+use crate::system::{SystemError, shown};
+
+/// Why a package was not signed. The messages do not name it: the caller knows which it was.
+#[derive(Debug, thiserror::Error)]
+pub enum SignError {
+    /// The machine did not let us.
+    #[error(transparent)]
+    System(#[from] SystemError),
+    /// A device, pipe or socket.
+    #[error("neither a file nor a folder")]
+    Special,
+    /// It is no package that can be signed.
+    #[error("{0}")]
+    Deb(#[from] DebError),
+    /// Its contents cannot be told.
+    #[error("{0}")]
+    Contents(#[from] ContentsError),
+    /// The key failed.
+    #[error("{0}")]
+    Key(#[from] KeyError),
+    /// The folder for the output is not there.
+    #[error("the output folder '{}' does not exist", shown(.0))]
+    NoFolder(PathBuf),
+    /// The output would replace the input.
+    #[error("the output would replace the input")]
+    SameFile,
+    /// Two packages would be written to one file.
+    #[error("another package would be written to '{}' too", shown(.0))]
+    Collision(PathBuf),
+}
+
+impl SignError {
+    /// What the user may do about it.
+    #[must_use]
+    pub const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoFolder(_) => Some("make it first, or use --in-place"),
+            Self::SameFile => Some("use --in-place to replace packages by their signed form"),
+            Self::Key(error) => error.hint(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Which packages are meant, and where each goes.
+
+use std::collections::HashSet;
+use std::fs::{self, Metadata};
+use std::path::{Path, PathBuf};
+
+use super::{Destination, SignError};
+use crate::system::SystemError;
+
+/// One package to sign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// The package.
+    pub input: PathBuf,
+    /// Where the signed one goes.
+    pub output: PathBuf,
+    /// Its size in bytes: how much work it is.
+    pub size: u64,
+}
+
+/// The packages that arguments name: a file is one, a folder is every `*.deb` beneath it (a pool,
+/// whose layout the output keeps). Symlinks to folders are not followed beneath.
+///
+/// What cannot be used comes as an error with its name, and does not keep the others from their
+/// work.
+#[must_use]
+pub fn jobs(
+    arguments: &[PathBuf],
+    destination: &Destination,
+) -> Vec<Result<Job, (PathBuf, SignError)>> {
+    let mut outputs = HashSet::new();
+    let mut jobs = Vec::new();
+    for argument in arguments {
+        let mut found = Vec::new();
+        if let Err(error) = find(argument, &mut found) {
+            jobs.push(Err((argument.clone(), error)));
+        }
+        found.sort_by(|(a, _), (b, _)| a.cmp(b));
+        for (input, metadata) in found {
+            let job = job(&input, &metadata, argument, destination).and_then(|job| {
+                let new = outputs.insert(job.output.clone());
+                new.then_some(job.clone())
+                    .ok_or(SignError::Collision(job.output))
+            });
+            jobs.push(job.map_err(|error| (input, error)));
+        }
+    }
+    jobs
+}
+
+fn job(
+    input: &Path,
+    metadata: &Metadata,
+    argument: &Path,
+    destination: &Destination,
+) -> Result<Job, SignError> {
+    let within = match input.strip_prefix(argument) {
+        Ok(within) if !within.as_os_str().is_empty() => within,
+        _ => Path::new(input.file_name().unwrap_or(input.as_os_str())),
+    };
+    Ok(Job {
+        input: input.to_owned(),
+        output: destination.place(input, metadata, within)?,
+        size: metadata.len(),
+    })
+}
+
+fn find(path: &Path, found: &mut Vec<(PathBuf, Metadata)>) -> Result<(), SignError> {
+    let metadata = fs::metadata(path).map_err(SystemError::at("open", path))?;
+    if metadata.is_file() {
+        found.push((path.to_owned(), metadata));
+        return Ok(());
+    }
+    if !metadata.is_dir() {
+        return Err(SignError::Special);
+    }
+    for entry in fs::read_dir(path).map_err(SystemError::at("list", path))? {
+        let entry = entry.map_err(SystemError::at("list", path))?;
+        let kind = entry.file_type().map_err(SystemError::at("open", path))?;
+        let path = entry.path();
+        let is_deb = path.extension().is_some_and(|end| end == "deb");
+        if kind.is_dir() || is_deb && fs::metadata(&path).is_ok_and(|found| found.is_file()) {
+            find(&path, found)?;
+        }
+    }
+    Ok(())
+}
