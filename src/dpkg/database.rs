@@ -167,6 +167,25 @@ impl<'a> Database<'a> {
         Ok(list.is_some())
     }
 
+    /// The packages of that name that dpkg knows: one for each architecture where several may be
+    /// installed side by side, all of them if the name has no architecture.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn instances(&self, name: &PackageName) -> Result<Vec<PackageName>, SystemError> {
+        let Some(folder) = self.root.open_folder(Path::new(INFO))? else {
+            return Ok(Vec::new());
+        };
+        let names = folder.names()?.into_iter();
+        let packages = names.filter_map(|file| {
+            let file = String::from_utf8(file).ok()?;
+            PackageName::new(file.strip_suffix(".list")?)
+        });
+        Ok(packages
+            .filter(|known| known == name || known.without_architecture() == name.as_str())
+            .collect())
+    }
+
     /// The diversions in force.
     ///
     /// # Errors

@@ -1,0 +1,92 @@
+//! A .deb: each entry of its list against its contents, and what the list forgot.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::Path;
+
+use super::verdict::{Content, Facts, Labelled, Owner, decide};
+use super::{Finding, VerifyError, checked};
+use crate::contents::{self, Found, Selection, Wanted};
+use crate::deb::{Control, Layout};
+use crate::imasigs::{Entry, List};
+use crate::keys::Trust;
+use crate::package_path::PackagePath;
+use crate::signature::HashAlgorithm;
+use crate::system::SystemError;
+
+/// For files that no list names; any will do.
+const DEFAULT_ALGORITHM: HashAlgorithm = HashAlgorithm::Sha256;
+
+/// Verdicts for all files of a package that are signed or, being executable, should be.
+///
+/// # Errors
+/// If the package cannot be read.
+pub fn verify_deb(path: &Path, trust: &Trust) -> Result<Vec<Finding>, VerifyError> {
+    let mut file = File::open(path).map_err(SystemError::at("open", path))?;
+    let layout = Layout::scan(&mut file)?;
+    let control = Control::read(&mut file, &layout)?;
+    let list = control.list()?.unwrap_or_default();
+
+    let wanted = Wanted {
+        selection: Selection::Executable,
+        algorithm: DEFAULT_ALGORITHM,
+        listed: &list,
+    };
+    let mut found = listed_scripts(&control, &list);
+    found.extend(contents::files(&mut file, &layout, wanted, |_| ())?);
+    Ok(compare(&list, found, trust))
+}
+
+/// The scripts, each hashed as its entry is.
+fn listed_scripts(control: &Control, list: &List) -> Vec<Found> {
+    let hashed = HashAlgorithm::ALL.map(|algorithm| contents::scripts(control, algorithm));
+    let right = |found: &Found| {
+        let entry = list.get(&found.path);
+        let algorithm = entry.map_or(DEFAULT_ALGORITHM, |entry| entry.digest.algorithm());
+        found.content.digest.algorithm() == algorithm
+    };
+    hashed.into_iter().flatten().filter(right).collect()
+}
+
+fn compare(list: &List, found: Vec<Found>, trust: &Trust) -> Vec<Finding> {
+    let found: HashMap<PackagePath, contents::Content> = found
+        .into_iter()
+        .map(|found| (found.path, found.content))
+        .collect();
+    let unlisted = found.keys().filter(|path| list.get(path).is_none());
+    let mut findings: Vec<Finding> = unlisted
+        .map(|path| finding(path, Content::Same, Labelled::No))
+        .collect();
+    for entry in list.entries() {
+        let content = match found.get(&entry.path) {
+            None => Content::Missing,
+            Some(content) if is_of(entry, content) => Content::Same,
+            Some(_) => Content::Differs,
+        };
+        let (key_id, check) = checked(trust, &entry.signature, &entry.digest);
+        findings.push(finding(
+            &entry.path,
+            content,
+            Labelled::Listed(key_id, check),
+        ));
+    }
+    findings.sort_by(|a, b| a.path.cmp(&b.path));
+    findings
+}
+
+fn is_of(entry: &Entry, content: &contents::Content) -> bool {
+    entry.size == content.size && entry.digest == content.digest
+}
+
+fn finding(path: &PackagePath, content: Content, label: Labelled) -> Finding {
+    // Nobody has changed a conffile in a package.
+    let owner = Owner::Package;
+    Finding {
+        path: [b"./", path.as_bytes()].concat(),
+        verdict: decide(Facts {
+            content,
+            owner,
+            label,
+        }),
+    }
+}

@@ -1,0 +1,65 @@
+//! An open file against a signature: what the kernel would look at.
+
+use std::fs::File;
+use std::io::{self, Read, Seek};
+
+use super::checked;
+use super::verdict::{Content, Labelled};
+use crate::attribute;
+use crate::imasigs::Entry;
+use crate::keys::Trust;
+use crate::signature::{Digest, HashAlgorithm, Hasher, Label, Signature};
+
+/// The digest of a whole file.
+pub(super) fn digest(mut file: &File, algorithm: HashAlgorithm) -> io::Result<Digest> {
+    file.rewind()?;
+    let mut hasher = Hasher::new(algorithm);
+    hasher.update_from(&mut file)?;
+    Ok(hasher.finish())
+}
+
+/// Content and label of the file that an entry names.
+pub(super) fn compare(
+    file: &File,
+    entry: &Entry,
+    trust: &Trust,
+) -> io::Result<(Content, Labelled)> {
+    let content = compare_content(file, entry)?;
+    let label = match attribute::read(file)? {
+        Label::None | Label::Hash => Labelled::No,
+        Label::Malformed(_) => Labelled::Malformed,
+        Label::Signature(signature) => compare_signature(file, &signature, entry, trust)?,
+    };
+    Ok((content, label))
+}
+
+fn compare_content(mut file: &File, entry: &Entry) -> io::Result<Content> {
+    if file.metadata()?.len() != entry.size {
+        return Ok(Content::Differs);
+    }
+    file.rewind()?;
+    let mut hasher = Hasher::new(entry.digest.algorithm());
+    // One that grows meanwhile is another content.
+    hasher.update_from(&mut file.take(entry.size + 1))?;
+    let same = hasher.finish() == entry.digest;
+    Ok(if same {
+        Content::Same
+    } else {
+        Content::Differs
+    })
+}
+
+fn compare_signature(
+    file: &File,
+    signature: &Signature,
+    entry: &Entry,
+    trust: &Trust,
+) -> io::Result<Labelled> {
+    if *signature == entry.signature {
+        let (key_id, check) = checked(trust, signature, &entry.digest);
+        return Ok(Labelled::Listed(key_id, check));
+    }
+    let digest = digest(file, signature.algorithm)?;
+    let (key_id, check) = checked(trust, signature, &digest);
+    Ok(Labelled::Other(key_id, check))
+}

@@ -1,0 +1,44 @@
+//! One file by itself: its label against its content.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use super::disk::digest;
+use super::verdict::{Content, Facts, Labelled, Owner, decide};
+use super::{Finding, VerifyError, checked};
+use crate::attribute;
+use crate::keys::{Check, Trust};
+use crate::root::Root;
+use crate::signature::Label;
+use crate::target::TargetError;
+
+/// The verdict on a file. There is no list to say what it should hold, so a signature that does not
+/// fit its content counts as altered.
+///
+/// # Errors
+/// If there is no such file, or it cannot be read.
+pub fn verify_file(root: &Root, path: &Path, trust: &Trust) -> Result<Finding, VerifyError> {
+    let file = root.open_file(path)?.ok_or(TargetError::NoFile)?;
+    let (content, label) = match attribute::read(&file)? {
+        Label::None | Label::Hash => (Content::Same, Labelled::No),
+        Label::Malformed(_) => (Content::Same, Labelled::Malformed),
+        Label::Signature(signature) => {
+            let digest = digest(&file, signature.algorithm)?;
+            let (key_id, check) = checked(trust, &signature, &digest);
+            let content = match check {
+                Check::Invalid => Content::Differs,
+                Check::Valid | Check::UnknownKey => Content::Same,
+            };
+            (content, Labelled::Listed(key_id, check))
+        }
+    };
+    let owner = Owner::Package;
+    Ok(Finding {
+        path: path.as_os_str().as_bytes().to_vec(),
+        verdict: decide(Facts {
+            content,
+            owner,
+            label,
+        }),
+    })
+}
