@@ -8,9 +8,10 @@
 //!
 //! | layer | modules | what |
 //! |---|---|---|
-//! | command lines | `cli`, [`helper`] | arguments, reports, exit codes |
-//! | tasks | [`announce`] [`guard`] [`sweep`] | what a user asks for |
-//! | decisions | [`label`] | which signature a file gets; pure but for the one write |
+//! | command lines | `cli` [`helper`] | arguments, reports, exit codes |
+//! | tasks | [`announce`] [`guard`] `keygen` `show` `sign` [`sweep`] `verify` | what a user asks for |
+//! | decisions | `contents` [`label`] | which files matter; which signature a file gets |
+//! | keys | `keys` | who signs, and whom we trust |
 //! | system | [`attribute`] [`config`] [`dpkg`] [`fanotify`] [`folder`] [`keyring`] [`root`] [`store`] [`system`] | the machine |
 //! | formats | [`deb`] [`imasigs`] [`package_path`] [`signature`] | bytes and types, no machine |
 //!
@@ -22,7 +23,11 @@
 
 pub mod announce;
 pub mod attribute;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod config;
+#[cfg(feature = "cli")]
+pub mod contents;
 pub mod deb;
 pub mod dpkg;
 pub mod fanotify;
@@ -30,22 +35,24 @@ pub mod folder;
 pub mod guard;
 pub mod helper;
 pub mod imasigs;
+#[cfg(feature = "cli")]
+pub mod keygen;
 pub mod keyring;
+#[cfg(feature = "cli")]
+pub mod keys;
 pub mod label;
 pub mod package_path;
 mod raw;
 pub mod root;
+#[cfg(feature = "cli")]
+pub mod show;
+#[cfg(feature = "cli")]
+pub mod sign;
 pub mod signature;
 pub mod store;
 pub mod sweep;
 pub mod system;
-
-/// The command line of `dpkg-ima`.
 #[cfg(feature = "cli")]
-pub mod cli {
-    /// Runs the program.
-    #[must_use]
-    pub fn main() -> std::process::ExitCode {
-        std::process::ExitCode::from(2)
-    }
-}
+pub mod target;
+#[cfg(feature = "cli")]
+pub mod verify;

@@ -1,0 +1,196 @@
+//! The command line, as it is typed: help, man pages and completion come from here too.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// IMA signatures on Debian packages.
+///
+/// Signs the programs inside a .deb after it was built, shows and verifies those signatures.
+/// A TARGET is a .deb, the name of an installed package, or a path with a slash.
+#[derive(Debug, Parser)]
+#[command(name = "dpkg-ima", version, disable_help_subcommand = true, after_help = EXIT_STATUS)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_STATUS: &str = "Exit status: 0 done, or the answer is yes; 1 a check answered no; \
+                           2 it could not be done.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Add signatures to packages, or replace those they have
+    ///
+    /// Each package gets a signature list, the control member imasigs; data.tar stays byte for byte
+    /// as it is. A folder stands for every *.deb beneath it. A signature that this key made before is
+    /// kept, so signing again gives the same bytes.
+    Sign(SignArgs),
+    /// Make a test key and a certificate that the kernel takes
+    ///
+    /// The key is not encrypted, and the certificate is signed by itself. Neither file is ever
+    /// overwritten.
+    Keygen(KeygenArgs),
+    /// Show the signatures of a package or file
+    ///
+    /// One line each: the key's id, the hash algorithm, the digest that was signed, and the file. Nothing
+    /// is verified.
+    Show(ShowArgs),
+    /// Verify the signatures of packages and files
+    ///
+    /// Gives a verdict for each file: good, foreign (another signature than the package's list has,
+    /// valid by a known key), changed conffile, excluded; or unsigned, altered, untrusted key,
+    /// malformed, missing, each of which makes the exit status 1.
+    Verify(VerifyArgs),
+    /// Write the man pages or the completion
+    #[command(hide = true)]
+    Generate(GenerateArgs),
+}
+
+/// Options of `sign`.
+#[derive(Debug, Args)]
+pub struct SignArgs {
+    /// Private key, PEM
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// Its certificate, PEM or DER
+    #[arg(long, value_name = "FILE")]
+    pub cert: PathBuf,
+    /// The first line of this file opens the key; else DPKG_IMA_PASSPHRASE, else a prompt
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Which files to sign
+    #[arg(long, value_enum, default_value_t = FilesArg::Executable)]
+    pub files: FilesArg,
+    /// Digest that is signed
+    #[arg(long, value_enum, default_value_t = HashArg::Sha256)]
+    pub hash: HashArg,
+    /// Where the signed packages go
+    #[command(flatten)]
+    pub destination: DestinationArgs,
+    /// Packages, and folders of packages
+    #[arg(required = true, value_name = "DEB|DIR")]
+    pub packages: Vec<PathBuf>,
+}
+
+/// Where signed packages go.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct DestinationArgs {
+    /// Write the signed packages into this folder
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Replace each package by its signed form
+    #[arg(long)]
+    pub in_place: bool,
+}
+
+/// Which files to sign.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum FilesArg {
+    /// Programs, libraries, scripts, kernel modules, firmware, kernels
+    Executable,
+    /// Every regular file
+    All,
+}
+
+/// Digests that can be signed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum HashArg {
+    /// Every kernel has it
+    Sha256,
+    /// The 384 bits of SHA-2
+    Sha384,
+    /// The 512 bits of SHA-2
+    Sha512,
+}
+
+/// Options of `keygen`.
+#[derive(Debug, Args)]
+pub struct KeygenArgs {
+    /// Where the private key goes, PEM, readable by its owner only
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// Where the certificate goes, PEM
+    #[arg(long, value_name = "FILE")]
+    pub cert: PathBuf,
+    /// Where the certificate goes, DER
+    #[arg(long, value_name = "FILE")]
+    pub der: Option<PathBuf>,
+    /// Kind of key
+    #[arg(long = "type", value_enum, default_value_t = TypeArg::Rsa2048)]
+    pub kind: TypeArg,
+    /// Common name of the certificate
+    #[arg(long, value_name = "CN", default_value = "dpkg-ima test key")]
+    pub name: String,
+    /// Days until the certificate expires; the kernel does not look
+    #[arg(long, value_name = "N", default_value_t = 3650)]
+    pub days: u32,
+}
+
+/// Kinds of keys that can be made.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum TypeArg {
+    /// Every kernel verifies it
+    Rsa2048,
+    /// RSA with 3072 bits
+    Rsa3072,
+    /// RSA with 4096 bits
+    Rsa4096,
+    /// ECDSA over NIST P-256, which Debian 12's kernel does not verify
+    P256,
+    /// ECDSA over NIST P-384, likewise
+    P384,
+}
+
+/// Options of `show`.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Another root than `/`
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub root: PathBuf,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// A .deb, an installed package, or a path with a slash
+    pub target: PathBuf,
+}
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Another root than `/`
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub root: PathBuf,
+    /// Certificate to verify with, PEM or DER, may be repeated; else all in /etc/keys/ima
+    #[arg(long, value_name = "FILE")]
+    pub cert: Vec<PathBuf>,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// A .deb, an installed package, or a path with a slash
+    #[arg(required = true, value_name = "TARGET")]
+    pub targets: Vec<PathBuf>,
+}
+
+/// Options of `generate`.
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// What to write.
+    #[command(subcommand)]
+    pub what: Generate,
+}
+
+/// What to write.
+#[derive(Debug, Subcommand)]
+pub enum Generate {
+    /// The man pages, one a command, into a folder
+    Man {
+        /// The folder
+        folder: PathBuf,
+    },
+    /// The completion for bash, to standard output
+    CompletionBash,
+}

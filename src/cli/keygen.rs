@@ -1,0 +1,26 @@
+//! `dpkg-ima keygen`.
+
+use super::args::KeygenArgs;
+use super::exit::Exit;
+use super::report::Report;
+use crate::keygen::{Files, keygen};
+use crate::keys::Request;
+
+/// Makes a key.
+pub fn run(args: &KeygenArgs) -> Exit {
+    let files = Files {
+        key: args.key.clone(),
+        certificate: args.cert.clone(),
+        der: args.der.clone(),
+    };
+    let request = Request {
+        kind: args.kind.into(),
+        name: args.name.clone(),
+        days: args.days,
+    };
+    let mut report = Report::new();
+    if let Err(error) = keygen(&files, &request) {
+        report.trouble(&error, error.hint());
+    }
+    report.finish()
+}

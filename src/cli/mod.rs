@@ -1,0 +1,49 @@
+//! The command `dpkg-ima`: reads the command line, runs a task, reports, and returns the exit code.
+
+mod args;
+mod convert;
+mod exit;
+mod generate;
+mod keygen;
+mod report;
+mod show;
+mod sign;
+mod usage;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use exit::Exit;
+
+/// Runs the command that was typed.
+#[must_use]
+pub fn main() -> ExitCode {
+    set_up_log();
+    let exit = match Cli::try_parse() {
+        Ok(cli) => run(&cli.command),
+        Err(error) => usage::explain(&error),
+    };
+    exit.into()
+}
+
+fn run(command: &Command) -> Exit {
+    match command {
+        Command::Sign(args) => sign::run(args),
+        Command::Keygen(args) => keygen::run(args),
+        Command::Show(args) => show::run(args),
+        Command::Verify(args) => verify::run(args),
+        Command::Generate(args) => generate::run(args),
+    }
+}
+
+/// `RUST_LOG` sets what developers see; users see warnings.
+fn set_up_log() {
+    let default = env_logger::Env::default().default_filter_or("warn");
+    env_logger::Builder::from_env(default)
+        .format_timestamp(None)
+        .format_target(false)
+        .init();
+}

@@ -1,0 +1,119 @@
+//! What users read. The only module of the command that prints; it also remembers the exit code.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, StdoutLock, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::exit::Exit;
+
+/// The name in front of every message.
+const NAME: &str = "dpkg-ima";
+
+/// Prints a message as one line, and a hint as another.
+pub fn complain(message: impl Display, hint: Option<&str>) {
+    let mut text = format!("{NAME}: {message}\n");
+    if let Some(hint) = hint {
+        text.push_str(&format!("hint: {hint}\n"));
+    }
+    // One write, so that the lines of several threads do not mix. Where standard error is closed
+    // there is no one left to tell.
+    io::stderr().write_all(text.as_bytes()).unwrap_or_default();
+}
+
+/// A number of things, such as `1 file` or `2 files`.
+#[must_use]
+pub fn count(number: usize, thing: &str) -> String {
+    let end = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{end}")
+}
+
+/// Standard output of one command.
+pub struct Report {
+    out: io::BufWriter<StdoutLock<'static>>,
+    /// Why nothing more can be printed.
+    failed: Option<io::Error>,
+    exit: Exit,
+}
+
+impl Report {
+    /// Nothing printed yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            out: io::BufWriter::new(io::stdout().lock()),
+            failed: None,
+            exit: Exit::Yes,
+        }
+    }
+
+    /// Prints bytes as they are.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        if self.failed.is_none() {
+            self.failed = self.out.write_all(bytes).err();
+        }
+    }
+
+    /// Prints a line.
+    pub fn line(&mut self, line: impl Display) {
+        self.bytes(format!("{line}\n").as_bytes());
+    }
+
+    /// Whether no one reads any more, so that going on is no use.
+    #[must_use]
+    pub const fn is_closed(&self) -> bool {
+        self.failed.is_some()
+    }
+
+    /// Prints a message that is no failure.
+    pub fn note(&self, message: impl Display) {
+        complain(message, None);
+    }
+
+    /// Prints a message and remembers that something could not be done.
+    pub fn trouble(&mut self, message: impl Display, hint: Option<&str>) {
+        complain(message, hint);
+        self.answer(Exit::Trouble);
+    }
+
+    /// Remembers an answer.
+    pub fn answer(&mut self, exit: Exit) {
+        self.exit = self.exit.max(exit);
+    }
+
+    /// The exit code of all that was reported. A reader that went away is no failure.
+    #[must_use]
+    pub fn finish(mut self) -> Exit {
+        let failed = self.failed.take().or_else(|| self.out.flush().err());
+        match failed {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                self.trouble(format_args!("cannot print: {error}"), None);
+            }
+            Some(_) | None => {}
+        }
+        self.exit
+    }
+}
+
+/// How long work must take before a bar is worth showing.
+const BAR_AFTER: Duration = Duration::from_secs(1);
+
+/// A bar over that many bytes, on a terminal only, and only once the work took a while.
+#[must_use]
+pub fn progress(bytes: u64) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::hidden());
+    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let shown = bar.clone();
+    std::thread::spawn(move || {
+        std::thread::sleep(BAR_AFTER);
+        if !shown.is_finished() {
+            shown.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    });
+    bar
+}

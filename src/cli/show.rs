@@ -1,0 +1,66 @@
+//! `dpkg-ima show`.
+
+use serde_json::json;
+
+use super::args::ShowArgs;
+use super::exit::Exit;
+use super::report::Report;
+use crate::imasigs::escaped;
+use crate::root::Root;
+use crate::show::{ShowError, Shown, show_deb, show_file, show_installed};
+use crate::system::shown;
+use crate::target::Target;
+
+/// Shows signatures.
+pub fn run(args: &ShowArgs) -> Exit {
+    let mut report = Report::new();
+    let target = shown(&args.target);
+    match look(args) {
+        Ok(Some(signatures)) => {
+            for signature in &signatures {
+                if args.json {
+                    report.line(as_json(signature));
+                } else {
+                    report.line(as_text(signature));
+                }
+            }
+        }
+        Ok(None) => {
+            report.note(format_args!("'{target}' has no signatures"));
+            report.answer(Exit::No);
+        }
+        Err(error) => report.trouble(format_args!("cannot show '{target}': {error}"), None),
+    }
+    report.finish()
+}
+
+fn look(args: &ShowArgs) -> Result<Option<Vec<Shown>>, ShowError> {
+    let root = Root::open(&args.root)?;
+    match Target::parse(&args.target)? {
+        Target::Deb(path) => show_deb(&path),
+        Target::Package(name) => show_installed(&root, &Target::installed(&name, &root)?),
+        Target::File(path) => show_file(&root, &Target::locate(&path, &root)?),
+    }
+}
+
+/// Key, algorithm, digest and file.
+fn as_text(shown: &Shown) -> String {
+    let digest = shown.digest.map(|digest| digest.to_string());
+    format!(
+        "{} {} {} {}",
+        shown.signature.key_id,
+        shown.signature.algorithm,
+        digest.as_deref().unwrap_or("-"),
+        escaped(&shown.path),
+    )
+}
+
+fn as_json(shown: &Shown) -> serde_json::Value {
+    json!({
+        "file": escaped(&shown.path),
+        "key": shown.signature.key_id.to_string(),
+        "algorithm": shown.signature.algorithm.name(),
+        "digest": shown.digest.map(|digest| digest.to_string()),
+        "signature": data_encoding::BASE64.encode(shown.signature.payload()),
+    })
+}

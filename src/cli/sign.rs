@@ -1,0 +1,123 @@
+//! `dpkg-ima sign`.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use indicatif::ProgressBar;
+
+use super::args::SignArgs;
+use super::exit::Exit;
+use super::report::{Report, complain, count, progress};
+use crate::keys::{KeyError, Passphrase, PemSigner};
+use crate::sign::{self, Destination, Job, Listener, Options, SignError, Signed};
+use crate::system::shown;
+
+/// The variable that may hold the passphrase of the key.
+const PASSPHRASE: &str = "DPKG_IMA_PASSPHRASE";
+
+/// Signs packages.
+pub fn run(args: &SignArgs) -> Exit {
+    let mut report = Report::new();
+    match load(args) {
+        Ok(signer) => sign_all(args, &signer, &mut report),
+        Err(error) => report.trouble(&error, error.hint()),
+    }
+    report.finish()
+}
+
+fn load(args: &SignArgs) -> Result<PemSigner, KeyError> {
+    let passphrase = match (&args.passphrase_file, std::env::var(PASSPHRASE)) {
+        (Some(file), _) => Passphrase::File(file.clone()),
+        (None, Ok(passphrase)) => Passphrase::Given(passphrase),
+        (None, Err(_)) => Passphrase::Ask,
+    };
+    PemSigner::load(&args.key, &args.cert, &passphrase)
+}
+
+fn sign_all(args: &SignArgs, signer: &PemSigner, report: &mut Report) {
+    let options = Options {
+        selection: args.files.into(),
+        algorithm: args.hash.into(),
+    };
+    let destination = Destination::from(&args.destination);
+    let mut jobs = Vec::new();
+    for job in sign::jobs(&args.packages, &destination) {
+        match job {
+            Ok(job) => jobs.push(job),
+            Err((path, error)) => {
+                explain(&path, &error);
+                report.answer(Exit::Trouble);
+            }
+        }
+    }
+    let tally = Tally::new(jobs.iter().map(|job| job.size).sum());
+    sign::run(jobs, signer, options, &tally);
+    tally.sum_up(report);
+}
+
+fn explain(package: &Path, error: &SignError) {
+    let package = shown(package);
+    complain(
+        format_args!("cannot sign '{package}': {error}"),
+        error.hint(),
+    );
+}
+
+/// Counts what was done, and tells at once what was not.
+struct Tally {
+    bar: ProgressBar,
+    packages: AtomicUsize,
+    failed: AtomicUsize,
+    entries: AtomicUsize,
+    made: AtomicUsize,
+    kept: AtomicUsize,
+}
+
+impl Listener for Tally {
+    fn finished(&self, job: &Job, outcome: &Result<Signed, SignError>) {
+        let add = |to: &AtomicUsize, count| to.fetch_add(count, Ordering::Relaxed);
+        match outcome {
+            Ok(signed) => {
+                add(&self.packages, 1);
+                add(&self.entries, signed.entries);
+                add(&self.made, signed.made);
+                add(&self.kept, signed.kept);
+            }
+            Err(error) => {
+                add(&self.failed, 1);
+                self.bar.suspend(|| explain(&job.input, error));
+            }
+        }
+        self.bar.inc(job.size);
+    }
+}
+
+impl Tally {
+    fn new(bytes: u64) -> Self {
+        Self {
+            bar: progress(bytes),
+            packages: AtomicUsize::new(0),
+            failed: AtomicUsize::new(0),
+            entries: AtomicUsize::new(0),
+            made: AtomicUsize::new(0),
+            kept: AtomicUsize::new(0),
+        }
+    }
+
+    fn sum_up(self, report: &mut Report) {
+        self.bar.finish_and_clear();
+        if self.failed.into_inner() > 0 {
+            report.answer(Exit::Trouble);
+        }
+        let packages = self.packages.into_inner();
+        if packages > 0 {
+            report.line(format_args!(
+                "signed {}: {}, {} made, {} kept",
+                count(packages, "package"),
+                count(self.entries.into_inner(), "file"),
+                count(self.made.into_inner(), "signature"),
+                self.kept.into_inner(),
+            ));
+        }
+    }
+}
