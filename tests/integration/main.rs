@@ -4,6 +4,8 @@
 //! One binary with a module per topic, so that it links once and a Debian root is made once.
 #![cfg(feature = "cli")]
 
+mod bad_input;
 mod hooks;
+mod interop;
 mod packaging;
 mod support;

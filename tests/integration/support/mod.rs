@@ -6,7 +6,7 @@
 //! * [`Chroot`]: a fresh Debian root that a test may ruin; [`Chroot::run`] runs inside it, [`Chroot::at`] is its path seen
 //!   from here, [`Chroot::repository`] is a local apt repository in it.
 //! * [`OurPackages`]: the two Debian packages of this source, the static helper among them.
-//! * [`TestKey`]: a key, and packages signed with it.
+//! * [`TestKey`]: a key with its certificate, and `sign` and `verify` with it.
 //! * [`Listing`]: every object of a tree and its attributes, to compare before and after.
 //! * [`scratch`]: a directory of one's own, on a filesystem with `security.*` attributes.
 //!
@@ -20,16 +20,16 @@
 mod chroot;
 mod command;
 mod deb;
+mod keys;
 mod listing;
 mod our_packages;
-mod test_key;
 
 pub use chroot::Chroot;
 pub use command::{Outcome, Run};
 pub use deb::DebBuilder;
+pub use keys::TestKey;
 pub use listing::Listing;
 pub use our_packages::OurPackages;
-pub use test_key::TestKey;
 
 /// A new empty directory, removed at the end of the test. Not in `/tmp`, which may lack `security.*` attributes.
 pub fn scratch() -> tempfile::TempDir {
