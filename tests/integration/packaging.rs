@@ -8,10 +8,7 @@ use crate::support::{Chroot, DebBuilder, Listing, OurPackages, TestKey, scratch}
 fn signed_example(directory: &Path) -> PathBuf {
     let deb =
         DebBuilder::new("example", "1.0").file("/usr/bin/example", "#!/bin/sh\necho hi\n", 0o755);
-    let key = TestKey::new();
-    let signed = directory.join("signed.deb");
-    std::fs::copy(key.sign(&deb.build(directory)), &signed).expect("both directories are ours");
-    signed
+    TestKey::shared().signed(&deb.build(&scratch().keep()), directory)
 }
 
 /// Another package's life while ours is in whatever state: every dpkg run must succeed.
