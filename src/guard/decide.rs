@@ -11,6 +11,8 @@ pub(super) struct Seen<'a> {
     pub(super) regular: bool,
     /// Whether it is opened for execution; only told apart where [`Policy::Files`] is in force.
     pub(super) exec: bool,
+    /// Whether its mode lets anybody execute it.
+    pub(super) executable: bool,
     /// Its length.
     pub(super) size: u64,
     /// Its path at this moment; a hint.
@@ -43,6 +45,11 @@ pub(super) fn action(seen: &Seen<'_>, policy: Policy) -> Action {
     if seen.size > 0 && seen.path.ends_with(LIST) {
         return Action::TakeList;
     }
+    // Empty contents are listed, because debconf executes an empty file. But most files are empty when
+    // they are made, and locks stay so; they must be left to those who write to them.
+    if seen.size == 0 && !(seen.executable && (seen.exec || policy == Policy::Executables)) {
+        return Action::Pass;
+    }
     match policy {
         Policy::Executables => Action::Label,
         // A policy that appraises every open refuses to open a signed file for writing, which dpkg
@@ -66,6 +73,7 @@ mod tests {
         ours: false,
         regular: true,
         exec: false,
+        executable: true,
         size: 9,
         path: b"/usr/bin/x",
     };
@@ -106,6 +114,23 @@ mod tests {
         for path in [&b"/usr/bin/x"[..], b"/tmp.ci/deeper/x", b"", b"/"] {
             assert_eq!(action(Seen { path, ..SEEN }), Action::Label, "{path:?}");
         }
+    }
+
+    #[test]
+    fn an_empty_file_is_labelled_only_to_be_executed() {
+        let empty = Seen { size: 0, ..SEEN };
+        let lock = Seen {
+            executable: false,
+            ..empty
+        };
+        let executed = Seen {
+            exec: true,
+            ..empty
+        };
+        assert_eq!(action(&empty, Policy::Executables), Action::Label);
+        assert_eq!(action(&lock, Policy::Executables), Action::Pass);
+        assert_eq!(action(&empty, Policy::Files), Action::Pass);
+        assert_eq!(action(&executed, Policy::Files), Action::Label);
     }
 
     #[test]

@@ -48,6 +48,7 @@ impl Reader<'_> {
             ours: open.process() == self.own,
             regular: status.st_mode & S_IFMT == S_IFREG,
             exec: open.is_exec(),
+            executable: status.st_mode & 0o111 != 0,
             size: status.st_size.unsigned_abs(),
             path: path.as_bytes(),
         };

@@ -65,6 +65,9 @@ impl Labeller<'_> {
             .iter()
             .flat_map(|digest| self.store.candidates(size, digest))
             .collect();
+        if candidates.is_empty() {
+            return Ok(Outcome::Unlisted);
+        }
         let label = attribute::read(file)?;
         Ok(match decide(&label, &candidates, owner, self.held) {
             None => Outcome::Unlisted,
