@@ -86,7 +86,7 @@ fn a_spoilt_hook_fails(hook: &str, run: impl FnOnce(&Chroot) -> Run) {
     let chroot = chroot_with_hooks();
     replace_helper(&chroot, "#!/bin/sh\nexit 1\n", 0o755);
     let text = fs::read_to_string(chroot.at(hook)).expect("our package installed it");
-    let spoilt = text.replace("sweep || true", "sweep");
+    let spoilt = text.replace("|| true", "");
     assert_ne!(text, spoilt, "{hook} swallows the status with `|| true`");
     fs::write(chroot.at(hook), spoilt).expect("the root is writable");
     let outcome = run(&chroot).outcome();
@@ -106,21 +106,48 @@ fn an_apt_hook_that_does_not_swallow_the_status_makes_apt_fail() {
     });
 }
 
+/// What the helper was called with since the last look, and by whom.
+fn calls(chroot: &Chroot) -> Vec<String> {
+    let log = chroot.at("/var/log/calls");
+    let text = fs::read_to_string(&log).unwrap_or_default();
+    fs::write(log, "").expect("the root is writable");
+    text.lines().map(str::to_owned).collect()
+}
+
 #[test]
 fn hooks_and_trigger_call_the_helper() {
     let chroot = chroot_with_hooks();
-    let script = "#!/bin/sh\necho \"$* ${DPKG_HOOK_ACTION:-${DPKG_MAINTSCRIPT_NAME:-apt}}\" >> /var/log/calls\n";
-    replace_helper(&chroot, script, 0o755);
-    let calls = || {
-        let log = chroot.at("/var/log/calls");
-        let text = fs::read_to_string(&log).unwrap_or_default();
-        fs::write(log, "").expect("the root is writable");
-        text.lines().map(str::to_owned).collect::<Vec<_>>()
-    };
+    let by = "${DPKG_HOOK_ACTION:-${DPKG_MAINTSCRIPT_NAME:-apt}}";
+    let script = format!("#!/bin/sh\necho \"$1, {by}\" >> /var/log/calls\n");
+    replace_helper(&chroot, &script, 0o755);
     install_example(&chroot).ok();
-    assert_eq!(calls(), ["sweep postinst", "sweep install"]);
+    assert_eq!(
+        calls(&chroot),
+        ["guard, install", "sweep, postinst", "flush, install"]
+    );
     chroot.apt(&["purge", "example"]).ok();
-    assert_eq!(calls().last().map(String::as_str), Some("sweep apt"));
+    let calls = calls(&chroot);
+    let by_apt: Vec<&String> = calls
+        .iter()
+        .filter(|call| call.ends_with(", apt"))
+        .collect();
+    assert_eq!(
+        by_apt,
+        ["guard, apt", "load, apt", "flush, apt"],
+        "{calls:?}"
+    );
+}
+
+#[test]
+fn a_refusal_stops_apt_before_anything_is_unpacked() {
+    let chroot = chroot_with_hooks();
+    replace_helper(&chroot, "#!/bin/sh\n[ \"$1\" != load ] || exit 77\n", 0o755);
+    let directory = scratch();
+    let deb = DebBuilder::new("example", "1.0").build(directory.path());
+    chroot.repository(&[&deb]);
+    chroot.apt(&["install", "example"]).exits(100);
+    chroot.run("dpkg-query").args(["-W", "example"]).exits(1);
+    chroot.install(&[&deb]).ok();
 }
 
 #[test]
@@ -130,18 +157,15 @@ fn hooks_say_nothing() {
     chroot.run("dpkg").args(["--purge", "example"]).ok();
     chroot.install(&OurPackages::built().both()).ok();
     let hooked = install_example(&chroot).ok();
-    let is_ours = |line: &&str| !line.starts_with("Processing triggers for dpkg-ima ");
-    let without_trigger = |text: String| {
+    let expected = |line: &&str| {
+        !line.starts_with("Processing triggers for dpkg-ima ")
+            && !line.starts_with("(Reading database")
+    };
+    let lines = |text: String| {
         text.lines()
-            .filter(is_ours)
+            .filter(expected)
             .map(str::to_owned)
             .collect::<Vec<_>>()
-    };
-    let reading = "(Reading database";
-    let lines = |text: String| {
-        let mut lines = without_trigger(text);
-        lines.retain(|line| !line.starts_with(reading));
-        lines
     };
     assert_eq!(lines(hooked.stdout()), lines(plain.stdout()), "\n{hooked}");
     assert_eq!(hooked.stderr(), plain.stderr(), "\n{hooked}");

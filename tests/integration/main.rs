@@ -3,6 +3,10 @@
 //!
 //! One binary with a module per topic, so that it links once and a Debian root is made once.
 #![cfg(feature = "cli")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of it is test code; .clippy.toml allows it in functions marked #[test] only"
+)]
 
 mod bad_input;
 mod hooks;

@@ -8,7 +8,8 @@ use crate::support::{Chroot, DebBuilder, Listing, OurPackages, TestKey, scratch}
 fn signed_example(directory: &Path) -> PathBuf {
     let deb =
         DebBuilder::new("example", "1.0").file("/usr/bin/example", "#!/bin/sh\necho hi\n", 0o755);
-    TestKey::shared().signed(&deb.build(&scratch().keep()), directory)
+    let plain = scratch();
+    TestKey::shared().signed(&deb.build(plain.path()), directory)
 }
 
 /// Another package's life while ours is in whatever state: every dpkg run must succeed.

@@ -23,6 +23,7 @@ mod deb;
 mod keys;
 mod listing;
 mod our_packages;
+mod tests;
 
 pub use chroot::Chroot;
 pub use command::{Outcome, Run};
