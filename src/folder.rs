@@ -13,7 +13,7 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use crate::system::SystemError;
 
-/// A folder beneath a [`Root`], held open.
+/// A folder beneath a [`Root`](crate::root::Root), held open.
 #[derive(Debug)]
 pub struct Folder {
     fd: OwnedFd,
