@@ -92,7 +92,7 @@ fn sign_contents(
         found.extend(contents::files(file, layout, wanted, hashed)?);
         Ok::<_, SignError>(found)
     })?;
-    Ok((found, join(signatures.into_known()?, planner.kept)))
+    Ok((found, join(signatures.into_made()?, planner.kept)))
 }
 
 fn join(made: HashMap<Digest, Signature>, kept: HashMap<Digest, Signature>) -> Made {

@@ -1,39 +1,47 @@
 //! The signatures of one package: each digest once, kept or made.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::imasigs::List;
 use crate::keys::{KeyError, Signer};
 use crate::signature::{Digest, Signature};
 
-/// What became of the digests so far. Shared with the pool's threads.
+/// What the pool's threads have made so far.
 #[derive(Default)]
 pub(super) struct Signatures {
-    known: Mutex<HashMap<Digest, Result<Signature, KeyError>>>,
+    made: Mutex<HashMap<Digest, Signature>>,
+    failure: Mutex<Option<KeyError>>,
 }
 
 impl Signatures {
     /// Signs a digest and remembers the outcome.
     pub(super) fn sign(&self, signer: &dyn Signer, digest: Digest) {
-        let signature = signer.sign(&digest);
-        self.lock().insert(digest, signature);
+        match signer.sign(&digest) {
+            Ok(signature) => drop(lock(&self.made).insert(digest, signature)),
+            Err(error) => *lock(&self.failure) = Some(error),
+        }
     }
 
     /// All that was made.
     ///
     /// # Errors
-    /// The first failure of the key.
-    pub(super) fn into_known(self) -> Result<HashMap<Digest, Signature>, KeyError> {
-        let known = self.known.into_inner();
-        let known = known.unwrap_or_else(PoisonError::into_inner);
-        let pair = |(digest, signature): (Digest, Result<_, _>)| Ok((digest, signature?));
-        known.into_iter().map(pair).collect()
+    /// The last failure of the key.
+    pub(super) fn into_made(self) -> Result<HashMap<Digest, Signature>, KeyError> {
+        let failure = self.failure.into_inner();
+        match failure.unwrap_or_else(PoisonError::into_inner) {
+            Some(error) => Err(error),
+            None => Ok(self
+                .made
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner)),
+        }
     }
+}
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Result<Signature, KeyError>>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// A panic elsewhere leaves both whole: each is changed in one step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Decides, digest by digest, what has to be signed. Only the walking thread has it.

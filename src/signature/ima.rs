@@ -3,6 +3,8 @@
 //! SPEC: `struct signature_v2_hdr` and `enum evm_ima_xattr_type`, `security/integrity/integrity.h`:
 //! `03 02 hash_algo keyid(be32) size(be16) signature`.
 
+use std::sync::Arc;
+
 use super::{HashAlgorithm, KeyId};
 
 /// `EVM_IMA_XATTR_DIGSIG`: the value is a signature.
@@ -30,8 +32,8 @@ pub struct Signature {
     pub algorithm: HashAlgorithm,
     /// The key that signed.
     pub key_id: KeyId,
-    /// What the key made of the digest.
-    payload: Box<[u8]>,
+    /// What the key made of the digest. Shared, as one signature often stands for many files.
+    payload: Arc<[u8]>,
 }
 
 /// Why bytes are not a signature that a kernel would take.
@@ -122,7 +124,7 @@ impl Signature {
         value.extend([TYPE_SIGNATURE, VERSION, self.algorithm.kernel_number()]);
         value.extend(self.key_id.0.to_be_bytes());
         value.extend(size.to_be_bytes());
-        value.extend(&self.payload);
+        value.extend(&*self.payload);
         value
     }
 
