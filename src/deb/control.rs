@@ -189,7 +189,9 @@ fn locate(entry: &tar::Entry<'_, &[u8]>, length: usize) -> Option<Member> {
 fn write_list_member(list: &List, mtime: u64, out: &mut dyn Write) -> io::Result<u64> {
     let size = list.written_len();
     let mut header = tar::Header::new_gnu();
-    header.set_path(format!("./{}", imasigs::MEMBER))?;
+    // By hand: `set_path` would drop the "./" that all other members have.
+    let name = format!("./{}", imasigs::MEMBER);
+    header.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
     header.set_entry_type(tar::EntryType::Regular);
     header.set_mode(0o644);
     header.set_uid(0);
