@@ -8,8 +8,12 @@
     reason = "all of it is test code; .clippy.toml allows it in functions marked #[test] only"
 )]
 
+#[cfg(test)]
 mod bad_input;
 mod hooks;
+#[cfg(test)]
 mod interop;
+#[cfg(test)]
+mod packages;
 mod packaging;
 mod support;
