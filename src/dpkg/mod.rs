@@ -5,10 +5,12 @@
 
 mod database;
 mod diversions;
+mod filters;
 mod package;
 mod stamp;
 
 pub use database::{Database, DatabaseError, InstalledList};
 pub use diversions::Diversions;
+pub use filters::Filters;
 pub use package::PackageName;
 pub use stamp::Stamp;

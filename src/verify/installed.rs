@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::disk::compare;
 use super::verdict::{Content, Facts, Labelled, Owner, decide};
 use super::{Finding, VerifyError};
-use crate::dpkg::{Database, Diversions, PackageName};
+use crate::dpkg::{Database, Diversions, Filters, PackageName};
 use crate::imasigs::{Entry, List};
 use crate::keys::Trust;
 use crate::package_path::PackagePath;
@@ -33,6 +33,7 @@ pub fn verify_installed(
         conffiles: database.conffiles(package)?,
         paths: database.paths(package)?,
         diversions: database.diversions()?,
+        filters: Filters::of_root(root)?,
     };
     installed.verify(&list).map(Some)
 }
@@ -44,6 +45,7 @@ struct Installed<'a> {
     conffiles: HashSet<PackagePath>,
     paths: HashSet<PackagePath>,
     diversions: Diversions,
+    filters: Filters,
 }
 
 impl Installed<'_> {
@@ -70,6 +72,8 @@ impl Installed<'_> {
 
     fn facts(&self, entry: &Entry, place: &Path) -> Result<Facts, VerifyError> {
         let (content, label) = match self.root.open_file(place)? {
+            // What lies there is another package's, which has taken the path over.
+            _ if self.is_replaced(entry) => (Content::Excluded, Labelled::No),
             Some(file) => compare(&file, entry, self.trust)
                 .map_err(SystemError::at("read", &self.root.display(place)))?,
             None => (self.absence(entry), Labelled::No),
@@ -87,14 +91,19 @@ impl Installed<'_> {
         })
     }
 
+    /// Whether dpkg no longer counts the file among the package's.
+    fn is_replaced(&self, entry: &Entry) -> bool {
+        entry.path.control_member().is_none() && !self.paths.contains(&entry.path)
+    }
+
     /// What it means that a file is not there.
     fn absence(&self, entry: &Entry) -> Content {
         match entry.path.control_member() {
             // The empty file that debconf makes up for a package without a config script.
             Some(_) if entry.size == 0 => Content::Excluded,
             Some(_) => Content::Missing,
-            // Another package has taken the path over.
-            None if !self.paths.contains(&entry.path) => Content::Excluded,
+            // dpkg was told not to unpack it.
+            None if self.filters.exclude(&entry.path) => Content::Excluded,
             None => Content::Missing,
         }
     }
