@@ -17,3 +17,5 @@ mod interop;
 mod packages;
 mod packaging;
 mod support;
+#[cfg(test)]
+mod verify;

@@ -95,6 +95,9 @@ fn an_encrypted_key_needs_its_passphrase() {
         run.arg("-in").arg(&plain).arg("-out").arg(&key).ok();
         let sign = || sign_with(&bench, &key, &certificate);
         assert_one_line(&sign().exits(2), "no passphrase was given");
+        // Only a terminal is asked: what a pipe holds may be anything.
+        let piped = sign().input("open sesame\n");
+        assert_one_line(&piped.exits(2), "no passphrase was given");
         let wrong = sign().arg("--passphrase-file").arg(&wrong);
         assert_one_line(&wrong.exits(2), "the passphrase does not open the key");
         let wrong = sign().env("DPKG_IMA_PASSPHRASE", "");
