@@ -1,12 +1,12 @@
 //! `dpkg-ima show`: what signatures say of themselves, not whether they are true.
 
-use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::attribute;
-use crate::deb::{Control, DebError, Layout};
+use crate::contents::{ContentsError, Package};
+use crate::deb::DebError;
 use crate::dpkg::{Database, DatabaseError, PackageName};
 use crate::imasigs::List;
 use crate::root::Root;
@@ -37,6 +37,9 @@ pub enum ShowError {
     /// No package that we read.
     #[error(transparent)]
     Deb(#[from] DebError),
+    /// The same, found on opening it.
+    #[error(transparent)]
+    Contents(#[from] ContentsError),
     /// dpkg's database cannot be used.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -53,9 +56,7 @@ pub enum ShowError {
 /// # Errors
 /// If the package cannot be read.
 pub fn show_deb(path: &Path) -> Result<Option<Vec<Shown>>, ShowError> {
-    let mut file = File::open(path).map_err(SystemError::at("open", path))?;
-    let layout = Layout::scan(&mut file)?;
-    let list = Control::read(&mut file, &layout)?.list()?;
+    let list = Package::open(path)?.control.list()?;
     Ok(list.map(|list| entries(&list)))
 }
 

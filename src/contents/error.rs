@@ -3,12 +3,16 @@
 use crate::deb::DebError;
 use crate::imasigs::escaped;
 use crate::package_path::PackagePath;
+use crate::system::SystemError;
 
 /// Why a package's contents cannot be told. The messages do not name the package.
 #[derive(Debug, thiserror::Error)]
 pub enum ContentsError {
+    /// The machine did not let us.
+    #[error(transparent)]
+    System(#[from] SystemError),
     /// It is no package that we read.
-    #[error("{0}")]
+    #[error(transparent)]
     Deb(#[from] DebError),
     /// Two entries of data.tar would be unpacked to one place.
     #[error("data.tar: '{}' is there twice", escaped(.0.as_bytes()))]

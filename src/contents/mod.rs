@@ -3,11 +3,13 @@
 //! Shared by signing and verifying, so that the two never disagree on which files matter.
 
 mod error;
+mod package;
 mod scripts;
 mod select;
 mod walk;
 
 pub use error::ContentsError;
+pub use package::Package;
 pub use scripts::scripts;
 pub use select::Selection;
 pub use walk::{Wanted, files};

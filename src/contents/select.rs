@@ -19,7 +19,7 @@ pub enum Selection {
 }
 
 impl Selection {
-    /// Whether a regular file is signed, by its path, its mode and its first [`START_LEN`] bytes.
+    /// Whether a regular file is signed, by its path, its mode and its first bytes (four will do).
     #[must_use]
     pub fn takes(self, path: &PackagePath, mode: u32, start: &[u8]) -> bool {
         match self {

@@ -1,11 +1,11 @@
 //! The one walk over data.tar.
 
 use std::collections::{HashMap, HashSet};
-use std::io::{Read, Seek};
+use std::io::Read;
 
 use super::select::{START_LEN, Selection};
-use super::{Content, ContentsError, Found};
-use crate::deb::{self, DataFile, DataItem, DebError, Layout};
+use super::{Content, ContentsError, Found, Package};
+use crate::deb::{self, DataFile, DataItem, DebError};
 use crate::imasigs::List;
 use crate::package_path::PackagePath;
 use crate::signature::{Digest, HashAlgorithm, Hasher};
@@ -27,8 +27,7 @@ pub struct Wanted<'a> {
 /// # Errors
 /// If data.tar cannot be read to its end, holds a path twice, or a hard link to nothing.
 pub fn files(
-    file: &mut (impl Read + Seek),
-    layout: &Layout,
+    package: &mut Package,
     wanted: Wanted<'_>,
     mut hashed: impl FnMut(Digest),
 ) -> Result<Vec<Found>, ContentsError> {
@@ -41,7 +40,7 @@ pub fn files(
             missed: HashSet::new(),
             found: Vec::new(),
         };
-        deb::walk(file, layout, |item, content| {
+        deb::walk(&mut package.file, &package.layout, |item, content| {
             walk.visit(item, content, &mut hashed)
         })?;
         // Hardly ever: a file that the kernel loads by name, and whose first name was another. The

@@ -40,6 +40,12 @@ impl List {
         &self.entries
     }
 
+    /// The same, given away.
+    #[must_use]
+    pub fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
+
     /// The entry of that path.
     #[must_use]
     pub fn get(&self, path: &PackagePath) -> Option<&Entry> {

@@ -1,13 +1,12 @@
 //! One package: read, signed, written.
 
 use std::collections::HashMap;
-use std::fs::File;
 
 use super::output::Output;
 use super::signatures::{Planner, Signatures};
 use super::{Job, SignError};
-use crate::contents::{self, Found, Selection, Wanted};
-use crate::deb::{self, Control, Layout};
+use crate::contents::{self, Found, Package, Selection, Wanted};
+use crate::deb;
 use crate::imasigs::{Entry, List};
 use crate::keys::Signer;
 use crate::signature::{Digest, HashAlgorithm, Signature};
@@ -38,42 +37,46 @@ pub struct Signed {
 /// # Errors
 /// Whatever is wrong with the package, the key or the output's place.
 pub(super) fn sign(job: &Job, signer: &dyn Signer, options: Options) -> Result<Signed, SignError> {
-    let open = || SystemError::at("open", &job.input);
-    let mut file = File::open(&job.input).map_err(open())?;
-    let metadata = file.metadata().map_err(open())?;
-    let layout = Layout::scan(&mut file)?;
-    let control = Control::read(&mut file, &layout)?;
-    let old = control.list()?.unwrap_or_default();
-
-    let (found, signatures) = sign_contents(&mut file, &layout, &control, &old, signer, options)?;
-    let list = list(found, &signatures.all);
-    let mut output = Output::create(&job.output, &metadata)?;
-    deb::with_list(&mut file, &layout, &control, &list, &mut output.writer())?;
-    output.finish()?;
+    let mut package = Package::open(&job.input)?;
+    let old = package.control.list()?.unwrap_or_default();
+    let contents = sign_contents(&mut package, Planner::new(signer, old), options)?;
+    let (list, made) = list(contents);
+    write(&mut package, &list, job)?;
     Ok(Signed {
         entries: list.entries().len(),
-        ..signatures.count
+        ..made
     })
 }
 
-/// The signatures of all contents.
-struct Made {
-    all: HashMap<Digest, Signature>,
-    count: Signed,
+/// Puts the package with its new list at its place.
+fn write(package: &mut Package, list: &List, job: &Job) -> Result<(), SignError> {
+    let metadata = package.file.metadata();
+    let metadata = metadata.map_err(SystemError::at("stat", &job.input))?;
+    let mut output = Output::create(&job.output, &metadata)?;
+    let Package {
+        file,
+        layout,
+        control,
+    } = package;
+    deb::with_list(file, layout, control, list, &mut output.writer())?;
+    output.finish()
+}
+
+/// The files that the list is to have, and the signatures of their contents.
+struct Contents {
+    found: Vec<Found>,
+    made: HashMap<Digest, Signature>,
+    kept: HashMap<Digest, Signature>,
 }
 
 /// Walks the package on this thread, while rayon's pool signs what was found.
 fn sign_contents(
-    file: &mut File,
-    layout: &Layout,
-    control: &Control,
-    old: &List,
-    signer: &dyn Signer,
+    package: &mut Package,
+    mut planner: Planner<'_>,
     options: Options,
-) -> Result<(Vec<Found>, Made), SignError> {
+) -> Result<Contents, SignError> {
     let signatures = Signatures::default();
-    let made = &signatures;
-    let mut planner = Planner::new(signer, old);
+    let (made, signer) = (&signatures, planner.signer);
     let wanted = Wanted {
         selection: options.selection,
         algorithm: options.algorithm,
@@ -85,31 +88,30 @@ fn sign_contents(
                 pool.spawn(move |_| made.sign(signer, digest));
             }
         };
-        let mut found = contents::scripts(control, options.algorithm);
-        found
-            .iter()
-            .for_each(|script| hashed(script.content.digest));
-        found.extend(contents::files(file, layout, wanted, hashed)?);
+        let mut found = contents::scripts(&package.control, options.algorithm);
+        let scripts = found.iter().map(|script| script.content.digest);
+        scripts.for_each(&mut hashed);
+        found.extend(contents::files(package, wanted, hashed)?);
         Ok::<_, SignError>(found)
     })?;
-    Ok((found, join(signatures.into_made()?, planner.kept)))
+    Ok(Contents {
+        found,
+        made: signatures.into_made()?,
+        kept: planner.kept,
+    })
 }
 
-fn join(made: HashMap<Digest, Signature>, kept: HashMap<Digest, Signature>) -> Made {
+/// The list, and how many signatures were made and kept for it.
+fn list(contents: Contents) -> (List, Signed) {
+    let Contents { found, made, kept } = contents;
     let count = Signed {
         made: made.len(),
         kept: kept.len(),
         ..Signed::default()
     };
-    let mut all = made;
-    all.extend(kept);
-    Made { all, count }
-}
-
-fn list(found: Vec<Found>, signatures: &HashMap<Digest, Signature>) -> List {
     let entry = |found: Found| {
         let digest = found.content.digest;
-        let signature = signatures.get(&digest);
+        let signature = made.get(&digest).or_else(|| kept.get(&digest));
         let signature = signature.expect("every digest that was found was signed or kept");
         Entry {
             path: found.path,
@@ -119,5 +121,6 @@ fn list(found: Vec<Found>, signatures: &HashMap<Digest, Signature>) -> List {
             unknown: Vec::new(),
         }
     };
-    List::new(found.into_iter().map(entry).collect())
+    let entries = found.into_iter().map(entry).collect();
+    (List::new(entries), count)
 }

@@ -46,8 +46,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Decides, digest by digest, what has to be signed. Only the walking thread has it.
 pub(super) struct Planner<'a> {
-    signer: &'a dyn Signer,
-    old: HashMap<Digest, &'a Signature>,
+    pub(super) signer: &'a dyn Signer,
+    old: HashMap<Digest, Signature>,
     seen: HashSet<Digest>,
     /// Signatures of the old list that stay.
     pub(super) kept: HashMap<Digest, Signature>,
@@ -55,14 +55,13 @@ pub(super) struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     /// `old` is the list that the package has already.
-    pub(super) fn new(signer: &'a dyn Signer, old: &'a List) -> Self {
-        let ours = old
-            .entries()
-            .iter()
-            .filter(|entry| entry.signature.key_id == signer.key_id());
+    pub(super) fn new(signer: &'a dyn Signer, old: List) -> Self {
+        let key_id = signer.key_id();
+        let entries = old.into_entries().into_iter();
+        let ours = entries.filter(|entry| entry.signature.key_id == key_id);
         Self {
             signer,
-            old: ours.map(|entry| (entry.digest, &entry.signature)).collect(),
+            old: ours.map(|entry| (entry.digest, entry.signature)).collect(),
             seen: HashSet::new(),
             kept: HashMap::new(),
         }
@@ -74,9 +73,9 @@ impl<'a> Planner<'a> {
         if !self.seen.insert(digest) {
             return false;
         }
-        match self.old.get(&digest) {
-            Some(signature) if self.signer.verifies(signature, &digest) => {
-                self.kept.insert(digest, (*signature).clone());
+        match self.old.remove(&digest) {
+            Some(signature) if self.signer.verifies(&signature, &digest) => {
+                self.kept.insert(digest, signature);
                 false
             }
             _ => true,

@@ -1,18 +1,16 @@
 //! A .deb: each entry of its list against its contents, and what the list forgot.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::path::Path;
 
 use super::verdict::{Content, Facts, Labelled, Owner, decide};
 use super::{Finding, VerifyError, checked};
-use crate::contents::{self, Found, Selection, Wanted};
-use crate::deb::{Control, Layout};
+use crate::contents::{self, Found, Package, Selection, Wanted};
+use crate::deb::Control;
 use crate::imasigs::{Entry, List};
 use crate::keys::Trust;
 use crate::package_path::PackagePath;
 use crate::signature::HashAlgorithm;
-use crate::system::SystemError;
 
 /// For files that no list names; any will do.
 const DEFAULT_ALGORITHM: HashAlgorithm = HashAlgorithm::Sha256;
@@ -22,18 +20,16 @@ const DEFAULT_ALGORITHM: HashAlgorithm = HashAlgorithm::Sha256;
 /// # Errors
 /// If the package cannot be read.
 pub fn verify_deb(path: &Path, trust: &Trust) -> Result<Vec<Finding>, VerifyError> {
-    let mut file = File::open(path).map_err(SystemError::at("open", path))?;
-    let layout = Layout::scan(&mut file)?;
-    let control = Control::read(&mut file, &layout)?;
-    let list = control.list()?.unwrap_or_default();
+    let mut package = Package::open(path)?;
+    let list = package.control.list()?.unwrap_or_default();
 
     let wanted = Wanted {
         selection: Selection::Executable,
         algorithm: DEFAULT_ALGORITHM,
         listed: &list,
     };
-    let mut found = listed_scripts(&control, &list);
-    found.extend(contents::files(&mut file, &layout, wanted, |_| ())?);
+    let mut found = listed_scripts(&package.control, &list);
+    found.extend(contents::files(&mut package, wanted, |_| ())?);
     Ok(compare(&list, found, trust))
 }
 
