@@ -18,6 +18,13 @@ impl PackageName {
         (fits && name.bytes().all(plain) && !name.starts_with('.')).then(|| Self(name.to_owned()))
     }
 
+    /// Stands for the package that dpkg is unpacking, or was when it was killed: the name of the folder, which
+    /// no package can have.
+    #[must_use]
+    pub fn unpacking() -> Self {
+        Self("tmp.ci".to_owned())
+    }
+
     /// As dpkg writes it.
     #[must_use]
     pub fn as_str(&self) -> &str {

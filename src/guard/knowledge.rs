@@ -2,15 +2,13 @@
 
 use std::sync::{Arc, RwLock};
 
-use crate::dpkg::{PackageName, Stamp};
+use crate::dpkg::{Database, PackageName, Stamp};
 use crate::imasigs::List;
 use crate::keyring::HeldKeys;
 use crate::root::Root;
 use crate::store::{Builder, Segment, Store};
 use crate::system::SystemError;
 
-/// The package of a list whose package is still being unpacked; a name that none can have.
-const UNPACKING: &str = "tmp.ci";
 /// More lists than this from packages being unpacked are merged, to keep searches short.
 const UNPACKING_MAX: usize = 16;
 
@@ -90,6 +88,16 @@ impl Knowledge {
         self.change(|parts| parts.announced.push(segment));
     }
 
+    /// Adds the list of a package that an earlier dpkg was unpacking when it was killed. Its files may be in
+    /// place, while `info` has no list of it yet.
+    pub(super) fn take_interrupted(&self) {
+        match Database::new(&self.root).unpacking_list() {
+            Ok(Some((list, stamp))) => drop(self.take_list(&list, stamp)),
+            Ok(None) => {}
+            Err(error) => log::warn!("{error}"),
+        }
+    }
+
     /// Adds the list of the package being unpacked; whether that taught us anything.
     pub(super) fn take_list(&self, list: &List, stamp: Stamp) -> bool {
         let known = self.now();
@@ -102,7 +110,7 @@ impl Knowledge {
         if is_known {
             return false;
         }
-        let package = PackageName::new(UNPACKING).expect("it has the form of a name");
+        let package = PackageName::unpacking();
         let mut builder = Builder::default();
         builder.add_list(&package, stamp, list);
         let segment = Segment::from_bytes(builder.build()).expect("what we build we can read");

@@ -70,7 +70,7 @@ pub fn sweep(root: &Root, held: &HeldKeys, scope: Scope) -> Result<Summary, Stor
     let database = Database::new(root);
     let installed = database.lists()?;
     let mut summary = Summary::default();
-    if installed.is_empty() {
+    if installed.is_empty() && scope == Scope::Changed {
         return Ok(summary);
     }
     let lock = Lock::take(root)?;
@@ -81,11 +81,14 @@ pub fn sweep(root: &Root, held: &HeldKeys, scope: Scope) -> Result<Summary, Stor
         Scope::All => installed.iter().map(|list| &list.package).collect(),
         Scope::Changed => pending.merged_with(&installed, &new),
     };
-    if wanted.is_empty() {
+    if wanted.is_empty() && scope == Scope::Changed {
         return Ok(summary);
     }
     Pending::write(&lock, &wanted)?;
-    let store = take_in(&database, &lock, store, &new, root)?;
+    let mut store = take_in(&database, &lock, store, &new, root)?;
+    if scope == Scope::All {
+        label_interrupted(root, &mut store, held, &mut summary)?;
+    }
     let left = label_packages(root, &store, held, wanted, &mut summary)?;
     Pending::write(&lock, &left)?;
     if store.wants_merging() {
@@ -170,6 +173,31 @@ fn add_list(database: &Database<'_>, package: &PackageName, builder: &mut Builde
     if let Ok(Some((content, stamp))) = database.list(package) {
         builder.add_list(package, stamp, &content);
     }
+}
+
+/// Labels what a killed dpkg left half-way.
+fn label_interrupted(
+    root: &Root,
+    store: &mut Store,
+    held: &HeldKeys,
+    summary: &mut Summary,
+) -> Result<(), SystemError> {
+    let (list, stamp) = match Database::new(root).unpacking_list() {
+        Ok(Some(found)) => found,
+        Ok(None) => return Ok(()),
+        Err(error) => {
+            summary.bad_lists += 1;
+            log::warn!("{error}");
+            return Ok(());
+        }
+    };
+    let mut builder = Builder::default();
+    builder.add_list(&PackageName::unpacking(), stamp, &list);
+    let segment = Segment::from_bytes(builder.build());
+    store.push(Arc::new(segment.expect("what we build we can read")));
+    let mut sweep = PackageSweep::new(root, store, held)?;
+    sweep.label_interrupted(&list, summary);
+    sweep.sync()
 }
 
 /// Labels the files of those packages; returns the packages that are to be tried again.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::Summary;
 use crate::attribute::WriteError;
 use crate::dpkg::{Database, DatabaseError, Diversions, PackageName};
-use crate::imasigs::Entry;
+use crate::imasigs::{Entry, List};
 use crate::keyring::HeldKeys;
 use crate::label::{LabelError, Labeller, Outcome};
 use crate::package_path::PackagePath;
@@ -60,14 +60,38 @@ impl<'a> PackageSweep<'a> {
         let conffiles = database.conffiles(package)?;
         for entry in list.entries() {
             let kind = Kind::of(entry, &conffiles);
-            for place in self.places(entry, package, kind) {
-                if let Err(error) = self.label_place(&place, package, kind, summary) {
-                    summary.failures += 1;
-                    log::warn!("{error}");
-                }
-            }
+            self.label_entry(entry, package, kind, summary);
         }
         Ok(())
+    }
+
+    /// Labels what the list of a package names that dpkg was unpacking when it was killed: some files are in
+    /// their places, some beside them.
+    pub(super) fn label_interrupted(&mut self, list: &List, summary: &mut Summary) {
+        for entry in list.entries() {
+            let member = entry.path.control_member().is_some();
+            let kind = if member {
+                Kind::Unpacking
+            } else {
+                Kind::Conffile
+            };
+            self.label_entry(entry, &PackageName::unpacking(), kind, summary);
+        }
+    }
+
+    fn label_entry(
+        &mut self,
+        entry: &Entry,
+        package: &PackageName,
+        kind: Kind,
+        summary: &mut Summary,
+    ) {
+        for place in self.places(entry, package, kind) {
+            if let Err(error) = self.label_place(&place, package, kind, summary) {
+                summary.failures += 1;
+                log::warn!("{error}");
+            }
+        }
     }
 
     /// Makes the labels durable: afterwards they are on disk wherever they were written.
@@ -82,12 +106,11 @@ impl<'a> PackageSweep<'a> {
 
     /// Where the file of an entry may be.
     fn places(&self, entry: &Entry, package: &PackageName, kind: Kind) -> Vec<PathBuf> {
+        let member = entry.path.control_member().unwrap_or_default();
+        let member = String::from_utf8_lossy(member);
         match kind {
-            Kind::Member => {
-                let member = entry.path.control_member().unwrap_or_default();
-                let member = String::from_utf8_lossy(member);
-                vec![Database::member_path(package, &member)]
-            }
+            Kind::Member => vec![Database::member_path(package, &member)],
+            Kind::Unpacking => vec![Database::unpacking_path(&member)],
             Kind::File => vec![self.place(entry, package)],
             Kind::Conffile => {
                 let place = self.place(entry, package);
@@ -158,6 +181,8 @@ impl<'a> PackageSweep<'a> {
 enum Kind {
     /// A control member, such as a maintainer script.
     Member,
+    /// A control member of the package that is being unpacked.
+    Unpacking,
     /// A file that only dpkg should change.
     File,
     /// A file that the administrator may change.

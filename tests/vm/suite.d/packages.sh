@@ -79,11 +79,29 @@ make_packages() {
   package "$tree" same 1 'Multi-Arch: same'
   pack "$tree" "$out"
 
-  # Byte for byte the shell, and an empty program: their digests are shared with others.
+  # Long enough in its preinst for something to happen to the guard.
+  script "$tree/usr/bin/slow" 'echo slow'
+  script "$tree/DEBIAN/preinst" '[ ! -e /run/slow ] || sleep 4'
+  package "$tree" slow 1
+  pack "$tree" "$out"
+
+  # Byte for byte the shell, and an empty program: their digests are shared with others. Without scripts, since a copy of
+  # this package is signed with a key that no machine holds.
   mkdir -p "$tree/usr/bin"
   cp "$2" "$tree/usr/bin/copy-of-dash"
   : >"$tree/usr/bin/copy-empty"
   chmod 755 "$tree/usr/bin/"copy-*
   package "$tree" copy 1
+  rm "$tree"/DEBIAN/p*
   pack "$tree" "$out"
+
+  local name
+  for name in twin-a twin-b; do
+    script "$tree/usr/bin/$name" 'echo twin'
+    : >"$tree/usr/bin/$name-empty"
+    chmod 755 "$tree/usr/bin/$name-empty"
+    package "$tree" $name 1
+    rm "$tree"/DEBIAN/p*
+    pack "$tree" "$out"
+  done
 }

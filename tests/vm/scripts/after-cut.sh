@@ -1,0 +1,11 @@
+#!/bin/bash
+# After a power cut: that this script runs shows that the machine boots, enforcing. dpkg finishes what it began, and a
+# package that was cut half-way is installed again, as `dpkg --audit` tells the administrator to. No refusal on the way.
+. /usr/lib/vm/lib.sh
+finish() {
+  dpkg --configure -a || return
+  [[ ! $(dpkg --audit) ]] || dpkg -i /host/files/cut/*.deb
+}
+check "dpkg finishes" expect_no_refusal finish
+check "nothing is left half-done" eval '[ -z "$(dpkg --audit)" ]'
+check "the machine works" expect_no_refusal eval 'ls / >/dev/null && dpkg -l dash >/dev/null && /bin/sh -c :'
