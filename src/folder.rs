@@ -13,6 +13,9 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use crate::system::SystemError;
 
+/// How the name of a file ends that is still being written.
+pub const UNFINISHED: &str = ".new";
+
 /// A folder beneath a [`Root`](crate::root::Root), held open.
 #[derive(Debug)]
 pub struct Folder {
@@ -80,7 +83,7 @@ impl Folder {
     /// # Errors
     /// If it cannot be written; what was written beside it is removed.
     pub fn replace(&self, name: &str, content: &[u8]) -> Result<(), SystemError> {
-        let beside = format!("{name}.new");
+        let beside = format!("{name}{UNFINISHED}");
         let written = self.write_beside(&beside, content);
         let renamed =
             written.and_then(|()| Ok(renameat(&self.fd, beside.as_str(), &self.fd, name)?));

@@ -43,6 +43,11 @@ impl Builder {
         }
     }
 
+    /// Notes that a list was dealt with, though it may have no entries.
+    pub fn add_name(&mut self, package: &PackageName, stamp: Stamp) {
+        self.list_index(package, stamp);
+    }
+
     /// Adds one signature of a list.
     pub fn add(
         &mut self,

@@ -1,6 +1,6 @@
 //! The segments of a machine, as files: `/var/lib/dpkg-ima/signatures.N`.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::sleep;
@@ -12,7 +12,7 @@ use nix::sys::stat::Mode;
 
 use super::{Builder, Candidate, STATE, Segment};
 use crate::dpkg::{PackageName, Stamp};
-use crate::folder::Folder;
+use crate::folder::{Folder, UNFINISHED};
 use crate::root::Root;
 use crate::signature::{Digest, HashAlgorithm};
 use crate::system::SystemError;
@@ -88,6 +88,8 @@ impl Lock {
 pub struct Store {
     /// With their numbers; those that are not part of the store on disk have none.
     segments: Vec<(Option<u64>, Arc<Segment>)>,
+    /// Names of files in its folder that are of no use: damaged, or never finished.
+    useless: Vec<String>,
 }
 
 impl Store {
@@ -103,20 +105,36 @@ impl Store {
         };
         for name in folder.names()? {
             let name = String::from_utf8_lossy(&name);
+            if name.ends_with(UNFINISHED) {
+                store.useless.push(name.into_owned());
+                continue;
+            }
             let number = name
                 .strip_prefix(PREFIX)
                 .and_then(|number| number.parse().ok());
             let Some(number) = number else { continue };
             match open_segment(&folder, &name)? {
                 Some(segment) => store.segments.push((Some(number), Arc::new(segment))),
-                None => log::warn!(
-                    "'{}/{name}' is damaged and not used",
-                    folder.path().display()
-                ),
+                None => {
+                    log::warn!(
+                        "'{}/{name}' is damaged and not used",
+                        folder.path().display()
+                    );
+                    store.useless.push(name.into_owned());
+                }
             }
         }
         store.segments.sort_by_key(|(number, _)| *number);
         Ok(store)
+    }
+
+    /// Removes what is of no use. Whoever holds the lock knows that nobody is still writing it.
+    ///
+    /// # Errors
+    /// If a file cannot be removed.
+    pub fn tidy(&mut self, lock: &Lock) -> Result<(), SystemError> {
+        let mut useless = self.useless.drain(..);
+        useless.try_for_each(|name| lock.folder.remove(&name))
     }
 
     /// Whether that very list was taken into the store.
@@ -191,6 +209,11 @@ impl Store {
     ) -> Result<(), SystemError> {
         let kept = self.newest_lists(keep);
         let mut builder = Builder::default();
+        for (package, stamps) in &kept {
+            stamps
+                .iter()
+                .for_each(|stamp| builder.add_name(package, *stamp));
+        }
         let on_disk = self
             .segments
             .iter()
@@ -216,8 +239,8 @@ impl Store {
     fn newest_lists(
         &self,
         keep: impl Fn(&PackageName) -> bool,
-    ) -> HashMap<PackageName, Vec<Stamp>> {
-        let mut newest: HashMap<PackageName, Vec<Stamp>> = HashMap::new();
+    ) -> BTreeMap<PackageName, Vec<Stamp>> {
+        let mut newest: BTreeMap<PackageName, Vec<Stamp>> = BTreeMap::new();
         for (package, stamp) in self
             .segments
             .iter()
