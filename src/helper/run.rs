@@ -80,11 +80,13 @@ fn run_sweep(options: &SweepOptions) -> Result<ExitCode, Box<dyn Error>> {
 
 fn describe(summary: &Summary) -> String {
     format!(
-        "{} labelled, {} had the right label, {} altered, {} changed conffiles, {} failed",
+        "{} labelled, {} had the right label, {} altered, {} changed conffiles, \
+         {} on filesystems without attributes, {} failed",
         summary.count(Outcome::Labelled),
         summary.count(Outcome::Right),
         summary.altered,
         summary.changed_conffiles,
+        summary.unsupported,
         summary.failures,
     )
 }

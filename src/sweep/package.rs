@@ -1,29 +1,26 @@
 //! Labels the files of one package.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::File;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Summary;
+use super::item::{Item, Kind};
 use crate::attribute::WriteError;
 use crate::dpkg::{Database, DatabaseError, Diversions, PackageName};
-use crate::imasigs::{Entry, List};
+use crate::imasigs::Entry;
 use crate::keyring::HeldKeys;
 use crate::label::{LabelError, Labeller, Outcome};
-use crate::package_path::PackagePath;
 use crate::root::Root;
 use crate::store::Store;
 use crate::system::{SystemError, shown};
 
-/// What dpkg appends to the name of a file that it has unpacked and not yet put in its place, or
-/// that the administrator did not want.
-const UNPACKED: [&str; 2] = [".dpkg-new", ".dpkg-dist"];
-
 /// What is the same for every package.
 pub(super) struct PackageSweep<'a> {
     root: &'a Root,
+    /// Packages whose files may have a label that the kernel cannot check, although there is one that it can.
+    outdone: BTreeSet<PackageName>,
     labeller: Labeller<'a>,
     diversions: Diversions,
     /// For each filesystem the file on it that was labelled last.
@@ -40,6 +37,7 @@ impl<'a> PackageSweep<'a> {
     ) -> Result<Self, SystemError> {
         Ok(Self {
             root,
+            outdone: BTreeSet::new(),
             labeller: Labeller { store, held },
             diversions: Database::new(root).diversions()?,
             unsynced: HashMap::new(),
@@ -47,8 +45,21 @@ impl<'a> PackageSweep<'a> {
         })
     }
 
-    /// Labels all that the package's list names. A package without a list has nothing to label.
-    pub(super) fn label(
+    /// Labels all that the package's list names; false if that has to be tried again.
+    pub(super) fn label(&mut self, package: &PackageName, summary: &mut Summary) -> bool {
+        let before = summary.failures;
+        let result = self.label_list(package, summary);
+        if let Err(error) = &result {
+            summary.bad_lists += 1;
+            log::warn!("the files of package {package} are not labelled: {error}");
+        }
+        // A list that is not well-formed stays new until dpkg replaces it.
+        let readable = !matches!(result, Err(DatabaseError::System(_)));
+        readable && summary.failures == before
+    }
+
+    /// A package without a list has nothing to label.
+    fn label_list(
         &mut self,
         package: &PackageName,
         summary: &mut Summary,
@@ -59,38 +70,33 @@ impl<'a> PackageSweep<'a> {
         };
         let conffiles = database.conffiles(package)?;
         for entry in list.entries() {
-            let kind = Kind::of(entry, &conffiles);
-            self.label_entry(entry, package, kind, summary);
+            self.note_outdone(entry);
+            let item = Item {
+                entry,
+                package,
+                kind: Kind::of(entry, &conffiles),
+            };
+            for place in item.places(&self.diversions) {
+                if let Err(error) = self.label_place(&place, item, summary) {
+                    summary.failures += 1;
+                    log::warn!("{error}");
+                }
+            }
         }
         Ok(())
     }
 
-    /// Labels what the list of a package names that dpkg was unpacking when it was killed: some files are in
-    /// their places, some beside them.
-    pub(super) fn label_interrupted(&mut self, list: &List, summary: &mut Summary) {
-        for entry in list.entries() {
-            let member = entry.path.control_member().is_some();
-            let kind = if member {
-                Kind::Unpacking
-            } else {
-                Kind::Conffile
-            };
-            self.label_entry(entry, &PackageName::unpacking(), kind, summary);
-        }
+    /// Other packages with the same content whose own signatures are by keys that are not held.
+    pub(super) fn outdone(&self) -> BTreeSet<PackageName> {
+        self.outdone.clone()
     }
 
-    fn label_entry(
-        &mut self,
-        entry: &Entry,
-        package: &PackageName,
-        kind: Kind,
-        summary: &mut Summary,
-    ) {
-        for place in self.places(entry, package, kind) {
-            if let Err(error) = self.label_place(&place, package, kind, summary) {
-                summary.failures += 1;
-                log::warn!("{error}");
-            }
+    fn note_outdone(&mut self, entry: &Entry) {
+        let Labeller { store, held } = self.labeller;
+        if held.holds(entry.signature.key_id) {
+            let others = store.candidates(entry.size, &entry.digest).into_iter();
+            let outdone = others.filter(|other| !held.holds(other.signature.key_id));
+            self.outdone.extend(outdone.map(|other| other.package));
         }
     }
 
@@ -104,118 +110,61 @@ impl<'a> PackageSweep<'a> {
         Ok(())
     }
 
-    /// Where the file of an entry may be.
-    fn places(&self, entry: &Entry, package: &PackageName, kind: Kind) -> Vec<PathBuf> {
-        let member = entry.path.control_member().unwrap_or_default();
-        let member = String::from_utf8_lossy(member);
-        match kind {
-            Kind::Member => vec![Database::member_path(package, &member)],
-            Kind::Unpacking => vec![Database::unpacking_path(&member)],
-            Kind::File => vec![self.place(entry, package)],
-            Kind::Conffile => {
-                let place = self.place(entry, package);
-                let beside = UNPACKED.map(|suffix| with_suffix(&place, suffix));
-                std::iter::once(place).chain(beside).collect()
-            }
-        }
-    }
-
-    fn place(&self, entry: &Entry, package: &PackageName) -> PathBuf {
-        let path = self.diversions.resolve(&entry.path, package);
-        path.as_path().to_owned()
-    }
-
     fn label_place(
         &mut self,
         place: &Path,
-        package: &PackageName,
-        kind: Kind,
+        item: Item<'_>,
         summary: &mut Summary,
     ) -> Result<(), SystemError> {
         let Some(file) = self.root.open_file(place)? else {
             return Ok(());
         };
         let path = self.root.display(place);
+        let package = item.package;
         let outcome = match self.labeller.label(&file, Some(package)) {
             Ok(outcome) => outcome,
             Err(LabelError::Write(WriteError::Unsupported)) => {
                 summary.unsupported += 1;
-                let device = file
-                    .metadata()
-                    .map_err(SystemError::at("stat", &path))?
-                    .dev();
-                if self.unsupported.insert(device) {
+                if self.unsupported.insert(device_of(&file, &path)?) {
                     log::info!("'{}': {}", shown(&path), WriteError::Unsupported);
                 }
                 return Ok(());
             }
             Err(error) => {
-                return Err(SystemError::at("label", &path)(std::io::Error::other(
-                    error,
-                )));
+                let error = std::io::Error::other(error);
+                return Err(SystemError::at("label", &path)(error));
             }
         };
-        *summary.outcomes.entry(outcome).or_default() += 1;
         match outcome {
-            Outcome::Unlisted => kind.report_change(&path, summary),
+            Outcome::Unlisted if self.is_replaced(item)? => return Ok(()),
+            Outcome::Unlisted => item.kind.report_change(&path, summary),
             Outcome::Outranked => log::info!(
                 "'{}' keeps its label: the kernel does not hold the key of {package}'s",
                 shown(&path)
             ),
             Outcome::Labelled => {
                 log::debug!("labelled '{}'", shown(&path));
-                let device = file
-                    .metadata()
-                    .map_err(SystemError::at("stat", &path))?
-                    .dev();
-                self.unsynced.insert(device, file);
+                self.unsynced.insert(device_of(&file, &path)?, file);
             }
             Outcome::Right => {}
         }
+        *summary.outcomes.entry(outcome).or_default() += 1;
         Ok(())
     }
-}
 
-/// What an entry names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// A control member, such as a maintainer script.
-    Member,
-    /// A control member of the package that is being unpacked.
-    Unpacking,
-    /// A file that only dpkg should change.
-    File,
-    /// A file that the administrator may change.
-    Conffile,
-}
-
-impl Kind {
-    fn of(entry: &Entry, conffiles: &HashSet<PackagePath>) -> Self {
-        if entry.path.control_member().is_some() {
-            Self::Member
-        } else if conffiles.contains(&entry.path) {
-            Self::Conffile
-        } else {
-            Self::File
-        }
-    }
-
-    /// The content is not what the list says.
-    fn report_change(self, path: &Path, summary: &mut Summary) {
-        if self == Self::Conffile {
-            summary.changed_conffiles += 1;
-            log::info!("'{}' was changed, and gets no label", shown(path));
-        } else {
-            summary.altered += 1;
-            log::warn!(
-                "'{}' is not what its package installed, and gets no label",
-                shown(path)
-            );
-        }
+    /// Whether another package has taken the file over (`Replaces`): dpkg strikes it off the list of files.
+    fn is_replaced(&self, item: Item<'_>) -> Result<bool, SystemError> {
+        let Item {
+            entry,
+            package,
+            kind,
+        } = item;
+        let paths = || Database::new(self.root).paths(package);
+        Ok(kind == Kind::File && !paths()?.contains(&entry.path))
     }
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let name = [path.as_os_str().as_bytes(), suffix.as_bytes()].concat();
-    PathBuf::from(std::ffi::OsString::from_vec(name))
+fn device_of(file: &File, path: &Path) -> Result<u64, SystemError> {
+    let metadata = file.metadata().map_err(SystemError::at("stat", path))?;
+    Ok(metadata.dev())
 }

@@ -1,0 +1,97 @@
+//! From dpkg's `info` folder into the store.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::pending::Pending;
+use crate::dpkg::{Database, InstalledList, PackageName};
+use crate::root::Root;
+use crate::store::{Builder, Lock, Segment, Store, StoreError};
+use crate::system::SystemError;
+
+/// A segment is begun anew after so many signatures, to bound memory: about 20 MiB.
+const SEGMENT_RECORDS: usize = 50_000;
+
+/// Everything that installed lists say, for a guard: takes new lists into the store and leaves their
+/// files to the next sweep. Where the store cannot be written, what it lacks is held in memory.
+///
+/// # Errors
+/// If dpkg's database or the store cannot be read.
+pub fn learn(root: &Root) -> Result<Store, SystemError> {
+    let installed = Database::new(root).lists()?;
+    let store = Store::open(root)?;
+    let new = new_lists(&installed, &store);
+    if new.is_empty() {
+        return Ok(store);
+    }
+    learn_on_disk(root, &installed, &new).or_else(|error| {
+        log::warn!("the store is incomplete: {error}");
+        Ok(take_into_memory(root, &installed)?.0)
+    })
+}
+
+fn learn_on_disk(
+    root: &Root,
+    installed: &[InstalledList],
+    new: &[&InstalledList],
+) -> Result<Store, StoreError> {
+    let lock = Lock::take(root)?;
+    let pending = Pending::read(&lock)?;
+    Pending::write(&lock, &pending.merged_with(installed, new))?;
+    Ok(take_in(root, &lock, Store::open(root)?, new)?)
+}
+
+/// The lists that the store does not have.
+pub(super) fn new_lists<'a>(
+    installed: &'a [InstalledList],
+    store: &Store,
+) -> Vec<&'a InstalledList> {
+    let known = |list: &InstalledList| store.has_list(&list.package, list.stamp);
+    installed.iter().filter(|list| !known(list)).collect()
+}
+
+/// Takes new lists into the store on disk.
+pub(super) fn take_in(
+    root: &Root,
+    lock: &Lock,
+    mut store: Store,
+    new: &[&InstalledList],
+) -> Result<Store, SystemError> {
+    let database = Database::new(root);
+    let mut builder = Builder::default();
+    for list in new {
+        add_list(&database, &list.package, &mut builder);
+        if builder.len() > SEGMENT_RECORDS {
+            store.save(lock, &std::mem::take(&mut builder).build())?;
+            store = Store::open(root)?;
+        }
+    }
+    if builder.is_empty() {
+        return Ok(store);
+    }
+    store.save(lock, &builder.build())?;
+    Store::open(root)
+}
+
+/// The store with what it lacks, and whose lists it lacked.
+pub(super) fn take_into_memory(
+    root: &Root,
+    installed: &[InstalledList],
+) -> Result<(Store, BTreeSet<PackageName>), SystemError> {
+    let mut store = Store::open(root)?;
+    let new = new_lists(installed, &store);
+    let new: BTreeSet<_> = new.iter().map(|list| list.package.clone()).collect();
+    let (database, mut builder) = (Database::new(root), Builder::default());
+    new.iter()
+        .for_each(|package| add_list(&database, package, &mut builder));
+    let segment = Segment::from_bytes(builder.build());
+    store.push(Arc::new(segment.expect("what we build we can read")));
+    Ok((store, new))
+}
+
+/// A list that is not well-formed is found again, and reported, when its package is labelled.
+fn add_list(database: &Database<'_>, package: &PackageName, builder: &mut Builder) {
+    if let Ok(Some((content, stamp))) = database.list(package) {
+        builder.add_list(package, stamp, &content);
+    }
+}
