@@ -64,9 +64,25 @@ impl<'a> Database<'a> {
 
     /// The signature lists of installed packages, sorted by package. None where there is no dpkg.
     ///
+    /// A list that a killed dpkg left where it unpacks is among them, as that of
+    /// [`PackageName::unpacking`]: some of its files are in their places already.
+    ///
     /// # Errors
     /// If the folder cannot be read.
     pub fn lists(&self) -> Result<Vec<InstalledList>, SystemError> {
+        let mut lists = self.info_lists()?;
+        let package = PackageName::unpacking();
+        let path = Self::member_path(&package, imasigs::MEMBER);
+        if let Some(file) = self.root.open_file(&path)? {
+            let stamp = stamp_of(&file);
+            let stamp = stamp.map_err(SystemError::at("stat", &self.root.display(&path)))?;
+            lists.push(InstalledList { package, stamp });
+        }
+        lists.sort_by(|a, b| a.package.cmp(&b.package));
+        Ok(lists)
+    }
+
+    fn info_lists(&self) -> Result<Vec<InstalledList>, SystemError> {
         let Some(folder) = self.root.open_folder(Path::new(INFO))? else {
             return Ok(Vec::new());
         };
@@ -80,20 +96,16 @@ impl<'a> Database<'a> {
                 lists.push(InstalledList { package, stamp });
             }
         }
-        lists.sort_by(|a, b| a.package.cmp(&b.package));
         Ok(lists)
     }
 
     /// A member that dpkg keeps of a package, such as `preinst`.
     #[must_use]
     pub fn member_path(package: &PackageName, member: &str) -> PathBuf {
+        if package.is_unpacking() {
+            return Path::new(UNPACKING).join(member);
+        }
         Path::new(INFO).join(format!("{package}.{member}"))
-    }
-
-    /// A member of the package that dpkg is unpacking, or was when it was killed.
-    #[must_use]
-    pub fn unpacking_path(member: &str) -> PathBuf {
-        Path::new(UNPACKING).join(member)
     }
 
     /// Reads the signature list of a package; none if it has none.
@@ -102,14 +114,6 @@ impl<'a> Database<'a> {
     /// If it cannot be read or is not well-formed.
     pub fn list(&self, package: &PackageName) -> Result<Option<(List, Stamp)>, DatabaseError> {
         self.list_at(&Self::member_path(package, imasigs::MEMBER))
-    }
-
-    /// Reads the list of the package that dpkg is unpacking; none if there is none.
-    ///
-    /// # Errors
-    /// As [`Self::list`].
-    pub fn unpacking_list(&self) -> Result<Option<(List, Stamp)>, DatabaseError> {
-        self.list_at(&Self::unpacking_path(imasigs::MEMBER))
     }
 
     fn list_at(&self, path: &Path) -> Result<Option<(List, Stamp)>, DatabaseError> {

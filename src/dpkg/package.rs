@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// The folder in which dpkg unpacks control members.
+const UNPACKING: &str = "tmp.ci";
+
 /// A package as `info/` names it: `libc6:amd64` where it is Multi-Arch: same, `bash` otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PackageName(String);
@@ -22,7 +25,13 @@ impl PackageName {
     /// no package can have.
     #[must_use]
     pub fn unpacking() -> Self {
-        Self("tmp.ci".to_owned())
+        Self(UNPACKING.to_owned())
+    }
+
+    /// Whether it is [`Self::unpacking`].
+    #[must_use]
+    pub fn is_unpacking(&self) -> bool {
+        self.0 == UNPACKING
     }
 
     /// As dpkg writes it.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, RwLock};
 
-use crate::dpkg::{Database, PackageName, Stamp};
+use crate::dpkg::{PackageName, Stamp};
 use crate::imasigs::List;
 use crate::keyring::HeldKeys;
 use crate::root::Root;
@@ -86,16 +86,6 @@ impl Knowledge {
     /// Adds the lists of .debs that are about to be unpacked.
     pub(super) fn announce(&self, segment: Arc<Segment>) {
         self.change(|parts| parts.announced.push(segment));
-    }
-
-    /// Adds the list of a package that an earlier dpkg was unpacking when it was killed. Its files may be in
-    /// place, while `info` has no list of it yet.
-    pub(super) fn take_interrupted(&self) {
-        match Database::new(&self.root).unpacking_list() {
-            Ok(Some((list, stamp))) => drop(self.take_list(&list, stamp)),
-            Ok(None) => {}
-            Err(error) => log::warn!("{error}"),
-        }
     }
 
     /// Adds the list of the package being unpacked; whether that taught us anything.

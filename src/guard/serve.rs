@@ -87,7 +87,6 @@ pub fn serve(first: u32) -> Result<(), ServeError> {
     Announced::remove_all(&root)?;
     let store = learn(&root)?;
     let knowledge = Knowledge::new(root, store);
-    knowledge.take_interrupted();
     let policy = Policy::of_this_kernel();
     let watch = Watch::new(match policy {
         Policy::Executables => Opens::Any,

@@ -1,5 +1,6 @@
 //! The guard's process, cut loose from the hook that started it.
 
+use std::ffi::CStr;
 use std::fs::{self, File};
 use std::io;
 use std::process::ExitCode;
@@ -8,8 +9,14 @@ use env_logger::Target;
 
 use crate::guard::{open_log, serve};
 
+/// The process's name; it would be that of the link in /proc by which it was started.
+const NAME: &CStr = c"dpkg-ima-guard";
+
 /// Becomes the guard.
 pub(super) fn main(process: u32) -> ExitCode {
+    if let Err(error) = nix::sys::prctl::set_name(NAME) {
+        log::debug!("{error}");
+    }
     // A guard that held dpkg's output would keep `dpkg -i x | cat` from ending.
     if let Err(error) = let_go_of_everything() {
         log::debug!("{error}");

@@ -198,7 +198,7 @@ impl Store {
     }
 
     /// Merges the segments on disk into one, without the lists of packages that are gone and all but
-    /// the newest [`GENERATIONS`] lists of each.
+    /// the two newest lists of each.
     ///
     /// # Errors
     /// If the merged segment cannot be written; then all is as it was.

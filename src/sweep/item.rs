@@ -31,8 +31,8 @@ impl Item<'_> {
                 let member = String::from_utf8_lossy(member);
                 vec![Database::member_path(self.package, &member)]
             }
-            Kind::File => vec![self.place(diversions)],
-            Kind::Conffile => {
+            Kind::File if !self.package.is_unpacking() => vec![self.place(diversions)],
+            Kind::File | Kind::Conffile => {
                 let place = self.place(diversions);
                 let beside = UNPACKED.map(|suffix| with_suffix(&place, suffix));
                 std::iter::once(place).chain(beside).collect()

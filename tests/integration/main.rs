@@ -14,6 +14,8 @@ mod hooks;
 #[cfg(test)]
 mod interop;
 #[cfg(test)]
+mod lifecycle;
+#[cfg(test)]
 mod packages;
 mod packaging;
 mod support;

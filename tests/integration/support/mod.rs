@@ -7,6 +7,9 @@
 //!   from here, [`Chroot::repository`] is a local apt repository in it.
 //! * [`OurPackages`]: the two Debian packages of this source, the static helper among them.
 //! * [`TestKey`]: a key with its certificate, and `sign` and `verify` with it.
+//! * [`Machine`]: a root with the test key's certificate, and packages that are signed and installed there.
+//! * [`label_of`], [`SignatureList`]: `security.ima` on disk, and what a list says it should be.
+//! * [`Mount`], [`Ballast`]: filesystems without attributes, or without room.
 //! * [`Listing`]: every object of a tree and its attributes, to compare before and after.
 //! * [`scratch`]: a directory of one's own, on a filesystem with `security.*` attributes.
 //!
@@ -21,7 +24,10 @@ mod chroot;
 mod command;
 mod deb;
 mod keys;
+mod labels;
 mod listing;
+mod machine;
+mod mount;
 mod our_packages;
 mod tests;
 
@@ -29,7 +35,10 @@ pub use chroot::Chroot;
 pub use command::{Outcome, Run};
 pub use deb::DebBuilder;
 pub use keys::TestKey;
+pub use labels::{SignatureList, label_of};
 pub use listing::Listing;
+pub use machine::Machine;
+pub use mount::{Ballast, Mount};
 pub use our_packages::OurPackages;
 
 /// A new empty directory, removed at the end of the test. Not in `/tmp`, which may lack `security.*` attributes.

@@ -5,7 +5,7 @@
 own=/host/files/own
 store=/var/lib/dpkg-ima
 helper=/usr/libexec/dpkg-ima/dpkg-ima-helper
-guard() { pgrep -of "dpkg-ima-helper serve"; }
+guard() { grep -lsx dpkg-ima-guard /proc/[0-9]*/comm | sed -nE '1s|/proc/([0-9]+)/comm|\1|p' | grep .; }
 runs() { [[ $("$1") == "$1"* ]]; }
 
 # repair PACKAGE: what the documentation says to do. Afterwards it is installed, runs, and dpkg has nothing to complain of.

@@ -104,4 +104,9 @@ make_packages() {
     rm "$tree"/DEBIAN/p*
     pack "$tree" "$out"
   done
+
+  script "$tree/usr/bin/foreign" 'echo foreign'
+  package "$tree" foreign 1
+  rm "$tree"/DEBIAN/p*
+  pack "$tree" "$out"
 }
