@@ -12,13 +12,14 @@ const KINDS: [&str; 12] = [
     "xfs", "zfs",
 ];
 
-/// One mount point of every filesystem to watch.
+/// One mount point of every filesystem to watch. The root's is always among them: within a chroot it may be no
+/// mount point at all.
 ///
 /// SPEC: `/proc/self/mountinfo`, proc(5): `id parent major:minor root point options - kind …`; a
 /// space, tab, line feed or backslash in a path is a backslash and three octal digits.
 pub(super) fn to_watch(mountinfo: &str) -> Vec<PathBuf> {
     let mut devices = HashSet::new();
-    let mut points = Vec::new();
+    let mut points = vec![PathBuf::from("/")];
     for line in mountinfo.lines() {
         let words: Vec<&str> = line.split(' ').collect();
         let separator = words.iter().position(|word| *word == "-");
@@ -26,6 +27,7 @@ pub(super) fn to_watch(mountinfo: &str) -> Vec<PathBuf> {
         let known = kind.is_some_and(|kind| KINDS.contains(kind));
         if let (true, Some(device), Some(point)) = (known, words.get(2), words.get(4))
             && devices.insert(*device)
+            && *point != "/"
         {
             points.push(PathBuf::from(unescaped(point)));
         }
@@ -63,5 +65,6 @@ cut off
 ";
         let expected = ["/", "/home of\\all"].map(PathBuf::from);
         assert_eq!(to_watch(mountinfo), expected);
+        assert_eq!(to_watch(""), expected[..1]);
     }
 }

@@ -1,9 +1,10 @@
 #!/bin/bash
 # After a power cut: that this script runs shows that the machine boots, enforcing. dpkg finishes what it began, and a
-# package that was cut half-way is installed again, as `dpkg --audit` tells the administrator to. No refusal on the way.
+# package that was cut half-way, which dpkg does not configure, is installed again, as `dpkg --audit` tells the administrator
+# to (with and without signatures: it is dpkg that cannot go on). No refusal on the way.
 . /usr/lib/vm/lib.sh
 finish() {
-  dpkg --configure -a || return
+  dpkg --configure -a || [[ $(dpkg --audit) ]] || return
   [[ ! $(dpkg --audit) ]] || dpkg -i /host/files/cut/*.deb
 }
 check "dpkg finishes" expect_no_refusal finish
