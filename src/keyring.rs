@@ -1,11 +1,14 @@
 //! Which keys the kernel holds, as far as that can be seen from outside.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 use crate::root::Root;
 use crate::signature::{KeyId, certificates_in, key_id_of};
+use crate::system::{SystemError, shown};
 
 /// Where a machine keeps its certificates, beneath the root.
 pub const CERTIFICATES: &str = "etc/keys/ima";
@@ -33,11 +36,16 @@ impl HeldKeys {
     /// running. A file that is no certificate is passed over.
     #[must_use]
     pub fn of_certificates(root: &Root) -> Self {
+        let files = certificate_files(root).unwrap_or_else(|error| {
+            log::warn!("{error}");
+            Vec::new()
+        });
         let mut held = HashSet::new();
-        for file in certificate_files(root) {
-            match certificates_in(&file) {
-                Ok(found) => held.extend(found.iter().filter_map(|der| key_id_of(der).ok())),
-                Err(error) => log::warn!("a file in {CERTIFICATES} is not used: {error}"),
+        for (path, content) in files {
+            match content.map(|content| certificates_in(&content)) {
+                Ok(Ok(found)) => held.extend(found.iter().filter_map(|der| key_id_of(der).ok())),
+                Ok(Err(error)) => log::warn!("not used: '{}': {error}", shown(&path)),
+                Err(error) => log::warn!("{error}"),
             }
         }
         Self(held)
@@ -81,19 +89,26 @@ impl FromIterator<KeyId> for HeldKeys {
     }
 }
 
-/// The contents of the certificate files of that root.
-fn certificate_files(root: &Root) -> Vec<Vec<u8>> {
-    let folder = root.open_folder(Path::new(CERTIFICATES)).ok().flatten();
-    let mut names = folder
-        .and_then(|folder| folder.names().ok())
-        .unwrap_or_default();
-    names.retain(|name| name.ends_with(b".pem") || name.ends_with(b".der"));
-    let read = |name: Vec<u8>| {
-        let name = String::from_utf8(name).ok()?;
-        root.read(&Path::new(CERTIFICATES).join(name), CERTIFICATE_MAX)
-            .ok()?
+/// A certificate file's path, as people outside the root name it, and what is in it.
+type CertificateFile = (PathBuf, Result<Vec<u8>, SystemError>);
+
+/// The `*.pem` and `*.der` files of that root, by name; none if the folder is missing.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn certificate_files(root: &Root) -> Result<Vec<CertificateFile>, SystemError> {
+    let Some(folder) = root.open_folder(Path::new(CERTIFICATES))? else {
+        return Ok(Vec::new());
     };
-    names.into_iter().filter_map(read).collect()
+    let mut names = folder.names()?;
+    names.retain(|name| name.ends_with(b".pem") || name.ends_with(b".der"));
+    names.sort();
+    let read = |name: Vec<u8>| {
+        let path = Path::new(CERTIFICATES).join(OsStr::from_bytes(&name));
+        let content = root.read(&path, CERTIFICATE_MAX).transpose()?;
+        Some((root.display(&path), content))
+    };
+    Ok(names.into_iter().filter_map(read).collect())
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@
 //! | tasks | [`announce`] [`guard`] `keygen` `show` `sign` [`sweep`] `verify` | what a user asks for |
 //! | decisions | `contents` [`label`] | which files matter; which signature a file gets |
 //! | keys | `keys` | who signs, and whom we trust |
-//! | system | [`attribute`] [`config`] [`dpkg`] [`fanotify`] [`folder`] [`keyring`] [`root`] [`store`] [`system`] | the machine |
+//! | system | [`attribute`] [`config`] [`dpkg`] [`fanotify`] [`folder`] [`kernel_keyring`] [`keyring`] [`root`] [`store`] [`system`] | the machine |
 //! | formats | [`deb`] [`imasigs`] [`package_path`] [`signature`] | bytes and types, no machine |
 //!
 //! # Security
@@ -35,6 +35,7 @@ pub mod folder;
 pub mod guard;
 pub mod helper;
 pub mod imasigs;
+pub mod kernel_keyring;
 #[cfg(feature = "cli")]
 pub mod keygen;
 pub mod keyring;

@@ -1,10 +1,13 @@
 //! The one file with `unsafe`: what no safe interface reaches.
 #![expect(unsafe_code, reason = "each block says why it is sound")]
 
+use std::ffi::{CStr, c_int, c_long};
 use std::fs::File;
 use std::io;
+use std::ptr;
 
 use memmap2::Mmap;
+use nix::libc::{SYS_add_key, SYS_keyctl, syscall};
 
 /// Maps a file to read. Only for files that are replaced by rename(2) and never changed in place.
 ///
@@ -15,4 +18,109 @@ pub fn map(file: &File) -> io::Result<Mmap> {
     // only root may write, and that this program writes once, under another name, before it renames
     // them to the name that is opened here.
     unsafe { Mmap::map(file) }
+}
+
+/// The number of a key or keyring; the negative ones stand for keyrings of the caller.
+pub type Serial = i32;
+
+/// SPEC: linux/keyctl.h, `KEYCTL_JOIN_SESSION_KEYRING` and so on.
+const JOIN_SESSION_KEYRING: c_int = 1;
+const LINK: c_int = 8;
+const SEARCH: c_int = 10;
+const READ: c_int = 11;
+
+/// add_key(2): a new key in that keyring. Without a description the key's type makes one up.
+///
+/// # Errors
+/// The kernel's.
+pub fn add_key(
+    kind: &CStr,
+    description: Option<&CStr>,
+    payload: &[u8],
+    keyring: Serial,
+) -> io::Result<Serial> {
+    let description = description.map_or(ptr::null(), CStr::as_ptr);
+    // SAFETY: the kernel reads two strings that end in NUL (the second may be null) and
+    // `payload.len()` bytes, all of which live until the call returns; it keeps no pointer.
+    let answer = unsafe {
+        syscall(
+            SYS_add_key,
+            kind.as_ptr(),
+            description,
+            payload.as_ptr(),
+            payload.len(),
+            keyring,
+        )
+    };
+    serial(answer)
+}
+
+/// keyctl_search(3): the key of that type and description, beneath that keyring.
+///
+/// # Errors
+/// ENOKEY if there is none.
+pub fn search_keyring(keyring: Serial, kind: &CStr, description: &CStr) -> io::Result<Serial> {
+    // SAFETY: the kernel reads two strings that end in NUL and live until the call returns.
+    let answer = unsafe {
+        syscall(
+            SYS_keyctl,
+            SEARCH,
+            keyring,
+            kind.as_ptr(),
+            description.as_ptr(),
+            0,
+        )
+    };
+    serial(answer)
+}
+
+/// keyctl_read(3) of a keyring: the numbers of the keys in it, at most `room` of them.
+///
+/// # Errors
+/// The kernel's; `FileTooLarge` if there are more.
+pub fn read_keyring(keyring: Serial, room: usize) -> io::Result<Vec<Serial>> {
+    let mut keys: Vec<Serial> = vec![0; room];
+    // SAFETY: the kernel writes at most as many bytes as the vector has, and any bytes are an i32.
+    let answer = unsafe {
+        syscall(
+            SYS_keyctl,
+            READ,
+            keyring,
+            keys.as_mut_ptr(),
+            room * size_of::<Serial>(),
+        )
+    };
+    let needed = usize::try_from(answer).map_err(|_| io::Error::last_os_error())?;
+    if needed > room * size_of::<Serial>() {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    keys.truncate(needed / size_of::<Serial>());
+    Ok(keys)
+}
+
+/// keyctl_join_session_keyring(3): this process, and those it starts, get a session keyring of
+/// their own.
+///
+/// # Errors
+/// The kernel's.
+pub fn join_new_session_keyring() -> io::Result<Serial> {
+    // SAFETY: no memory is passed: a null name asks for one without a name.
+    serial(unsafe { syscall(SYS_keyctl, JOIN_SESSION_KEYRING, ptr::null::<u8>()) })
+}
+
+/// keyctl_link(3): afterwards the keyring holds that key too.
+///
+/// # Errors
+/// The kernel's.
+pub fn link_key(key: Serial, keyring: Serial) -> io::Result<()> {
+    // SAFETY: no memory is passed.
+    serial(unsafe { syscall(SYS_keyctl, LINK, key, keyring) }).map(drop)
+}
+
+/// What a call answered: a key's number, or -1 and errno.
+fn serial(answer: c_long) -> io::Result<Serial> {
+    if answer < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Serial::try_from(answer).map_err(io::Error::other)
 }

@@ -44,6 +44,12 @@ pub enum Command {
     /// valid by a known key), changed conffile, excluded; or unsigned, altered, untrusted key,
     /// malformed, missing, each of which makes the exit status 1.
     Verify(VerifyArgs),
+    /// Load the keys that signatures are checked with, or list them
+    ///
+    /// The certificates are those in /etc/keys/ima, *.pem and *.der. Where the kernel's keyring is
+    /// `_ima` (Debian), root fills it; where it is `.ima` (Ubuntu), the kernel takes only certificates
+    /// that were signed by a key which it trusts already, and root cannot add any other.
+    Keys(KeysArgs),
     /// Write the man pages or the completion
     #[command(hide = true)]
     Generate(GenerateArgs),
@@ -173,6 +179,42 @@ pub struct VerifyArgs {
     /// A .deb, an installed package, or a path with a slash
     #[arg(required = true, value_name = "TARGET")]
     pub targets: Vec<PathBuf>,
+}
+
+/// Options of `keys`.
+#[derive(Debug, Args)]
+pub struct KeysArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub what: Keys,
+}
+
+/// What to do with keys.
+#[derive(Debug, Subcommand)]
+pub enum Keys {
+    /// Load the certificates into the kernel's keyring
+    Load(KeysLoadArgs),
+    /// List certificates and the kernel's keys; exit status 1 if a certificate is not loaded
+    List(KeysListArgs),
+}
+
+/// Options of `keys load`.
+#[derive(Debug, Args)]
+pub struct KeysLoadArgs {
+    /// Take the certificates from another root than `/`
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub root: PathBuf,
+}
+
+/// Options of `keys list`.
+#[derive(Debug, Args)]
+pub struct KeysListArgs {
+    /// Take the certificates from another root than `/`
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub root: PathBuf,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `generate`.

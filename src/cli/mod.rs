@@ -5,6 +5,7 @@ mod convert;
 mod exit;
 mod generate;
 mod keygen;
+mod keys;
 mod report;
 mod show;
 mod sign;
@@ -35,6 +36,7 @@ fn run(command: &Command) -> Exit {
         Command::Keygen(args) => keygen::run(args),
         Command::Show(args) => show::run(args),
         Command::Verify(args) => verify::run(args),
+        Command::Keys(args) => keys::run(args),
         Command::Generate(args) => generate::run(args),
     }
 }

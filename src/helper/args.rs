@@ -21,6 +21,8 @@ pub(super) enum Command {
     Flush(After),
     /// Label what installed packages' lists name.
     Sweep(SweepOptions),
+    /// Load the certificates of that root into the kernel's keyring.
+    Keys(PathBuf),
     /// Be the guard. Not for people.
     Serve(u32),
     /// Watch the guard. Not for people.
@@ -59,6 +61,8 @@ Writes the IMA signatures of packages to their files. Run by apt, dpkg and a dpk
   sweep       label the files of packages that changed since the last sweep
     --all       of all packages: after a restore, or to repair
     --root DIR  of the system that is mounted there
+  keys        load the certificates of /etc/keys/ima into the kernel's keyring
+    --root DIR  those of the system that is mounted there
   --help      print this
   --version   print the version
 
@@ -84,6 +88,7 @@ fn parse_from(mut parser: Parser) -> Result<Command, lexopt::Error> {
         Some("load") => nothing_more(&mut parser, Command::Load),
         Some("flush") => parse_flush(&mut parser),
         Some("sweep") => parse_sweep(&mut parser),
+        Some("keys") => Ok(Command::Keys(parse_root(&mut parser)?)),
         Some("serve") => {
             let process = parser.value()?.parse()?;
             nothing_more(&mut parser, Command::Serve(process))
@@ -136,6 +141,17 @@ fn parse_sweep(parser: &mut Parser) -> Result<Command, lexopt::Error> {
     Ok(Command::Sweep(options))
 }
 
+fn parse_root(parser: &mut Parser) -> Result<PathBuf, lexopt::Error> {
+    let mut root = PathBuf::from("/");
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("root") => root = parser.value()?.parse()?,
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(root)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +179,8 @@ mod tests {
             (&["flush"], Command::Flush(After::Stay)),
             (&["flush", "--leave"], Command::Flush(After::Leave)),
             (&["load"], Command::Load),
+            (&["keys"], Command::Keys("/".into())),
+            (&["keys", "--root", "/mnt"], Command::Keys("/mnt".into())),
             (&["serve", "7"], Command::Serve(7)),
             (&[], Command::Help(HELP)),
         ] {
@@ -179,6 +197,7 @@ mod tests {
             &["sweep", "--root"],
             &["guard", "--follow", "x"],
             &["load", "x"],
+            &["keys", "x"],
             &["serve"],
         ] {
             assert!(parsed(words).is_err(), "{words:?}");

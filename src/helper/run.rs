@@ -13,10 +13,12 @@ use super::privilege::may_label;
 use crate::announce::Announcement;
 use crate::config::{Config, Unsigned};
 use crate::guard::{Followed, Request, join_or_start, request, watch_parent};
+use crate::kernel_keyring;
 use crate::keyring::HeldKeys;
 use crate::label::Outcome;
 use crate::root::Root;
 use crate::sweep::{Scope, Summary, sweep};
+use crate::system::shown;
 
 /// Carries a command out.
 pub(super) fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
@@ -30,6 +32,7 @@ pub(super) fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Serve(_) => unreachable!("main() has a place of its own for it"),
+        Command::Keys(root) => run_keys(&root),
         _ if !may_label() => {
             log::debug!("no right to write security.ima here: nothing to do");
             Ok(ExitCode::SUCCESS)
@@ -89,6 +92,26 @@ fn describe(summary: &Summary) -> String {
         summary.unsupported,
         summary.failures,
     )
+}
+
+/// Every certificate gets its chance; 2 if one could not be loaded.
+fn run_keys(root: &Path) -> Result<ExitCode, Box<dyn Error>> {
+    let (kind, loaded) = kernel_keyring::load(&Root::open(root)?)?;
+    let mut failed = loaded.is_empty();
+    if failed {
+        log::error!("no certificate in /etc/keys/ima");
+    }
+    for certificate in loaded {
+        let path = shown(&certificate.path);
+        match certificate.result {
+            Ok(key_id) => log::info!("{key_id} in {}: '{path}'", kind.name()),
+            Err(error) => {
+                log::error!("cannot load '{path}': {error}");
+                failed = true;
+            }
+        }
+    }
+    Ok(ExitCode::from(if failed { 2 } else { 0 }))
 }
 
 /// Reads the .debs from standard input, as apt writes them: one absolute path a line.

@@ -1,0 +1,171 @@
+//! `dpkg-ima keys`.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::args::{Keys, KeysArgs, KeysListArgs, KeysLoadArgs};
+use super::exit::Exit;
+use super::report::Report;
+use crate::imasigs::escaped;
+use crate::kernel_keyring::{KernelKey, KeyringError, Kind, load, members};
+use crate::keyring::certificate_files;
+use crate::root::Root;
+use crate::signature::{CertificateError, KeyId, certificates_in, key_id_of};
+use crate::system::{SystemError, shown};
+
+/// Loads keys, or lists them.
+pub fn run(args: &KeysArgs) -> Exit {
+    let mut report = Report::new();
+    let done = match &args.what {
+        Keys::Load(args) => run_load(args, &mut report),
+        Keys::List(args) => run_list(args, &mut report),
+    };
+    if let Err(error) = done {
+        report.trouble(&error, None);
+    }
+    report.finish()
+}
+
+fn run_load(args: &KeysLoadArgs, report: &mut Report) -> Result<(), KeyringError> {
+    let (kind, loaded) = load(&Root::open(&args.root)?)?;
+    if loaded.is_empty() {
+        let hint = "put the certificate there, as *.pem or *.der";
+        report.trouble("no certificate in /etc/keys/ima", Some(hint));
+    }
+    for certificate in loaded {
+        let path = shown(&certificate.path);
+        match certificate.result {
+            Ok(key_id) => report.line(format_args!("{key_id} in {}: {path}", kind.name())),
+            Err(error) => {
+                report.trouble(format_args!("cannot load '{path}': {error}"), error.hint());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn run_list(args: &KeysListArgs, report: &mut Report) -> Result<(), KeyringError> {
+    let ours = certificates(&Root::open(&args.root)?, report)?;
+    let (kind, kernel) = members()?;
+    let lines = both_sides(&ours, &kernel);
+    if lines.iter().any(|line| line.place == Place::Disk) {
+        report.answer(Exit::No);
+    }
+    for line in &lines {
+        if args.json {
+            report.line(line.as_json(kind));
+        } else {
+            report.line(line.as_text(kind));
+        }
+    }
+    Ok(())
+}
+
+/// The certificates on disk: which key, in which file. What is none is reported.
+fn certificates(root: &Root, report: &mut Report) -> Result<Vec<(KeyId, PathBuf)>, SystemError> {
+    let mut found = Vec::new();
+    for (path, content) in certificate_files(root)? {
+        match key_ids(&content?) {
+            Ok(key_ids) => found.extend(key_ids.into_iter().map(|key_id| (key_id, path.clone()))),
+            Err(error) => report.trouble(format_args!("'{}': {error}", shown(&path)), None),
+        }
+    }
+    Ok(found)
+}
+
+fn key_ids(file: &[u8]) -> Result<Vec<KeyId>, CertificateError> {
+    certificates_in(file)?
+        .iter()
+        .map(|der| key_id_of(der))
+        .collect()
+}
+
+/// Where a key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Both,
+    Disk,
+    Kernel,
+}
+
+/// One key.
+#[derive(Debug, PartialEq, Eq)]
+struct Line<'a> {
+    key_id: KeyId,
+    place: Place,
+    path: Option<&'a Path>,
+    description: Option<&'a str>,
+}
+
+/// Every certificate on disk, then what only the kernel has.
+fn both_sides<'a>(ours: &'a [(KeyId, PathBuf)], kernel: &'a [KernelKey]) -> Vec<Line<'a>> {
+    let on_disk = ours.iter().map(|(key_id, path)| {
+        let held = kernel.iter().find(|key| key.key_id == *key_id);
+        Line {
+            key_id: *key_id,
+            place: held.map_or(Place::Disk, |_| Place::Both),
+            path: Some(path),
+            description: held.map(|key| key.description.as_str()),
+        }
+    });
+    let only = |key: &&KernelKey| ours.iter().all(|(key_id, _)| *key_id != key.key_id);
+    let in_kernel = kernel.iter().filter(only).map(|key| Line {
+        key_id: key.key_id,
+        place: Place::Kernel,
+        path: None,
+        description: Some(&key.description),
+    });
+    on_disk.chain(in_kernel).collect()
+}
+
+impl Line<'_> {
+    fn as_text(&self, kind: Kind) -> String {
+        let what = match self.place {
+            Place::Both => format!("in {}", kind.name()),
+            Place::Disk => format!("not in {}", kind.name()),
+            Place::Kernel => format!("only in {}", kind.name()),
+        };
+        let name = self.path.map(shown).or(self.escaped_description());
+        format!("{} {what}: {}", self.key_id, name.unwrap_or_default())
+    }
+
+    fn as_json(&self, kind: Kind) -> serde_json::Value {
+        json!({
+            "key": self.key_id.to_string(),
+            "keyring": kind.name(),
+            "loaded": self.place != Place::Disk,
+            "file": self.path.map(shown),
+            "description": self.escaped_description(),
+        })
+    }
+
+    fn escaped_description(&self) -> Option<String> {
+        self.description.map(|text| escaped(text.as_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_key_is_named_once_with_where_it_is() {
+        let key = |key_id, description: &str| KernelKey {
+            key_id: KeyId(key_id),
+            description: description.into(),
+        };
+        let ours = [(KeyId(1), "/k/a.pem".into()), (KeyId(2), "/k/b.der".into())];
+        let kernel = [key(2, "b"), key(3, "c\u{1b}")];
+        let lines = both_sides(&ours, &kernel);
+        let text: Vec<_> = lines.iter().map(|line| line.as_text(Kind::Own)).collect();
+        assert_eq!(
+            text,
+            [
+                "00000001 not in _ima: /k/a.pem",
+                "00000002 in _ima: /k/b.der",
+                "00000003 only in _ima: c\\033",
+            ]
+        );
+    }
+}
