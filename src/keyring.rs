@@ -32,6 +32,16 @@ impl HeldKeys {
         Self::in_kernel(&keys).unwrap_or_else(|| Self::of_certificates(root))
     }
 
+    /// The keys of this machine, or those of a root that is not running.
+    #[must_use]
+    pub fn of_system(root: &Root) -> Self {
+        if root.is_running_system() {
+            Self::of_this_machine(root)
+        } else {
+            Self::of_certificates(root)
+        }
+    }
+
     /// The keys of the certificates in `/etc/keys/ima` of that root, for a system that is not
     /// running. A file that is no certificate is passed over.
     #[must_use]

@@ -9,11 +9,11 @@
 //! | layer | modules | what |
 //! |---|---|---|
 //! | command lines | `cli` [`helper`] | arguments, reports, exit codes |
-//! | tasks | [`announce`] [`guard`] `keygen` `show` `sign` [`sweep`] `verify` | what a user asks for |
+//! | tasks | [`announce`] [`guard`] `keygen` `policy_check` `show` `sign` [`sweep`] `verify` | what a user asks for |
 //! | decisions | `contents` [`label`] | which files matter; which signature a file gets |
 //! | keys | `keys` | who signs, and whom we trust |
 //! | system | [`attribute`] [`config`] [`dpkg`] [`fanotify`] [`folder`] [`kernel_keyring`] [`keyring`] [`root`] [`store`] [`system`] | the machine |
-//! | formats | [`deb`] [`imasigs`] [`package_path`] [`signature`] | bytes and types, no machine |
+//! | formats | [`deb`] [`imasigs`] [`package_path`] [`policy`] [`signature`] | bytes and types, no machine |
 //!
 //! # Security
 //! The kernel decides what runs. This program only has to put the right signature on the right
@@ -43,6 +43,9 @@ pub mod keyring;
 pub mod keys;
 pub mod label;
 pub mod package_path;
+pub mod policy;
+#[cfg(feature = "cli")]
+pub mod policy_check;
 mod raw;
 pub mod root;
 #[cfg(feature = "cli")]

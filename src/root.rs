@@ -35,6 +35,12 @@ impl Root {
         Ok(Self { folder, path })
     }
 
+    /// Whether it is the root of the system that runs.
+    #[must_use]
+    pub fn is_running_system(&self) -> bool {
+        self.path == Path::new("/")
+    }
+
     /// The path as people outside the root would name it.
     #[must_use]
     pub fn display(&self, path: &Path) -> PathBuf {
@@ -43,6 +49,8 @@ impl Root {
 
     fn openat(&self, path: &Path, flags: OFlag, mode: Mode) -> Result<OwnedFd, Errno> {
         let relative = path.strip_prefix("/").unwrap_or(path);
+        let itself = relative.as_os_str().is_empty();
+        let relative = if itself { Path::new(".") } else { relative };
         let how = OpenHow::new()
             .flags(flags | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW)
             .mode(mode)

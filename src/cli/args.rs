@@ -50,6 +50,8 @@ pub enum Command {
     /// `_ima` (Debian), root fills it; where it is `.ima` (Ubuntu), the kernel takes only certificates
     /// that were signed by a key which it trusts already, and root cannot add any other.
     Keys(KeysArgs),
+    /// Check an IMA policy before the kernel has it
+    Policy(PolicyArgs),
     /// Write the man pages or the completion
     #[command(hide = true)]
     Generate(GenerateArgs),
@@ -215,6 +217,40 @@ pub struct KeysListArgs {
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `policy`.
+#[derive(Debug, Args)]
+pub struct PolicyArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub what: PolicyCommand,
+}
+
+/// What to do with policies.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Say whether the kernel takes the policy, and which files of this system it would refuse
+    ///
+    /// Looks at every program, library, kernel module and firmware file on disk: what the policy
+    /// demands of it, and whether its label would do with the keys that the kernel holds, or, before
+    /// they are loaded, with the certificates in /etc/keys/ima. Exit status 1 if the kernel would not
+    /// take the policy, or would refuse a file. Sample policies are in /usr/share/dpkg-ima/policies.
+    Check(PolicyCheckArgs),
+}
+
+/// Options of `policy check`.
+#[derive(Debug, Args)]
+pub struct PolicyCheckArgs {
+    /// Look at the system that is mounted there
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub root: PathBuf,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// The policy
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
 }
 
 /// Options of `generate`.

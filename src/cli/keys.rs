@@ -7,7 +7,6 @@ use serde_json::json;
 use super::args::{Keys, KeysArgs, KeysListArgs, KeysLoadArgs};
 use super::exit::Exit;
 use super::report::Report;
-use crate::imasigs::escaped;
 use crate::kernel_keyring::{KernelKey, KeyringError, Kind, load, members};
 use crate::keyring::certificate_files;
 use crate::root::Root;
@@ -141,7 +140,7 @@ impl Line<'_> {
     }
 
     fn escaped_description(&self) -> Option<String> {
-        self.description.map(|text| escaped(text.as_bytes()))
+        self.description.map(|text| text.escape_debug().to_string())
     }
 }
 
@@ -164,7 +163,7 @@ mod tests {
             [
                 "00000001 not in _ima: /k/a.pem",
                 "00000002 in _ima: /k/b.der",
-                "00000003 only in _ima: c\\033",
+                "00000003 only in _ima: c\\u{1b}",
             ]
         );
     }

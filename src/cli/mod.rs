@@ -6,6 +6,7 @@ mod exit;
 mod generate;
 mod keygen;
 mod keys;
+mod policy;
 mod report;
 mod show;
 mod sign;
@@ -37,6 +38,7 @@ fn run(command: &Command) -> Exit {
         Command::Show(args) => show::run(args),
         Command::Verify(args) => verify::run(args),
         Command::Keys(args) => keys::run(args),
+        Command::Policy(args) => policy::run(args),
         Command::Generate(args) => generate::run(args),
     }
 }

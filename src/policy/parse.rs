@@ -1,0 +1,282 @@
+//! One line of a policy.
+
+use super::words::{self, Appraise, Word};
+use super::{Action, Demand, Hook, LINE_MAX, Mistake, Rule};
+
+/// What a line says; none if it is empty or a comment.
+pub(super) fn line(bytes: &[u8], line: usize) -> Result<Option<Rule>, Mistake> {
+    if bytes.len() + 1 > LINE_MAX {
+        return Err(Mistake::TooLong);
+    }
+    let text = str::from_utf8(bytes).ok();
+    let comment = bytes.trim_ascii_start().starts_with(b"#");
+    let text = match text.filter(|text| text.is_ascii() && !text.contains('\0')) {
+        Some(text) => text,
+        None if comment && !bytes.contains(&0) => return Ok(None),
+        None => return Err(Mistake::NotText),
+    };
+    // SPEC: strsep(…, " \t"); a word that begins with # begins a comment.
+    let all = text.split([' ', '\t']).filter(|word| !word.is_empty());
+    let mut spoken = all.take_while(|word| !word.starts_with('#'));
+    let Some(action) = spoken.next() else {
+        return Ok(None);
+    };
+    let mut draft = Draft::new(action, line)?;
+    for word in spoken {
+        draft.add(word)?;
+    }
+    draft.finish().map(Some)
+}
+
+/// A rule of which not all words are read.
+struct Draft {
+    verb: &'static str,
+    rule: Rule,
+    appraise_type: Option<Appraise>,
+    said: Vec<&'static str>,
+}
+
+const ACTIONS: [&str; 7] = [
+    "appraise",
+    "dont_appraise",
+    "measure",
+    "dont_measure",
+    "audit",
+    "hash",
+    "dont_hash",
+];
+
+impl Draft {
+    fn new(action: &str, line: usize) -> Result<Self, Mistake> {
+        let verb = ACTIONS.into_iter().find(|known| *known == action);
+        let verb = verb.ok_or_else(|| Mistake::Action(action.to_owned()))?;
+        let action = match verb {
+            "appraise" => Action::Appraise(Demand::Hash),
+            "dont_appraise" => Action::DontAppraise,
+            _ => Action::Other,
+        };
+        let rule = Rule {
+            line,
+            action,
+            hook: None,
+            conditions: Vec::new(),
+        };
+        Ok(Self {
+            verb,
+            rule,
+            appraise_type: None,
+            said: Vec::new(),
+        })
+    }
+
+    fn add(&mut self, word: &str) -> Result<(), Mistake> {
+        let (name, parsed) = words::parse(word)?;
+        if self.said.contains(&name) {
+            return Err(Mistake::Twice(name));
+        }
+        self.said.push(name);
+        match parsed {
+            Word::Hook(hook) => self.rule.hook = Some(hook),
+            Word::Condition(condition) => self.rule.conditions.push(condition),
+            Word::AppraiseType(appraise) => self.appraise_type = Some(appraise),
+            Word::Option => {}
+        }
+        Ok(())
+    }
+
+    /// What fits together. SPEC: `ima_validate_rule()`.
+    fn finish(mut self) -> Result<Rule, Mistake> {
+        self.ensure_options_fit_the_action()?;
+        self.ensure_options_fit_the_hook()?;
+        if let Some(appraise) = self.appraise_type {
+            let appended = self.rule.hook.is_some_and(Hook::takes_appended);
+            if appraise == Appraise::OrAppended && !appended {
+                return Err(Mistake::Unfit("appraise_type=imasig|modsig"));
+            }
+            self.rule.action = Action::Appraise(Demand::Signature);
+        }
+        Ok(self.rule)
+    }
+
+    fn ensure_options_fit_the_action(&self) -> Result<(), Mistake> {
+        const APPRAISE: [&str; 3] = ["appraise_type", "appraise_flag", "appraise_algos"];
+        const MEASURE: [&str; 4] = ["pcr", "template", "keyrings", "label"];
+        for name in &self.said {
+            let measure = MEASURE.contains(name) && self.verb != "measure";
+            let appraise = APPRAISE.contains(name) && self.verb != "appraise";
+            if measure || appraise {
+                return Err(Mistake::Unfit(name));
+            }
+        }
+        Ok(())
+    }
+
+    fn ensure_options_fit_the_hook(&self) -> Result<(), Mistake> {
+        let hook = self.rule.hook;
+        let measured = matches!(self.verb, "measure" | "dont_measure");
+        if hook.is_some_and(Hook::is_only_measured) && !measured {
+            return Err(Mistake::Unfit("func"));
+        }
+        for (name, needed) in [("keyrings", Hook::KeyCheck), ("label", Hook::CriticalData)] {
+            if self.said.contains(&name) && hook != Some(needed) {
+                return Err(Mistake::Unfit(name));
+            }
+        }
+        if hook == Some(Hook::SetxattrCheck) {
+            return self.ensure_only_algorithms();
+        }
+        Ok(())
+    }
+
+    fn ensure_only_algorithms(&self) -> Result<(), Mistake> {
+        if self.verb != "appraise" {
+            return Err(Mistake::Unfit("func"));
+        }
+        if !self.said.contains(&"appraise_algos") {
+            return Err(Mistake::Missing("appraise_algos"));
+        }
+        let other = self
+            .said
+            .iter()
+            .find(|name| !["func", "appraise_algos"].contains(name));
+        other.map_or(Ok(()), |name| Err(Mistake::Unfit(name)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Policy;
+
+    #[test]
+    fn what_kernels_take() {
+        for (text, rules) in [
+            ("appraise func=BPRM_CHECK appraise_type=imasig", 1),
+            ("\n  # x\n\tdont_appraise  fsmagic=0x9fa0\t# procfs\n", 1),
+            (
+                "measure func=KEY_CHECK keyrings=.ima|.evm pcr=10 template=ima-buf",
+                1,
+            ),
+            ("measure func=CRITICAL_DATA label=selinux uid=0", 1),
+            (
+                "appraise func=SETXATTR_CHECK appraise_algos=sha256,sha512",
+                1,
+            ),
+            ("appraise func=MODULE_CHECK appraise_type=imasig|modsig", 1),
+            (
+                "appraise euid>999 egid<1000 fowner=0 fgroup=0 fsname=ext4 mask=^MAY_READ",
+                1,
+            ),
+            (
+                "dont_appraise fsuuid=8bcbe394-4f13-4144-be8e-5aa9ea2ce2f6",
+                1,
+            ),
+            (
+                "audit func=FILE_MMAP mask=MAY_EXEC\nhash uid=0\ndont_hash subj_type=x",
+                3,
+            ),
+            ("appraise obj_type=bin_t permit_directio", 1),
+            ("# \u{e9}\nappraise fowner=0", 1),
+        ] {
+            let policy = Policy::parse(text.as_bytes()).unwrap();
+            assert_eq!(policy.rules().len(), rules, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_they_do_not() {
+        let long = format!("appraise fsname={}", "x".repeat(4096));
+        for (text, error) in [
+            ("", "no rule at all"),
+            ("apraise", "'apraise' is no action"),
+            ("func=BPRM_CHECK appraise", "'func=BPRM_CHECK' is no action"),
+            ("appraise measure", "'measure' is not known"),
+            (
+                "appraise func=EXEC_CHECK",
+                "'func=EXEC_CHECK' has a value that the kernel does not take",
+            ),
+            (
+                "appraise func=BPRM_CHECK\r",
+                "'func=BPRM_CHECK\\r' has a value that the kernel does not take",
+            ),
+            (
+                "appraise func=BPRM_CHECK func=MMAP_CHECK",
+                "'func' is said twice",
+            ),
+            ("appraise uid=0 euid=0", "'uid or euid' is said twice"),
+            (
+                "appraise uid=root",
+                "'uid=root' has a value that the kernel does not take",
+            ),
+            (
+                "appraise uid=+1",
+                "'uid=+1' has a value that the kernel does not take",
+            ),
+            (
+                "appraise uid=4294967295",
+                "'uid=4294967295' has a value that the kernel does not take",
+            ),
+            (
+                "appraise fsmagic=ext4",
+                "'fsmagic=ext4' has a value that the kernel does not take",
+            ),
+            (
+                "appraise fsuuid=1-2",
+                "'fsuuid=1-2' has a value that the kernel does not take",
+            ),
+            (
+                "appraise mask=EXEC",
+                "'mask=EXEC' has a value that the kernel does not take",
+            ),
+            (
+                "appraise appraise_type=evmsig",
+                "'appraise_type=evmsig' has a value that the kernel does not take",
+            ),
+            (
+                "dont_appraise appraise_type=imasig",
+                "'appraise_type' does not go with this action or func",
+            ),
+            (
+                "appraise pcr=10",
+                "'pcr' does not go with this action or func",
+            ),
+            (
+                "appraise func=KEY_CHECK",
+                "'func' does not go with this action or func",
+            ),
+            (
+                "measure label=x",
+                "'label' does not go with this action or func",
+            ),
+            (
+                "appraise func=BPRM_CHECK appraise_type=imasig|modsig",
+                "'appraise_type=imasig|modsig' does not go with this action or func",
+            ),
+            (
+                "appraise func=SETXATTR_CHECK",
+                "'appraise_algos' is missing",
+            ),
+            (
+                "appraise func=SETXATTR_CHECK appraise_algos=sha256 uid=0",
+                "'uid or euid' does not go with this action or func",
+            ),
+            ("appraise fowner=\u{660}", "bytes that are no ASCII text"),
+            (
+                &long,
+                "longer than 4095 bytes, and the kernel takes no more in one write",
+            ),
+        ] {
+            let errors = Policy::parse(text.as_bytes()).unwrap_err();
+            let text: Vec<_> = errors.iter().map(ToString::to_string).collect();
+            assert_eq!(text, [format!("line 1: {error}")]);
+        }
+    }
+
+    #[test]
+    fn every_wrong_line_is_named() {
+        let errors = Policy::parse(b"x\nappraise\ny\n").unwrap_err();
+        assert_eq!(
+            errors.iter().map(|error| error.line).collect::<Vec<_>>(),
+            [1, 3]
+        );
+    }
+}

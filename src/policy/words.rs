@@ -1,0 +1,171 @@
+//! The words after a rule's action: each is a condition or an option, with its value checked.
+
+use super::condition::{Comparison, Condition, Id, Mask};
+use super::{Hook, Mistake};
+
+/// One word.
+#[derive(Debug)]
+pub(super) enum Word {
+    /// `func=`
+    Hook(Hook),
+    /// What the access must fulfil.
+    Condition(Condition),
+    /// `appraise_type=`
+    AppraiseType(Appraise),
+    /// Anything else, which does not change what is refused.
+    Option,
+}
+
+/// Values of `appraise_type=`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Appraise {
+    /// `imasig` or `sigv3`
+    Signature,
+    /// `imasig|modsig`
+    OrAppended,
+}
+
+/// Numbers that are compared. `uid` and `euid` share a place in the kernel's rule, and so do the groups.
+const IDS: [(&str, Id); 6] = [
+    ("euid", Id::User),
+    ("uid", Id::User),
+    ("egid", Id::Group),
+    ("gid", Id::Group),
+    ("fowner", Id::Owner),
+    ("fgroup", Id::OwnerGroup),
+];
+const LSM: [&str; 6] = [
+    "subj_user",
+    "subj_role",
+    "subj_type",
+    "obj_user",
+    "obj_role",
+    "obj_type",
+];
+/// SPEC: linux/ima.h: the register that measurements go to.
+const PCR_MAX: u32 = 23;
+
+/// Reads a word; its name is what may be said but once.
+pub(super) fn parse(word: &str) -> Result<(&'static str, Word), Mistake> {
+    if word == "permit_directio" {
+        return Ok(("permit_directio", Word::Option));
+    }
+    if let Some(found) = parse_id(word) {
+        return found.ok_or_else(|| Mistake::Value(word.to_owned()));
+    }
+    let (name, value) = word
+        .split_once('=')
+        .ok_or_else(|| Mistake::Word(word.to_owned()))?;
+    let (name, parsed) = parse_value(name, value).ok_or_else(|| Mistake::Word(word.to_owned()))?;
+    let parsed = parsed.ok_or_else(|| Mistake::Value(word.to_owned()))?;
+    Ok((name, parsed))
+}
+
+/// None: no such name. Some(None): the value will not do.
+fn parse_value(name: &str, value: &str) -> Option<(&'static str, Option<Word>)> {
+    if let Some(name) = LSM.into_iter().find(|known| *known == name) {
+        let word = Word::Condition(Condition::Lsm(value.to_owned()));
+        return Some((name, Some(word).filter(|_| !value.is_empty())));
+    }
+    Some(match name {
+        "func" => ("func", Hook::from_name(value).map(Word::Hook)),
+        "mask" => ("mask", mask(value)),
+        "fsmagic" => ("fsmagic", magic(value)),
+        "fsname" => ("fsname", filesystem(value, !value.is_empty())),
+        "fsuuid" => ("fsuuid", filesystem(value, is_uuid(value))),
+        "appraise_type" => ("appraise_type", appraise_type(value)),
+        "appraise_flag" => ("appraise_flag", option(value == "check_blacklist")),
+        "appraise_algos" => ("appraise_algos", option(are_algorithms(value))),
+        "digest_type" => ("digest_type", option(value == "verity")),
+        "pcr" => (
+            "pcr",
+            option(value.parse().is_ok_and(|pcr: u32| pcr <= PCR_MAX)),
+        ),
+        "template" => (
+            "template",
+            option(value.starts_with("ima-") || value.starts_with("evm-")),
+        ),
+        "keyrings" => ("keyrings", option(!value.is_empty())),
+        "label" => ("label", option(!value.is_empty())),
+        _ => return None,
+    })
+}
+
+/// None: not one of those words. Some(None): the value will not do.
+fn parse_id(word: &str) -> Option<Option<(&'static str, Word)>> {
+    let (known, id) = IDS.into_iter().find(|(known, _)| {
+        let rest = word.strip_prefix(known);
+        rest.is_some_and(|rest| rest.starts_with(['=', '>', '<']))
+    })?;
+    let (operator, value) = word[known.len()..].split_at(1);
+    let comparison = match operator {
+        "=" => Comparison::Equal,
+        ">" => Comparison::Greater,
+        _ => Comparison::Less,
+    };
+    let name = match id {
+        Id::User => "uid or euid",
+        Id::Group => "gid or egid",
+        Id::Owner | Id::OwnerGroup => known,
+    };
+    // u32::MAX stands for no user.
+    let value = number(value).filter(|value| *value != u32::MAX);
+    Some(value.map(|value| (name, Word::Condition(Condition::Id(id, comparison, value)))))
+}
+
+fn number(value: &str) -> Option<u32> {
+    let digits = value.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| value.parse().ok())?
+}
+
+fn option(fits: bool) -> Option<Word> {
+    fits.then_some(Word::Option)
+}
+
+fn filesystem(value: &str, fits: bool) -> Option<Word> {
+    fits.then(|| Word::Condition(Condition::Filesystem(value.to_owned())))
+}
+
+/// SPEC: `^` matches if any of the access's bits is the one named; one bit is all we look at.
+fn mask(value: &str) -> Option<Word> {
+    let mask = match value.strip_prefix('^').unwrap_or(value) {
+        "MAY_EXEC" => Mask::Exec,
+        "MAY_READ" => Mask::Read,
+        "MAY_WRITE" => Mask::Write,
+        "MAY_APPEND" => Mask::Append,
+        _ => return None,
+    };
+    Some(Word::Condition(Condition::Mask(mask)))
+}
+
+/// SPEC: kstrtoul() with base 16: with or without 0x. 0 would be no condition.
+fn magic(value: &str) -> Option<Word> {
+    let digits = value.strip_prefix("0x").unwrap_or(value);
+    let hexadecimal = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let magic = u64::from_str_radix(digits, 16).ok();
+    let magic = magic.filter(|magic| hexadecimal && *magic != 0)?;
+    Some(Word::Condition(Condition::FsMagic(magic)))
+}
+
+fn appraise_type(value: &str) -> Option<Word> {
+    match value {
+        "imasig" | "sigv3" => Some(Word::AppraiseType(Appraise::Signature)),
+        "imasig|modsig" => Some(Word::AppraiseType(Appraise::OrAppended)),
+        _ => None,
+    }
+}
+
+/// Algorithms that every kernel of ours has.
+fn are_algorithms(value: &str) -> bool {
+    let known = ["sha1", "sha224", "sha256", "sha384", "sha512"];
+    value.split(',').all(|name| known.contains(&name))
+}
+
+/// 8-4-4-4-12 hexadecimal digits.
+fn is_uuid(value: &str) -> bool {
+    let lengths = value.split('-').map(str::len);
+    let digits = value
+        .bytes()
+        .all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    digits && lengths.eq([8, 4, 4, 4, 12])
+}
