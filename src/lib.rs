@@ -9,7 +9,7 @@
 //! | layer | modules | what |
 //! |---|---|---|
 //! | command lines | `cli` [`helper`] | arguments, reports, exit codes |
-//! | tasks | [`announce`] [`guard`] `keygen` `policy_check` `show` `sign` [`sweep`] `verify` | what a user asks for |
+//! | tasks | [`announce`] [`boot`] [`guard`] `keygen` `policy_check` `show` `sign` [`sweep`] `verify` | what a user asks for |
 //! | decisions | `contents` [`label`] | which files matter; which signature a file gets |
 //! | keys | `keys` | who signs, and whom we trust |
 //! | system | [`attribute`] [`config`] [`dpkg`] [`fanotify`] [`folder`] [`kernel_keyring`] [`keyring`] [`root`] [`store`] [`system`] | the machine |
@@ -23,6 +23,7 @@
 
 pub mod announce;
 pub mod attribute;
+pub mod boot;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod config;

@@ -15,6 +15,11 @@ use nix::sys::stat::{Mode, mkdirat};
 use crate::folder::Folder;
 use crate::system::SystemError;
 
+/// How files are opened. O_NONBLOCK: a pipe that someone put there must not hold us up.
+const READ: OFlag = OFlag::O_RDONLY
+    .union(OFlag::O_NONBLOCK)
+    .union(OFlag::O_NOCTTY);
+
 /// A root directory, held open.
 #[derive(Debug)]
 pub struct Root {
@@ -48,11 +53,15 @@ impl Root {
     }
 
     fn openat(&self, path: &Path, flags: OFlag, mode: Mode) -> Result<OwnedFd, Errno> {
+        self.openat_followed(path, flags | OFlag::O_NOFOLLOW, mode)
+    }
+
+    fn openat_followed(&self, path: &Path, flags: OFlag, mode: Mode) -> Result<OwnedFd, Errno> {
         let relative = path.strip_prefix("/").unwrap_or(path);
         let itself = relative.as_os_str().is_empty();
         let relative = if itself { Path::new(".") } else { relative };
         let how = OpenHow::new()
-            .flags(flags | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW)
+            .flags(flags | OFlag::O_CLOEXEC)
             .mode(mode)
             // SECURITY: neither a symlink nor ".." leads out of the root, and no /proc link either.
             .resolve(ResolveFlag::RESOLVE_IN_ROOT | ResolveFlag::RESOLVE_NO_MAGICLINKS);
@@ -70,9 +79,24 @@ impl Root {
     /// # Errors
     /// If it is there and cannot be opened.
     pub fn open_file(&self, path: &Path) -> Result<Option<File>, SystemError> {
-        // O_NONBLOCK: a pipe that someone put there must not hold us up.
-        let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
-        let file = match self.openat(path, flags, Mode::empty()) {
+        self.regular(path, self.openat(path, READ, Mode::empty()))
+    }
+
+    /// The same, but a symlink as the last component is followed too, beneath the root: for programs
+    /// that are called by a link. Never for anything that is written.
+    ///
+    /// # Errors
+    /// As [`Self::open_file`].
+    pub fn open_file_followed(&self, path: &Path) -> Result<Option<File>, SystemError> {
+        self.regular(path, self.openat_followed(path, READ, Mode::empty()))
+    }
+
+    fn regular(
+        &self,
+        path: &Path,
+        opened: Result<OwnedFd, Errno>,
+    ) -> Result<Option<File>, SystemError> {
+        let file = match opened {
             Ok(file) => File::from(file),
             Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP | Errno::ENXIO) => return Ok(None),
             Err(error) => return Err(self.error("open", path)(error)),

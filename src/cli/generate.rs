@@ -32,17 +32,20 @@ pub fn run(args: &GenerateArgs) -> Exit {
     report.finish()
 }
 
-/// One page for the command and one for each of its commands, such as `dpkg-ima-sign.1`.
+/// One page for the command and one for each command in it, such as `dpkg-ima-keys-load.1`.
 fn man(folder: &Path) -> io::Result<()> {
     let mut command = Cli::command();
     command.build();
-    page(folder, command.clone())?;
+    pages(folder, command)
+}
+
+fn pages(folder: &Path, command: clap::Command) -> io::Result<()> {
     for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
         let name = format!("{}-{}", command.get_name(), sub.get_name());
         // clap wants names that live as long as the program.
-        page(folder, sub.clone().name(String::leak(name) as &'static str))?;
+        pages(folder, sub.clone().name(String::leak(name) as &'static str))?;
     }
-    Ok(())
+    page(folder, command)
 }
 
 fn page(folder: &Path, command: clap::Command) -> io::Result<()> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use lexopt::Parser;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
+use crate::boot;
 use crate::guard::Followed;
 use crate::sweep::Scope;
 
@@ -23,6 +24,8 @@ pub(super) enum Command {
     Sweep(SweepOptions),
     /// Load the certificates of that root into the kernel's keyring.
     Keys(PathBuf),
+    /// Load the keys, then the policy.
+    Boot(boot::Options),
     /// Be the guard. Not for people.
     Serve(u32),
     /// Watch the guard. Not for people.
@@ -63,6 +66,11 @@ Writes the IMA signatures of packages to their files. Run by apt, dpkg and a dpk
     --root DIR  of the system that is mounted there
   keys        load the certificates of /etc/keys/ima into the kernel's keyring
     --root DIR  those of the system that is mounted there
+  boot        load them, and then the policy /etc/dpkg-ima/policy if there is one, unless it would
+              keep the system from booting; the kernel parameters dpkg_ima=force and dpkg_ima=off
+              say otherwise
+    --root DIR  the system is mounted there
+    --init FILE its first program (/sbin/init)
   --help      print this
   --version   print the version
 
@@ -89,6 +97,7 @@ fn parse_from(mut parser: Parser) -> Result<Command, lexopt::Error> {
         Some("flush") => parse_flush(&mut parser),
         Some("sweep") => parse_sweep(&mut parser),
         Some("keys") => Ok(Command::Keys(parse_root(&mut parser)?)),
+        Some("boot") => parse_boot(&mut parser),
         Some("serve") => {
             let process = parser.value()?.parse()?;
             nothing_more(&mut parser, Command::Serve(process))
@@ -139,6 +148,21 @@ fn parse_sweep(parser: &mut Parser) -> Result<Command, lexopt::Error> {
         }
     }
     Ok(Command::Sweep(options))
+}
+
+fn parse_boot(parser: &mut Parser) -> Result<Command, lexopt::Error> {
+    let mut options = boot::Options {
+        root: PathBuf::from("/"),
+        init: PathBuf::from("/sbin/init"),
+    };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("root") => options.root = parser.value()?.parse()?,
+            Long("init") => options.init = parser.value()?.parse()?,
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Command::Boot(options))
 }
 
 fn parse_root(parser: &mut Parser) -> Result<PathBuf, lexopt::Error> {

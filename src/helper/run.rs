@@ -11,6 +11,7 @@ use super::REFUSED;
 use super::args::{After, Command, SweepOptions};
 use super::privilege::may_label;
 use crate::announce::Announcement;
+use crate::boot::{Booted, Options, boot};
 use crate::config::{Config, Unsigned};
 use crate::guard::{Followed, Request, join_or_start, request, watch_parent};
 use crate::kernel_keyring;
@@ -33,6 +34,7 @@ pub(super) fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
         }
         Command::Serve(_) => unreachable!("main() has a place of its own for it"),
         Command::Keys(root) => run_keys(&root),
+        Command::Boot(options) => run_boot(&options),
         _ if !may_label() => {
             log::debug!("no right to write security.ima here: nothing to do");
             Ok(ExitCode::SUCCESS)
@@ -112,6 +114,17 @@ fn run_keys(root: &Path) -> Result<ExitCode, Box<dyn Error>> {
         }
     }
     Ok(ExitCode::from(if failed { 2 } else { 0 }))
+}
+
+/// What went wrong is told on the console, in full: someone sits before a machine that does not boot.
+fn run_boot(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
+    match boot(options)? {
+        Booted::Enforcing => log::info!("the policy is in force"),
+        Booted::Off => log::warn!("dpkg_ima=off: neither keys nor policy are loaded"),
+        Booted::NoPolicy => log::info!("no policy: nothing is enforced"),
+        Booted::HadPolicy => log::warn!("this kernel had its policy before; ours is not loaded"),
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Reads the .debs from standard input, as apt writes them: one absolute path a line.

@@ -1,0 +1,56 @@
+//! What the kernel's command line says to us.
+
+use std::fs;
+use std::io;
+
+/// `dpkg_ima=`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Parameter {
+    /// Not given: the policy is loaded if it does not keep the machine from booting.
+    #[default]
+    Careful,
+    /// `force`: it is loaded whatever it does.
+    Force,
+    /// `off`: nothing is loaded.
+    Off,
+}
+
+impl Parameter {
+    /// What the running kernel was started with.
+    ///
+    /// # Errors
+    /// If /proc is not there.
+    pub fn of_this_boot() -> io::Result<Self> {
+        fs::read_to_string("/proc/cmdline").map(|line| Self::parse(&line))
+    }
+
+    /// The last one counts; what is not known is as if it were not there.
+    fn parse(line: &str) -> Self {
+        let values = line
+            .split_whitespace()
+            .filter_map(|word| word.strip_prefix("dpkg_ima="));
+        let mut known = values.filter_map(|value| match value {
+            "force" => Some(Self::Force),
+            "off" => Some(Self::Off),
+            _ => None,
+        });
+        known.next_back().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_word_counts() {
+        for (line, parameter) in [
+            ("root=/dev/vda quiet\n", Parameter::Careful),
+            ("dpkg_ima=off dpkg_ima=force", Parameter::Force),
+            ("a dpkg_ima=off\n", Parameter::Off),
+            ("dpkg_ima=on xdpkg_ima=off", Parameter::Careful),
+        ] {
+            assert_eq!(Parameter::parse(line), parameter, "{line}");
+        }
+    }
+}
