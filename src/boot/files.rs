@@ -56,7 +56,8 @@ pub fn boot_files(root: &Root, init: &Path) -> Result<Vec<BootFile>, SystemError
 }
 
 fn names(root: &Root, folder: &Path) -> Result<Vec<Vec<u8>>, SystemError> {
-    let Some(folder) = root.open_folder(folder)? else {
+    // The dot: a link of merged /usr is to be followed.
+    let Some(folder) = root.open_folder(&folder.join("."))? else {
         return Ok(Vec::new());
     };
     let mut names = folder.names()?;
