@@ -71,6 +71,18 @@ pub fn read(file: impl AsFd) -> io::Result<Label> {
     }
 }
 
+/// Whether the filesystem has security attributes.
+///
+/// # Errors
+/// The kernel's, but for "no such attribute" and "not supported".
+pub fn is_supported(file: impl AsFd) -> io::Result<bool> {
+    match Attributes(file.as_fd()).get_xattr(NAME) {
+        Ok(_) => Ok(true),
+        Err(error) if error.raw_os_error() == Some(nix::libc::EOPNOTSUPP) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Writes the label. A descriptor opened read-only will do.
 ///
 /// # Errors

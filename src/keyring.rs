@@ -86,6 +86,14 @@ impl HeldKeys {
         self.0.contains(&key)
     }
 
+    /// Those that the other has not, in order.
+    #[must_use]
+    pub fn missing_in(&self, other: &Self) -> Vec<KeyId> {
+        let mut missing: Vec<_> = self.0.difference(&other.0).copied().collect();
+        missing.sort();
+        missing
+    }
+
     /// Whether none is held, so that nothing can be said.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -9,7 +9,7 @@
 //! | layer | modules | what |
 //! |---|---|---|
 //! | command lines | `cli` [`helper`] | arguments, reports, exit codes |
-//! | tasks | [`announce`] [`boot`] [`guard`] `keygen` `policy_check` `show` `sign` [`sweep`] `verify` | what a user asks for |
+//! | tasks | [`announce`] [`boot`] [`guard`] `keygen` `policy_check` `show` `sign` `status` [`sweep`] `verify` | what a user asks for |
 //! | decisions | `contents` [`label`] | which files matter; which signature a file gets |
 //! | keys | `keys` | who signs, and whom we trust |
 //! | system | [`attribute`] [`config`] [`dpkg`] [`fanotify`] [`folder`] [`kernel_keyring`] [`keyring`] [`root`] [`store`] [`system`] | the machine |
@@ -54,6 +54,8 @@ pub mod show;
 #[cfg(feature = "cli")]
 pub mod sign;
 pub mod signature;
+#[cfg(feature = "cli")]
+pub mod status;
 pub mod store;
 pub mod sweep;
 pub mod system;

@@ -52,6 +52,13 @@ pub enum Command {
     Keys(KeysArgs),
     /// Check an IMA policy before the kernel has it
     Policy(PolicyArgs),
+    /// Say whether this machine is ready to enforce, and if not, what to do
+    ///
+    /// In the order in which things must work, each line says good, not or unknown, with the reason
+    /// and the next step. Exit status 1 if enforcing now would refuse something that boots the machine:
+    /// init, the shell, the loader or the C library. To see whether appraisal is enforced, an unsigned
+    /// program is tried, which leaves a record in the kernel's log.
+    Status(StatusArgs),
     /// Write the man pages or the completion
     #[command(hide = true)]
     Generate(GenerateArgs),
@@ -251,6 +258,14 @@ pub struct PolicyCheckArgs {
     /// The policy
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+}
+
+/// Options of `status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `generate`.

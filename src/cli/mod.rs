@@ -10,6 +10,7 @@ mod policy;
 mod report;
 mod show;
 mod sign;
+mod status;
 mod usage;
 mod verify;
 
@@ -39,6 +40,7 @@ fn run(command: &Command) -> Exit {
         Command::Verify(args) => verify::run(args),
         Command::Keys(args) => keys::run(args),
         Command::Policy(args) => policy::run(args),
+        Command::Status(args) => status::run(args),
         Command::Generate(args) => generate::run(args),
     }
 }

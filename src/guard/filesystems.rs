@@ -12,27 +12,51 @@ const KINDS: [&str; 12] = [
     "xfs", "zfs",
 ];
 
-/// One mount point of every filesystem to watch. The root's is always among them: within a chroot it may be no
-/// mount point at all.
-///
-/// SPEC: `/proc/self/mountinfo`, proc(5): `id parent major:minor root point options - kind …`; a
-/// space, tab, line feed or backslash in a path is a backslash and three octal digits.
+/// A filesystem, at one of the places where it is mounted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mounted {
+    /// Where.
+    pub point: PathBuf,
+    /// Its kind, such as `ext4`.
+    pub kind: String,
+    /// The device that it is on, or a word where it is on none.
+    pub source: PathBuf,
+}
+
+/// One mount point of every filesystem to watch. The root's is always among them: within a chroot it may be
+/// no mount point at all.
 pub(super) fn to_watch(mountinfo: &str) -> Vec<PathBuf> {
+    let root = PathBuf::from("/");
+    let mounted = on_disk(mountinfo).into_iter().map(|mounted| mounted.point);
+    let others = mounted.filter(|point| *point != root);
+    std::iter::once(root.clone()).chain(others).collect()
+}
+
+/// Every filesystem on disk, once.
+///
+/// SPEC: `/proc/self/mountinfo`, proc(5): `id parent major:minor root point options - kind source …`; a
+/// space, tab, line feed or backslash in a path is a backslash and three octal digits.
+#[must_use]
+pub fn on_disk(mountinfo: &str) -> Vec<Mounted> {
     let mut devices = HashSet::new();
-    let mut points = vec![PathBuf::from("/")];
+    let mut found = Vec::new();
     for line in mountinfo.lines() {
         let words: Vec<&str> = line.split(' ').collect();
         let separator = words.iter().position(|word| *word == "-");
-        let kind = separator.and_then(|at| words.get(at + 1));
+        let after = |number| separator.and_then(|at| words.get(at + number));
+        let (kind, source) = (after(1), after(2));
         let known = kind.is_some_and(|kind| KINDS.contains(kind));
         if let (true, Some(device), Some(point)) = (known, words.get(2), words.get(4))
             && devices.insert(*device)
-            && *point != "/"
         {
-            points.push(PathBuf::from(unescaped(point)));
+            found.push(Mounted {
+                point: PathBuf::from(unescaped(point)),
+                kind: kind.copied().unwrap_or_default().to_owned(),
+                source: PathBuf::from(unescaped(source.copied().unwrap_or_default())),
+            });
         }
     }
-    points
+    found
 }
 
 fn unescaped(text: &str) -> OsString {

@@ -57,6 +57,12 @@ impl Candidate {
         }
     }
 
+    /// Whether it is executed, or mapped by a loader.
+    #[must_use]
+    pub fn is_program(&self) -> bool {
+        self.mode & EXECUTE_BITS != 0 || self.is_elf && !self.is_module()
+    }
+
     fn is_module(&self) -> bool {
         let path = self.path.as_os_str().as_bytes();
         let ends = [".ko", ".ko.xz", ".ko.gz", ".ko.zst"];

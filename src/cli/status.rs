@@ -1,0 +1,50 @@
+//! `dpkg-ima status`.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::args::StatusArgs;
+use super::exit::Exit;
+use super::report::Report;
+use crate::root::Root;
+use crate::status::{Line, status, would_not_boot};
+
+/// Says whether the machine is ready.
+pub fn run(args: &StatusArgs) -> Exit {
+    let mut report = Report::new();
+    match Root::open(Path::new("/")) {
+        Ok(root) => {
+            let lines = status(&root);
+            for line in &lines {
+                print(&mut report, line, args);
+            }
+            if would_not_boot(&lines) {
+                report.answer(Exit::No);
+            }
+        }
+        Err(error) => report.trouble(&error, None),
+    }
+    report.finish()
+}
+
+fn print(report: &mut Report, line: &Line, args: &StatusArgs) {
+    if args.json {
+        report.line(json!({
+            "topic": line.topic,
+            "state": line.state.name(),
+            "reason": line.reason,
+            "next": line.next,
+        }));
+        return;
+    }
+    report.line(format_args!(
+        "{:8}{}: {}",
+        line.state.name(),
+        line.topic,
+        line.reason
+    ));
+    if let Some(next) = line.next {
+        report.line(format_args!("{:8}-> {next}", ""));
+    }
+}
