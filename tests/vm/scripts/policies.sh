@@ -18,7 +18,7 @@ copy /usr/bin/env t/signed-program
 bare /usr/bin/env t/unsigned-program
 copy /usr/bin/env t/tampered-program && printf x >>t/tampered-program
 bare /usr/bin/env t/foreign-program && setfattr -n security.ima -v "$(label_of /usr/bin/true)" t/foreign-program
-bare /usr/bin/env t/short-program && setfattr -n security.ima -v "$(label_of /usr/bin/true | head -c 40)AA==" t/short-program
+bare /usr/bin/env t/short-program && setfattr -n security.ima -v 0x030204aabbccdd0001 t/short-program
 printf '#!/bin/sh\n' >t/unsigned-script && chmod 755 t/unsigned-script
 printf '#!/bin/sh\n' >t/data && chmod 644 t/data
 copy /lib/x86_64-linux-gnu/$library t/signed/
@@ -66,4 +66,9 @@ in_a_ramfs() {
     mkdir -p /tmp/ram$$ && mount -t ramfs none /tmp/ram$$ && cp /usr/bin/env /tmp/ram$$/smuggled && exec /tmp/ram$$/smuggled true'
 }
 echo 1 >/proc/sys/kernel/unprivileged_userns_clone 2>/dev/null || true
-[[ $1 == root ]] || check "a ramfs of a user's own is not exempt" expect_refused '.*/smuggled' in_a_ramfs
+# The kernel writes no record where a filesystem has no attributes: the policy that does not look at users is the control.
+ramfs_refused() { [[ $(in_a_ramfs 2>&1) == *'Permission denied'* ]]; }
+case $1 in
+  root) check "a ramfs of a user's own is a user's matter" in_a_ramfs ;;
+  *) check "a ramfs of a user's own is not exempt" ramfs_refused ;;
+esac
