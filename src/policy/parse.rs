@@ -15,14 +15,14 @@ pub(super) fn line(bytes: &[u8], line: usize) -> Result<Option<Rule>, Mistake> {
         None if comment && !bytes.contains(&0) => return Ok(None),
         None => return Err(Mistake::NotText),
     };
-    // SPEC: strsep(…, " \t"); a word that begins with # begins a comment.
-    let all = text.split([' ', '\t']).filter(|word| !word.is_empty());
-    let mut spoken = all.take_while(|word| !word.starts_with('#'));
-    let Some(action) = spoken.next() else {
-        return Ok(None);
+    // SPEC: strsep(…, " \t"). Only newer kernels take a comment behind a rule.
+    let mut words = text.split([' ', '\t']).filter(|word| !word.is_empty());
+    let action = match words.next() {
+        Some(word) if !word.starts_with('#') => word,
+        _ => return Ok(None),
     };
     let mut draft = Draft::new(action, line)?;
-    for word in spoken {
+    for word in words {
         draft.add(word)?;
     }
     draft.finish().map(Some)
@@ -151,7 +151,7 @@ mod tests {
     fn what_kernels_take() {
         for (text, rules) in [
             ("appraise func=BPRM_CHECK appraise_type=imasig", 1),
-            ("\n  # x\n\tdont_appraise  fsmagic=0x9fa0\t# procfs\n", 1),
+            ("\n  # x\n\tdont_appraise  fsmagic=0x9fa0\t\n", 1),
             (
                 "measure func=KEY_CHECK keyrings=.ima|.evm pcr=10 template=ima-buf",
                 1,
@@ -189,6 +189,7 @@ mod tests {
             ("", "no rule at all"),
             ("apraise", "'apraise' is no action"),
             ("func=BPRM_CHECK appraise", "'func=BPRM_CHECK' is no action"),
+            ("appraise uid=0 # x", "'#' is not known"),
             ("appraise measure", "'measure' is not known"),
             (
                 "appraise func=EXEC_CHECK",

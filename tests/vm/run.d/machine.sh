@@ -31,7 +31,7 @@ hand_over() {
 }
 
 # start_machine WORK KERNEL DISK: WORK/console is what the machine says, WORK/kernel.log the kernel's log.
-# Uses the options mem, appraise, disk and log_writes of run.
+# Uses the options mem, appraise, initrd, append, disk and log_writes of run.
 start_machine() {
   local work=$1 kernel=$2 image=$3 drives
   image=$(realpath "$image")
@@ -59,8 +59,8 @@ start_machine() {
   mkfifo "$work/console"
   # TCG and not KVM: a nested machine must give the same result everywhere.
   qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -accel tcg,thread=multi -cpu max -smp 2 -m "$mem" \
-    -kernel "$kernel/vmlinuz" -initrd "$kernel/initrd" \
-    -append "console=ttyS0 loglevel=6 root=/dev/vda ima_appraise=$appraise panic=-1 oops=panic log_buf_len=16M audit_backlog_limit=8192 mitigations=off" \
+    -kernel "$kernel/vmlinuz" -initrd "${initrd:-$kernel/initrd}" \
+    -append "console=ttyS0 loglevel=6 root=/dev/vda ima_appraise=$appraise panic=-1 oops=panic log_buf_len=16M audit_backlog_limit=8192 mitigations=off${initrd:+ rw init=/usr/lib/vm/init} $append" \
     -serial "file:$work/kernel.log" "${drives[@]}" \
     -chardev stdio,id=out,signal=off -device virtio-serial-pci -device virtconsole,chardev=out \
     </dev/null >"$work/console" 2>"$work/qemu.err" &

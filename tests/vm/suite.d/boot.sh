@@ -1,0 +1,36 @@
+# shellcheck shell=bash disable=SC2154 # the variables are suite's
+# Sourced by suite: the groups about policies and about the boot. What each shows is said in its scripts.
+
+# Each sample policy: what `policy check` predicts is what the kernel does.
+group_policies() {
+  local name
+  machine --policy none "$VM_DIR/scripts/policy-syntax.sh"
+  for name in everyone everyone-and-kernel root lsm-label; do
+    machine --policy "$VM_DIR/../../hooks/policies/$name" "$VM_DIR/scripts/policies.sh $name"
+  done
+}
+
+# Keys and policy as the systemd unit loads them.
+group_boot() {
+  machine --policy none --copy-in "$keys/other.cert.pem" "$VM_DIR/scripts/boot.sh"
+}
+
+# The same by an initramfs that update-initramfs made: with the key, without it, and told to let it be.
+group_initramfs() {
+  local deb tools=() initrd=$work/initrd log=$work/initramfs.log status=0 name
+  "$VM_DIR/fetch" "$work/initramfs-tools" initramfs-tools
+  for deb in "$work"/initramfs-tools/*.deb; do tools+=(--with "$deb"); done
+  cp --sparse=always "$("$VM_DIR/image" "${with[@]}" "${tools[@]}" | tail -n1)/root.img" "$work/initramfs.img"
+  local boot=("$VM_DIR/run" "${with[@]}" "${tools[@]}" --disk "$work/initramfs.img" --timeout 900)
+  "${boot[@]}" --policy none "$VM_DIR/scripts/make-initramfs.sh"
+  for name in with-key without-key; do
+    quietly debugfs -R "dump /boot/$name $initrd-$name" "$work/initramfs.img"
+    [[ -s $initrd-$name ]] || die "no initramfs $name was made"
+  done
+  "${boot[@]}" --policy none --initrd "$initrd-with-key" "$VM_DIR/scripts/in-force.sh"
+  "${boot[@]}" --policy none --initrd "$initrd-without-key" --timeout 60 --log "$log" "$VM_DIR/scripts/in-force.sh" || status=$?
+  ((status == 2)) || die "without the key, it did not stop: $status"
+  grep -a 'the kernel holds no key' "$log" || die "without the key, it did not say why it stopped"
+  grep -aF "'exit' boots without" "$log" || die "without the key, it did not say what to do"
+  "${boot[@]}" --policy none --initrd "$initrd-without-key" --append dpkg_ima=off "$VM_DIR/scripts/in-force.sh off"
+}
