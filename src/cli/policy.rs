@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::args::{PolicyArgs, PolicyCheckArgs, PolicyCommand};
 use super::exit::Exit;
-use super::report::{Report, count, progress};
+use super::report::{Report, Unit, count, progress};
 use crate::keyring::HeldKeys;
 use crate::keys::{KeyError, Trust};
 use crate::policy::Policy;
@@ -69,7 +69,7 @@ fn look_at_all(
     walked
         .candidates
         .retain(|candidate| judge.appraises(candidate));
-    let bar = progress(walked.candidates.len() as u64);
+    let bar = progress(walked.candidates.len() as u64, Unit::Files);
     let look = |candidate: &Candidate| {
         bar.inc(1);
         judge.judge(candidate)

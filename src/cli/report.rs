@@ -99,14 +99,26 @@ impl Report {
 /// How long work must take before a bar is worth showing.
 const BAR_AFTER: Duration = Duration::from_secs(1);
 
-/// A bar over that many bytes, on a terminal only, and only once the work took a while.
+/// What a bar counts.
+#[derive(Clone, Copy, Debug)]
+pub enum Unit {
+    /// Bytes.
+    Bytes,
+    /// Files.
+    Files,
+}
+
+/// A bar over that many of them, on a terminal only, and only once the work took a while.
 #[must_use]
-pub fn progress(bytes: u64) -> ProgressBar {
+pub fn progress(total: u64, unit: Unit) -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::hidden());
-    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta}");
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
+    let style = ProgressStyle::with_template(match unit {
+        Unit::Bytes => "{bar:40} {bytes}/{total_bytes} {eta}",
+        Unit::Files => "{bar:40} {pos}/{len} {per_sec} {eta}",
+    });
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let shown = bar.clone();
     std::thread::spawn(move || {

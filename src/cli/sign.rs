@@ -7,7 +7,7 @@ use indicatif::ProgressBar;
 
 use super::args::SignArgs;
 use super::exit::Exit;
-use super::report::{Report, complain, count, progress};
+use super::report::{Report, Unit, complain, count, progress};
 use crate::keys::{KeyError, Passphrase, PemSigner};
 use crate::sign::{self, Destination, Job, Listener, Options, SignError, Signed};
 use crate::system::shown;
@@ -95,7 +95,7 @@ impl Listener for Tally {
 impl Tally {
     fn new(bytes: u64) -> Self {
         Self {
-            bar: progress(bytes),
+            bar: progress(bytes, Unit::Bytes),
             packages: AtomicUsize::new(0),
             failed: AtomicUsize::new(0),
             entries: AtomicUsize::new(0),

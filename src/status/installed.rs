@@ -1,30 +1,36 @@
 //! What is installed of ours: hooks and trigger, the guard, the policy, the initramfs.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use nix::sys::utsname::uname;
 
 use super::Line;
 use crate::boot::{POLICY, POLICY_MAX, SYSTEMD_POLICY};
+use crate::dpkg::{Database, PackageName};
 use crate::fanotify::{Opens, Watch};
 use crate::keyring::CERTIFICATES;
 use crate::policy::Policy;
 use crate::root::Root;
+use crate::system::shown;
 
 /// What has to be there for files to be labelled when they are installed.
-const HOOKS: [&str; 4] = [
+const HOOKS: [&str; 3] = [
     "/usr/libexec/dpkg-ima/dpkg-ima-helper",
     "/etc/apt/apt.conf.d/05dpkg-ima",
     "/etc/dpkg/dpkg.cfg.d/dpkg-ima",
-    "/var/lib/dpkg/info/dpkg-ima.triggers",
 ];
+
+/// Whose trigger it is.
+const PACKAGE: &str = "dpkg-ima";
 
 /// The hooks of apt and dpkg, and the trigger.
 pub(super) fn hooks(root: &Root) -> Line {
-    let missing = |path: &&str| !root.display(Path::new(path)).exists();
-    let missing: Vec<_> = HOOKS.into_iter().filter(missing).collect();
+    let trigger = PackageName::new(PACKAGE).map(|name| Database::member_path(&name, "triggers"));
+    let paths = HOOKS.into_iter().map(PathBuf::from).chain(trigger);
+    let missing = paths.filter(|path| !root.display(path).exists());
+    let missing: Vec<_> = missing.map(|path| shown(&path)).collect();
     if missing.is_empty() {
         return Line::good("hooks and trigger", "apt and dpkg label what they install");
     }

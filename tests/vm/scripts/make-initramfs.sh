@@ -20,4 +20,6 @@ mv /etc/keys/ima /etc/keys/away && mkdir /etc/keys/ima
 check "and one without the certificate" make without-key
 check "... which it does not hold" sh -c '! lsinitramfs /boot/without-key | grep -q cert'
 rmdir /etc/keys/ima && mv /etc/keys/away /etc/keys/ima
+# It tells nothing of the kernel that `status` could believe.
+rm "/boot/config-$release"
 cp /boot/with-key "/boot/initrd.img-$release"
