@@ -32,17 +32,10 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     /// Deals with an open; it goes on when `open` is dropped, whatever happens here.
-    pub(super) fn answer(&self, open: &Open<'_>) {
+    pub(super) fn answer(&self, open: &Open<'_>, status: &FileStat) {
         let Some(file) = open.file() else {
             return;
         };
-        if let Err(error) = self.look_at(open, file) {
-            log::warn!("'{}': {error}", shown(Path::new(&path_of(file))));
-        }
-    }
-
-    fn look_at(&self, open: &Open<'_>, file: BorrowedFd<'_>) -> io::Result<()> {
-        let status = fstat(file)?;
         let path = path_of(file);
         let seen = Seen {
             ours: open.process() == self.own,
@@ -52,13 +45,14 @@ impl Reader<'_> {
             size: status.st_size.unsigned_abs(),
             path: path.as_bytes(),
         };
-        match action(&seen, self.policy) {
-            Action::Pass => Ok(()),
-            Action::Label => self.label(open, file, &status),
-            Action::TakeList => {
-                self.take_list(file, &status);
-                self.label(open, file, &status)
-            }
+        let action = action(&seen, self.policy);
+        if action == Action::TakeList {
+            self.take_list(file, status);
+        }
+        if action != Action::Pass
+            && let Err(error) = self.label(open, file, status)
+        {
+            log::warn!("'{}': {error}", shown(Path::new(&path)));
         }
     }
 

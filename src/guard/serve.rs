@@ -187,15 +187,15 @@ fn answer_all<'a>(reader: &Reader<'a>, stop: &EventFd, pulse: &mut Pulse, large:
     }
 }
 
+/// An open of something large is left to a worker; one that cannot be looked at goes on.
 fn answer<'a>(reader: &Reader<'a>, open: Open<'a>, large: &Sender<Open<'a>>) {
-    let status = open.file().map(fstat);
-    match status {
-        Some(Ok(status)) if status.st_size > LARGE => {
-            if large.send(open).is_err() {
-                log::error!("nobody is left for large files");
-            }
-        }
-        _ => reader.answer(&open),
+    let Some(Ok(status)) = open.file().map(fstat) else {
+        return;
+    };
+    if status.st_size <= LARGE {
+        reader.answer(&open, &status);
+    } else if large.send(open).is_err() {
+        log::error!("nobody is left for large files");
     }
 }
 
@@ -219,7 +219,11 @@ fn answer_large<'a>(reader: &Reader<'a>, large: &Mutex<Receiver<Open<'a>>>) {
             .expect("no holder panics: panic is abort")
             .recv();
         match next {
-            Ok(open) => reader.answer(&open),
+            Ok(open) => {
+                if let Some(Ok(status)) = open.file().map(fstat) {
+                    reader.answer(&open, &status);
+                }
+            }
             Err(_) => return,
         }
     }
