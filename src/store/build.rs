@@ -1,5 +1,7 @@
 //! Makes a segment. [`super::segment`] describes the layout and reads it.
 
+use std::collections::HashMap;
+
 use super::segment::{HEADER_CHECK, MAGIC, RECORD_CHECK, VERSION, check_of};
 use crate::dpkg::{PackageName, Stamp};
 use crate::imasigs::List;
@@ -9,6 +11,8 @@ use crate::signature::{Digest, Signature};
 #[derive(Debug, Default)]
 pub struct Builder {
     lists: Vec<(PackageName, Stamp)>,
+    /// Where each is in `lists`.
+    indices: HashMap<(PackageName, Stamp), usize>,
     records: Vec<NewRecord>,
     values: Vec<u8>,
 }
@@ -60,14 +64,13 @@ impl Builder {
         self.push(size, digest, at, signature);
     }
 
-    /// Lists are added one after the other, so the one wanted is nearly always the last.
     fn list_index(&mut self, package: &PackageName, stamp: Stamp) -> usize {
-        let same = |(name, of): &(PackageName, Stamp)| name == package && *of == stamp;
-        if let Some(at) = self.lists.iter().rposition(same) {
-            return at;
-        }
-        self.lists.push((package.clone(), stamp));
-        self.lists.len() - 1
+        let list = (package.clone(), stamp);
+        let lists = &mut self.lists;
+        *self.indices.entry(list).or_insert_with_key(|list| {
+            lists.push(list.clone());
+            lists.len() - 1
+        })
     }
 
     fn push(&mut self, size: u64, digest: Digest, list: usize, signature: &Signature) {

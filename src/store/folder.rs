@@ -1,6 +1,6 @@
 //! The segments of a machine, as files: `/var/lib/dpkg-ima/signatures.N`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::sleep;
@@ -137,13 +137,12 @@ impl Store {
         useless.try_for_each(|name| lock.folder.remove(&name))
     }
 
-    /// Whether that very list was taken into the store.
+    /// The lists that were taken into the store.
     #[must_use]
-    pub fn has_list(&self, package: &PackageName, stamp: Stamp) -> bool {
-        let same = |(name, of): &(PackageName, Stamp)| *of == stamp && name == package;
-        self.segments
-            .iter()
-            .any(|(_, segment)| segment.lists().iter().any(same))
+    pub fn lists(&self) -> HashSet<(&PackageName, Stamp)> {
+        let segments = self.segments.iter();
+        let lists = segments.flat_map(|(_, segment)| segment.lists());
+        lists.map(|(package, stamp)| (package, *stamp)).collect()
     }
 
     /// By which algorithms contents of that size are signed; none if none is.

@@ -46,8 +46,9 @@ pub(super) fn new_lists<'a>(
     installed: &'a [InstalledList],
     store: &Store,
 ) -> Vec<&'a InstalledList> {
-    let known = |list: &InstalledList| store.has_list(&list.package, list.stamp);
-    installed.iter().filter(|list| !known(list)).collect()
+    let known = store.lists();
+    let is_new = |list: &&InstalledList| !known.contains(&(&list.package, list.stamp));
+    installed.iter().filter(is_new).collect()
 }
 
 /// Takes new lists into the store on disk.
