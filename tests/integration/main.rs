@@ -18,6 +18,8 @@ mod lifecycle;
 #[cfg(test)]
 mod packages;
 mod packaging;
+#[cfg(test)]
+mod real_packages;
 mod support;
 #[cfg(test)]
 mod verify;

@@ -57,7 +57,7 @@ fn kernel() -> String {
 }
 
 /// The packages, downloaded once and kept under `target/`.
-fn pool() -> &'static Path {
+pub fn pool() -> &'static Path {
     static POOL: OnceLock<PathBuf> = OnceLock::new();
     POOL.get_or_init(|| {
         let pool = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pool");
@@ -74,7 +74,7 @@ fn pool() -> &'static Path {
 }
 
 /// The .debs in a folder whose names start so, sorted.
-fn debs(folder: &Path, start: &str) -> Vec<PathBuf> {
+pub fn debs(folder: &Path, start: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path());

@@ -18,10 +18,20 @@ pub struct Chroot {
 impl Chroot {
     /// Unpacks a fresh one: essential packages, apt, and what dpkg-ima depends on. About a second.
     pub fn new() -> Self {
+        static BASE: OnceLock<PathBuf> = OnceLock::new();
+        Self::unpack(BASE.get_or_init(|| archive(&INCLUDED.join("-"), &[])))
+    }
+
+    /// A fresh one that also has those dependencies, written as in a `Depends` field, and is kept under that name.
+    pub fn with_dependencies(name: &str, dependencies: &[String]) -> Self {
+        Self::unpack(&archive(name, dependencies))
+    }
+
+    fn unpack(archive: &Path) -> Self {
         let directory = super::scratch();
         Run::new("tar")
             .arg("-xf")
-            .arg(base())
+            .arg(archive)
             .arg("-C")
             .arg(directory.path())
             .ok();
@@ -101,16 +111,13 @@ impl Chroot {
     }
 }
 
-/// The archive every root is unpacked from: made by mmdebstrap once and kept under `target/`.
-fn base() -> &'static Path {
-    static BASE: OnceLock<PathBuf> = OnceLock::new();
-    BASE.get_or_init(|| {
-        let name = format!("bookworm-{}.tar", INCLUDED.join("-"));
-        let archive = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        if !archive.exists() {
-            let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lib/root");
-            Run::new(script).arg(&archive).args(INCLUDED).ok();
-        }
-        archive
-    })
+/// The archive that roots are unpacked from: made by mmdebstrap once and kept under `target/`.
+fn archive(name: &str, dependencies: &[String]) -> PathBuf {
+    let archive = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bookworm-{name}.tar"));
+    if !archive.exists() {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lib/root");
+        let run = Run::new(script).arg(&archive).args(INCLUDED);
+        run.args(dependencies).ok();
+    }
+    archive
 }

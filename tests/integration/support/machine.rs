@@ -15,7 +15,11 @@ pub struct Machine {
 impl Machine {
     /// Without our packages: nothing is labelled but by [`Machine::sweep`], so that a test shows what that does alone.
     pub fn without_hooks() -> Self {
-        let chroot = Chroot::new();
+        Self::of(Chroot::new())
+    }
+
+    /// That root, without our packages.
+    pub fn of(chroot: Chroot) -> Self {
         let keys = chroot.at("/etc/keys/ima");
         fs::create_dir_all(&keys).expect("the root is writable");
         fs::copy(&TestKey::shared().certificate, keys.join("test.pem"))
@@ -27,8 +31,13 @@ impl Machine {
     /// With our packages installed: hooks, trigger and guard do the work.
     pub fn with_hooks() -> Self {
         let machine = Self::without_hooks();
-        machine.chroot.install(&OurPackages::built().both()).ok();
+        machine.install_hooks();
         machine
+    }
+
+    /// Installs our packages.
+    pub fn install_hooks(&self) {
+        self.chroot.install(&OurPackages::built().both()).ok();
     }
 
     /// Builds a package and signs it with the shared key.
