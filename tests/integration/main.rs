@@ -19,6 +19,7 @@ mod lifecycle;
 mod packages;
 mod packaging;
 #[cfg(test)]
+mod policy;
 mod real_packages;
 mod support;
 #[cfg(test)]
