@@ -19,6 +19,8 @@ runs() { cp /usr/bin/env unsigned && ./unsigned true; }
 keyring_of_its_own() { keyctl session - "$@"; }
 
 check "no key is loaded at first" ends 1 'not in _ima: /etc/keys/ima/cert.pem' dpkg-ima keys list
+check "the helper loads them too" ends 0 ' in _ima: ' env RUST_LOG=info "$helper" keys
+keyctl unlink "$(keyctl search @u keyring _ima)" @u
 check "without a policy, boot does nothing" ends 0 '' env RUST_LOG=info "$helper" boot
 check "... but loads the keys" ends 0 ' in _ima: /etc/keys/ima/cert.pem' dpkg-ima keys list
 
@@ -40,8 +42,11 @@ check "... and nothing is enforced" runs
 label=$(label_of /usr/bin/dash)
 setfattr -x security.ima /usr/bin/dash
 check "with an unlabelled shell, it names the shell" ends 2 "'/bin/sh' has no signature" "$helper" boot
+check "... and so does status" ends 1 "'/bin/sh' has no signature" dpkg-ima status
 setfattr -n security.ima -v "$label" /usr/bin/dash
 check "... and nothing is enforced" runs
+
+check "with its label, status is content" ends 0 'the C library would run' dpkg-ima status
 
 # As a service of systemd, whose session does not hold root's keyring.
 check "with key and labels, the policy is in force" ends 0 'the policy is in force' \

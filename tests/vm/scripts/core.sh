@@ -1,8 +1,10 @@
 #!/bin/bash
 # Replaces what the machine runs on (libc, dpkg, apt, the shells, coreutils, tar, perl, libcrypto) while two loops execute
-# programs and load libraries without pause. No refusal, and no failed exec. Options are handed to dpkg.
+# programs and load libraries without pause. No refusal, and no failed exec. Usage: core.sh FOLDER [OPTION of dpkg]…
 . /usr/lib/vm/lib.sh
-echo 'deb [trusted=yes] file:/host/files/core ./' >/etc/apt/sources.list
+folder=/host/files/${1:?}
+shift
+echo "deb [trusted=yes] file:$folder ./" >/etc/apt/sources.list
 apt-get -qq update || exit 2
 
 # loop FILE CMD…: again and again until /run/stop is there; failures are counted in FILE.
@@ -20,7 +22,7 @@ rm -f /run/stop
 loop /run/loop-exec /bin/sh -c '/usr/bin/env true && /bin/ls / && /usr/bin/tar --version' &
 loop /run/loop-load /usr/bin/perl -e 'use POSIX; use Socket; exec "/bin/bash", "-c", "exit 0"' &
 
-mapfile -t packages < <(sed -n 's/^Package: //p' /host/files/core/Packages | sort -u)
+mapfile -t packages < <(sed -n 's/^Package: //p' "$folder/Packages" | sort -u)
 upgrade() {
   DEBIAN_FRONTEND=noninteractive apt-get -y -qq --reinstall --allow-downgrades "${options[@]}" install "${packages[@]}"
 }
