@@ -9,6 +9,8 @@
 )]
 
 #[cfg(test)]
+mod announce;
+#[cfg(test)]
 mod bad_input;
 mod hooks;
 #[cfg(test)]
