@@ -53,7 +53,10 @@ impl Watch {
             | InitFlags::FAN_CLOEXEC
             | InitFlags::FAN_NONBLOCK;
         // Read-only: an event's descriptor that can write makes the exec it is about fail (ETXTBSY).
-        let events = EventFFlags::O_RDONLY | EventFFlags::O_LARGEFILE | EventFFlags::O_CLOEXEC;
+        let events = EventFFlags::O_RDONLY
+            | EventFFlags::O_LARGEFILE
+            | EventFFlags::O_CLOEXEC
+            | EventFFlags::O_NOATIME;
         Ok(Self {
             group: Fanotify::init(flags, events)?,
             opens,

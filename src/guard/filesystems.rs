@@ -6,10 +6,10 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 /// Filesystems on disk that keep security attributes. Network filesystems and those that live in
-/// memory are left alone: policies exempt tmpfs, and its files do not outlive the boot.
-const KINDS: [&str; 12] = [
-    "bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "nilfs2", "overlay", "ubifs",
-    "xfs", "zfs",
+/// memory are left alone: policies exempt tmpfs, and its files do not outlive the boot. So are overlays, which
+/// are containers': a label on one would copy the file up.
+const KINDS: [&str; 11] = [
+    "bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "nilfs2", "ubifs", "xfs", "zfs",
 ];
 
 /// A filesystem, at one of the places where it is mounted.
