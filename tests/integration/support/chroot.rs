@@ -5,37 +5,48 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::Run;
+use super::{Mount, Run};
 
 /// What is in the root beyond the essential packages and apt.
 const INCLUDED: [&str; 1] = ["libssl3"];
 
 /// A Debian 12 root of its own for one test, gone with the value. Needs root.
 pub struct Chroot {
+    /// Goes before the directory that it is mounted on.
+    _mount: Option<Mount>,
     directory: tempfile::TempDir,
 }
 
 impl Chroot {
     /// Unpacks a fresh one: essential packages, apt, and what dpkg-ima depends on. About a second.
     pub fn new() -> Self {
-        static BASE: OnceLock<PathBuf> = OnceLock::new();
-        Self::unpack(BASE.get_or_init(|| archive(&INCLUDED.join("-"), &[])))
+        Self::unpack(base(), None, super::scratch())
+    }
+
+    /// The same on a filesystem in memory. A guard watches all disks, so that one that another test has started, in a
+    /// root of its own, would label files here too; filesystems in memory it leaves alone.
+    pub fn out_of_reach() -> Self {
+        let directory = super::scratch();
+        let mount = Mount::in_memory(directory.path());
+        Self::unpack(base(), Some(mount), directory)
     }
 
     /// A fresh one that also has those dependencies, written as in a `Depends` field, and is kept under that name.
     pub fn with_dependencies(name: &str, dependencies: &[String]) -> Self {
-        Self::unpack(&archive(name, dependencies))
+        Self::unpack(&archive(name, dependencies), None, super::scratch())
     }
 
-    fn unpack(archive: &Path) -> Self {
-        let directory = super::scratch();
+    fn unpack(archive: &Path, mount: Option<Mount>, directory: tempfile::TempDir) -> Self {
         Run::new("tar")
             .arg("-xf")
             .arg(archive)
             .arg("-C")
             .arg(directory.path())
             .ok();
-        Self { directory }
+        Self {
+            _mount: mount,
+            directory,
+        }
     }
 
     /// Where the root is, seen from outside.
@@ -109,6 +120,12 @@ impl Chroot {
             ])
             .args(arguments)
     }
+}
+
+/// The archive of a small root.
+fn base() -> &'static Path {
+    static BASE: OnceLock<PathBuf> = OnceLock::new();
+    BASE.get_or_init(|| archive(&INCLUDED.join("-"), &[]))
 }
 
 /// The archive that roots are unpacked from: made by mmdebstrap once and kept under `target/`.

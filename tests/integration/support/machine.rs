@@ -13,9 +13,10 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Without our packages: nothing is labelled but by [`Machine::sweep`], so that a test shows what that does alone.
+    /// Without our packages, and out of reach of the guards of other tests: nothing is labelled but by
+    /// [`Machine::sweep`], so that a test shows what that does alone.
     pub fn without_hooks() -> Self {
-        Self::of(Chroot::new())
+        Self::of(Chroot::out_of_reach())
     }
 
     /// That root, without our packages.
@@ -30,7 +31,7 @@ impl Machine {
 
     /// With our packages installed: hooks, trigger and guard do the work.
     pub fn with_hooks() -> Self {
-        let machine = Self::without_hooks();
+        let machine = Self::of(Chroot::new());
         machine.install_hooks();
         machine
     }

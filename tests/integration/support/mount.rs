@@ -19,6 +19,13 @@ impl Mount {
         Self(at.to_owned())
     }
 
+    /// A filesystem in memory, with `security.*` attributes.
+    pub fn in_memory(at: &Path) -> Self {
+        let run = Run::new("mount").args(["-t", "tmpfs", "-o", "mode=0755", "tmpfs"]);
+        run.arg(at).ok();
+        Self(at.to_owned())
+    }
+
     /// An ext4 filesystem of so many KiB, in a file of its own.
     pub fn small(at: &Path, kib: u32) -> Self {
         fs::create_dir_all(at).expect("the root is writable");
