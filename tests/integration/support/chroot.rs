@@ -26,14 +26,18 @@ impl Chroot {
     /// The same on a filesystem in memory. A guard watches all disks, so that one that another test has started, in a
     /// root of its own, would label files here too; filesystems in memory it leaves alone.
     pub fn out_of_reach() -> Self {
-        let directory = super::scratch();
-        let mount = Mount::in_memory(directory.path());
-        Self::unpack(base(), Some(mount), directory)
+        Self::in_memory(base())
     }
 
-    /// A fresh one that also has those dependencies, written as in a `Depends` field, and is kept under that name.
+    /// One in memory that also has those dependencies, written as in a `Depends` field, and is kept under that name.
     pub fn with_dependencies(name: &str, dependencies: &[String]) -> Self {
-        Self::unpack(&archive(name, dependencies), None, super::scratch())
+        Self::in_memory(&archive(name, dependencies))
+    }
+
+    fn in_memory(archive: &Path) -> Self {
+        let directory = super::scratch();
+        let mount = Mount::in_memory(directory.path());
+        Self::unpack(archive, Some(mount), directory)
     }
 
     fn unpack(archive: &Path, mount: Option<Mount>, directory: tempfile::TempDir) -> Self {
