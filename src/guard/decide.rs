@@ -13,6 +13,8 @@ pub(super) struct Seen<'a> {
     pub(super) exec: bool,
     /// Whether its mode lets anybody execute it.
     pub(super) executable: bool,
+    /// Whether it belongs to root, and nobody else may write it.
+    pub(super) roots_own: bool,
     /// Its length.
     pub(super) size: u64,
     /// Its path at this moment; a hint.
@@ -42,7 +44,8 @@ pub(super) fn action(seen: &Seen<'_>, policy: Policy) -> Action {
         return Action::Pass;
     }
     // dpkg opens the list again to sync it: it is complete then. When tar makes it, it is empty.
-    if seen.size > 0 && seen.path.ends_with(LIST) {
+    // SECURITY: not one that any user made, who could fill our memory with lists.
+    if seen.size > 0 && seen.roots_own && seen.path.ends_with(LIST) {
         return Action::TakeList;
     }
     // Empty contents are listed, because debconf executes an empty file. But most files are empty when
@@ -74,6 +77,7 @@ mod tests {
         regular: true,
         exec: false,
         executable: true,
+        roots_own: true,
         size: 9,
         path: b"/usr/bin/x",
     };
@@ -141,6 +145,11 @@ mod tests {
             assert_eq!(action(&list, policy), Action::TakeList);
             let empty = Seen { size: 0, ..list };
             assert_ne!(action(&empty, policy), Action::TakeList);
+            let anybodys = Seen {
+                roots_own: false,
+                ..list
+            };
+            assert_ne!(action(&anybodys, policy), Action::TakeList);
             let ours = Seen { ours: true, ..list };
             assert_eq!(action(&ours, policy), Action::Pass);
         }

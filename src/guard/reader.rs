@@ -42,6 +42,7 @@ impl Reader<'_> {
             regular: status.st_mode & S_IFMT == S_IFREG,
             exec: open.is_exec(),
             executable: status.st_mode & 0o111 != 0,
+            roots_own: status.st_uid == 0 && status.st_mode & 0o022 == 0,
             size: status.st_size.unsigned_abs(),
             path: path.as_bytes(),
         };
