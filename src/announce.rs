@@ -2,11 +2,10 @@
 //! the guard, and judges which packages this machine will not be able to check.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::deb::{Control, DebError, Layout};
+use crate::deb::{Control, DebError};
 use crate::dpkg::{PackageName, Stamp};
 use crate::guard::{Request, request};
 use crate::imasigs::List;
@@ -25,12 +24,9 @@ pub enum Concern {
     /// Signed by keys that the machine does not hold.
     #[error("is signed by key {}, which this machine does not hold", ids(.0))]
     UnknownKey(BTreeSet<KeyId>),
-    /// It, or its list, is not well-formed.
+    /// It, or its list, is not well-formed or cannot be read.
     #[error("cannot be used: {0}")]
     Malformed(#[from] DebError),
-    /// It could not be read.
-    #[error("{0}")]
-    Unreadable(SystemError),
 }
 
 /// The signatures of some .debs.
@@ -51,7 +47,7 @@ impl Announcement {
                 .map(shown)
                 .unwrap_or_default()
         };
-        let control = read_control(deb).map_err(|concern| (file_name(), concern))?;
+        let control = Control::of_deb(deb).map_err(|error| (file_name(), error.into()))?;
         let name = control.field("Package").unwrap_or_else(file_name);
         let list = control
             .list()
@@ -87,13 +83,6 @@ impl Announcement {
             SystemError::at("tell the guard at", socket)(error).into()
         })
     }
-}
-
-fn read_control(deb: &Path) -> Result<Control, Concern> {
-    let file = File::open(deb).map_err(SystemError::at("open", deb));
-    let mut file = file.map_err(Concern::Unreadable)?;
-    let layout = Layout::scan(&mut file)?;
-    Ok(Control::read(&mut file, &layout)?)
 }
 
 fn unknown_keys(list: &List, held: &HeldKeys) -> BTreeSet<KeyId> {

@@ -11,7 +11,7 @@ use crate::signature::{Label, Signature};
 const NAME: &str = "security.ima";
 
 /// Why a label could not be written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum WriteError {
     /// The filesystem has no such attributes (vfat, some tmpfs and network mounts).
     #[error("the filesystem does not support security attributes")]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat, renameat};
-use nix::sys::stat::Mode;
+use nix::sys::stat::{Mode, fchmod};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use crate::system::SystemError;
@@ -83,8 +83,16 @@ impl Folder {
     /// # Errors
     /// If it cannot be written; what was written beside it is removed.
     pub fn replace(&self, name: &str, content: &[u8]) -> Result<(), SystemError> {
+        self.replace_as(name, content, Mode::S_IRUSR | Mode::S_IWUSR)
+    }
+
+    /// The same with those permissions instead of its owner's alone.
+    ///
+    /// # Errors
+    /// As [`Self::replace`].
+    pub fn replace_as(&self, name: &str, content: &[u8], mode: Mode) -> Result<(), SystemError> {
         let beside = format!("{name}{UNFINISHED}");
-        let written = self.write_beside(&beside, content);
+        let written = self.write_beside(&beside, content, mode);
         let renamed =
             written.and_then(|()| Ok(renameat(&self.fd, beside.as_str(), &self.fd, name)?));
         renamed.map_err(|error| {
@@ -95,10 +103,12 @@ impl Folder {
         })
     }
 
-    fn write_beside(&self, name: &str, content: &[u8]) -> io::Result<()> {
+    fn write_beside(&self, name: &str, content: &[u8], mode: Mode) -> io::Result<()> {
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_TRUNC;
         let flags = flags | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
         let file = openat(&self.fd, name, flags, Mode::S_IRUSR | Mode::S_IWUSR)?;
+        // Whatever the umask is, and whoever left one of that name.
+        fchmod(&file, mode)?;
         let mut file = File::from(file);
         file.write_all(content)?;
         file.sync_data()

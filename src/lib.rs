@@ -9,10 +9,11 @@
 //! | layer | modules | what |
 //! |---|---|---|
 //! | command lines | `cli` [`helper`] | arguments, reports, exit codes |
-//! | tasks | [`announce`] [`boot`] [`guard`] `keygen` `policy_check` `show` `sign` `status` [`sweep`] `verify` | what a user asks for |
+//! | tasks | [`announce`] [`boot`] [`guard`] `keygen` `policy_check` [`relabel`] `show` `sign` `status` [`sweep`] `verify` | what a user asks for |
+//! | shared by tasks | [`labelling`] | the files of packages, and their labels |
 //! | decisions | `contents` [`label`] | which files matter; which signature a file gets |
 //! | keys | `keys` | who signs, and whom we trust |
-//! | system | [`attribute`] [`config`] [`dpkg`] [`fanotify`] [`folder`] [`kernel_keyring`] [`keyring`] [`root`] [`store`] [`system`] | the machine |
+//! | system | [`attribute`] [`config`] [`dpkg`] [`fanotify`] [`folder`] [`kernel_keyring`] [`keyring`] [`places`] [`root`] [`store`] [`system`] | the machine |
 //! | formats | [`deb`] [`imasigs`] [`package_path`] [`policy`] [`signature`] | bytes and types, no machine |
 //!
 //! # Security
@@ -43,11 +44,14 @@ pub mod keyring;
 #[cfg(feature = "cli")]
 pub mod keys;
 pub mod label;
+pub mod labelling;
 pub mod package_path;
+pub mod places;
 pub mod policy;
 #[cfg(feature = "cli")]
 pub mod policy_check;
 mod raw;
+pub mod relabel;
 pub mod root;
 #[cfg(feature = "cli")]
 pub mod show;

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::relabel::package_name;
+use crate::dpkg::PackageName;
+
 /// IMA signatures on Debian packages.
 ///
 /// Signs the programs inside a .deb after it was built, shows and verifies those signatures.
@@ -44,6 +47,14 @@ pub enum Command {
     /// valid by a known key), changed conffile, excluded; or unsigned, altered, untrusted key,
     /// malformed, missing, each of which makes the exit status 1.
     Verify(VerifyArgs),
+    /// Write the labels that files of installed packages lack, after a restore or for the first time
+    ///
+    /// Each file that a package's signature list names, and whose content is what the list says, gets its
+    /// signature into security.ima; one that has it is left alone. May be stopped and run again at any time.
+    /// With --from, packages that were installed before they were signed get the list of a .deb of the same
+    /// name, version and architecture, if files of theirs have the contents that it says; dpkg keeps the list
+    /// from then on. Exit status 1 if a file is not what its package installed, 2 if one could not be labelled.
+    Relabel(RelabelArgs),
     /// Load the keys that signatures are checked with, or list them
     ///
     /// The certificates are those in /etc/keys/ima, *.pem and *.der. Where the kernel's keyring is
@@ -188,6 +199,26 @@ pub struct VerifyArgs {
     /// A .deb, an installed package, or a path with a slash
     #[arg(required = true, value_name = "TARGET")]
     pub targets: Vec<PathBuf>,
+}
+
+/// Options of `relabel`.
+#[derive(Debug, Args)]
+pub struct RelabelArgs {
+    /// Label the system that is mounted there
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub root: PathBuf,
+    /// Print what would be labelled, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// A signed .deb, or a folder with some beneath, such as apt's cache or a mirror; may be repeated
+    #[arg(long, value_name = "DEB|DIR")]
+    pub from: Vec<PathBuf>,
+    /// One JSON object a line and file
+    #[arg(long)]
+    pub json: bool,
+    /// Only these packages; without any, all
+    #[arg(value_name = "PACKAGE", value_parser = package_name)]
+    pub packages: Vec<PackageName>,
 }
 
 /// Options of `keys`.

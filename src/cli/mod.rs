@@ -7,6 +7,7 @@ mod generate;
 mod keygen;
 mod keys;
 mod policy;
+mod relabel;
 mod report;
 mod show;
 mod sign;
@@ -38,6 +39,7 @@ fn run(command: &Command) -> Exit {
         Command::Keygen(args) => keygen::run(args),
         Command::Show(args) => show::run(args),
         Command::Verify(args) => verify::run(args),
+        Command::Relabel(args) => relabel::run(args),
         Command::Keys(args) => keys::run(args),
         Command::Policy(args) => policy::run(args),
         Command::Status(args) => status::run(args),

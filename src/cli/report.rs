@@ -106,6 +106,8 @@ pub enum Unit {
     Bytes,
     /// Files.
     Files,
+    /// Packages.
+    Packages,
 }
 
 /// A bar over that many of them, on a terminal only, and only once the work took a while.
@@ -117,7 +119,8 @@ pub fn progress(total: u64, unit: Unit) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
     let style = ProgressStyle::with_template(match unit {
         Unit::Bytes => "{bar:40} {bytes}/{total_bytes} {eta}",
-        Unit::Files => "{bar:40} {pos}/{len} {per_sec} {eta}",
+        Unit::Files => "{bar:40} {pos}/{len} files {per_sec} {eta}",
+        Unit::Packages => "{bar:40} {pos}/{len} packages {per_sec} {eta}",
     });
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let shown = bar.clone();

@@ -1,7 +1,9 @@
 //! control.tar: small, so it is held whole; members are found in it, and one can be replaced.
 
+use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
+use std::path::Path;
 
 use super::archive::Layout;
 use super::{Compression, DebError};
@@ -40,6 +42,16 @@ struct Member {
 }
 
 impl Control {
+    /// Reads the control archive of a .deb.
+    ///
+    /// # Errors
+    /// If it cannot be opened, is no .deb, or as [`Self::read`].
+    pub fn of_deb(path: &Path) -> Result<Self, DebError> {
+        let mut file = File::open(path).map_err(DebError::io("cannot open"))?;
+        let layout = Layout::scan(&mut file)?;
+        Self::read(&mut file, &layout)
+    }
+
     /// Reads the control archive of a .deb that was scanned.
     ///
     /// # Errors

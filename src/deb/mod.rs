@@ -9,6 +9,7 @@ mod control;
 #[cfg(feature = "cli")]
 mod data;
 mod error;
+mod find;
 #[cfg(feature = "cli")]
 mod rewrite;
 
@@ -18,5 +19,6 @@ pub use control::{CONTROL_MAX, Control, SCRIPTS};
 #[cfg(feature = "cli")]
 pub use data::{DataFile, DataItem, walk};
 pub use error::DebError;
+pub use find::find_debs;
 #[cfg(feature = "cli")]
 pub use rewrite::with_list;

@@ -6,7 +6,7 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::AtFlags;
-use nix::sys::stat::fstatat;
+use nix::sys::stat::{Mode, fstatat};
 
 use super::{Diversions, PackageName, Stamp};
 use crate::imasigs::{self, List, ListError};
@@ -106,6 +106,26 @@ impl<'a> Database<'a> {
             return Path::new(UNPACKING).join(member);
         }
         Path::new(INFO).join(format!("{package}.{member}"))
+    }
+
+    /// Puts a member where dpkg keeps those of the package. Only with [`DatabaseLock`](super::DatabaseLock).
+    ///
+    /// # Errors
+    /// If it cannot be written; nothing is left of it then.
+    pub fn add_member(
+        &self,
+        package: &PackageName,
+        member: &str,
+        content: &[u8],
+    ) -> Result<(), SystemError> {
+        let path = Path::new(INFO);
+        let folder = self.root.open_folder(path)?.ok_or_else(|| {
+            let gone = std::io::ErrorKind::NotFound;
+            SystemError::at("open", &self.root.display(path))(gone)
+        })?;
+        // SPEC: as tar has it in the .deb.
+        let mode = Mode::S_IRUSR | Mode::S_IWUSR | Mode::S_IRGRP | Mode::S_IROTH;
+        folder.replace_as(&format!("{package}.{member}"), content, mode)
     }
 
     /// Reads the signature list of a package; none if it has none.

@@ -1,4 +1,4 @@
-//! What dpkg keeps of installed packages, read only.
+//! What dpkg keeps of installed packages.
 //!
 //! SPEC: dpkg's `info` folder, `diversions`, and the order in which it writes them; observed with
 //! dpkg 1.21 and 1.22.
@@ -6,11 +6,15 @@
 mod database;
 mod diversions;
 mod filters;
+mod lock;
 mod package;
 mod stamp;
+mod status;
 
 pub use database::{Database, DatabaseError, InstalledList};
 pub use diversions::Diversions;
 pub use filters::Filters;
+pub use lock::{DatabaseLock, LockError};
 pub use package::PackageName;
 pub use stamp::Stamp;
+pub use status::{Build, Installed, installed};

@@ -6,7 +6,9 @@ use lexopt::Parser;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
 use crate::boot;
+use crate::dpkg::PackageName;
 use crate::guard::Followed;
+use crate::relabel;
 use crate::sweep::Scope;
 
 /// What was asked for.
@@ -22,6 +24,8 @@ pub(super) enum Command {
     Flush(After),
     /// Label what installed packages' lists name.
     Sweep(SweepOptions),
+    /// Label what the files of installed packages lack.
+    Relabel(RelabelOptions),
     /// Load the certificates of that root into the kernel's keyring.
     Keys(PathBuf),
     /// Load the keys, then the policy.
@@ -50,6 +54,15 @@ pub(super) struct SweepOptions {
     pub(super) scope: Scope,
 }
 
+/// Options of `relabel`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct RelabelOptions {
+    /// The system to label.
+    pub(super) root: PathBuf,
+    /// What to do there.
+    pub(super) options: relabel::Options,
+}
+
 const HELP: &str = "\
 Usage: dpkg-ima-helper COMMAND
 
@@ -62,8 +75,13 @@ Writes the IMA signatures of packages to their files. Run by apt, dpkg and a dpk
   flush       what apt and dpkg run when they are done: sweep, and tell the guard
     --leave     the program that runs this hook is done with packages
   sweep       label the files of packages that changed since the last sweep
-    --all       of all packages: after a restore, or to repair
+    --all       of all packages, and put what is remembered together anew
     --root DIR  of the system that is mounted there
+  relabel [PACKAGE…]
+              write the labels that files lack, after a restore: of those packages, or of all
+    --root DIR  of the system that is mounted there
+    --dry-run   write nothing, and print what would be labelled
+    --from PATH a signed .deb, or a folder of them, for packages that were installed unsigned
   keys        load the certificates of /etc/keys/ima into the kernel's keyring
     --root DIR  those of the system that is mounted there
   boot        load them, and then the policy /etc/dpkg-ima/policy if there is one, unless it would
@@ -74,7 +92,7 @@ Writes the IMA signatures of packages to their files. Run by apt, dpkg and a dpk
   --help      print this
   --version   print the version
 
-Exit status: 0 done, 2 something could not be done, 77 the configuration refuses a package (load).
+Exit status: 0 done, 1 a file is not what its package installed (relabel), 2 something could not be done, 77 the configuration refuses a package (load).
 ";
 
 const VERSION: &str = concat!("dpkg-ima-helper ", env!("CARGO_PKG_VERSION"), "\n");
@@ -96,6 +114,7 @@ fn parse_from(mut parser: Parser) -> Result<Command, lexopt::Error> {
         Some("load") => nothing_more(&mut parser, Command::Load),
         Some("flush") => parse_flush(&mut parser),
         Some("sweep") => parse_sweep(&mut parser),
+        Some("relabel") => parse_relabel(&mut parser),
         Some("keys") => Ok(Command::Keys(parse_root(&mut parser)?)),
         Some("boot") => parse_boot(&mut parser),
         Some("serve") => {
@@ -148,6 +167,26 @@ fn parse_sweep(parser: &mut Parser) -> Result<Command, lexopt::Error> {
         }
     }
     Ok(Command::Sweep(options))
+}
+
+fn parse_relabel(parser: &mut Parser) -> Result<Command, lexopt::Error> {
+    let mut root = PathBuf::from("/");
+    let mut options = relabel::Options::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("root") => root = parser.value()?.parse()?,
+            Long("dry-run") => options.dry_run = true,
+            Long("from") => options.from.push(parser.value()?.parse()?),
+            Value(name) => {
+                let package = name.to_str().and_then(PackageName::new);
+                options
+                    .packages
+                    .push(package.ok_or_else(|| Value(name).unexpected())?);
+            }
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Command::Relabel(RelabelOptions { root, options }))
 }
 
 fn parse_boot(parser: &mut Parser) -> Result<Command, lexopt::Error> {

@@ -7,6 +7,7 @@
 mod args;
 mod daemon;
 mod privilege;
+mod relabel;
 mod run;
 
 use std::io::Write;

@@ -11,14 +11,15 @@ use super::REFUSED;
 use super::args::{After, Command, SweepOptions};
 use super::privilege::may_label;
 use crate::announce::Announcement;
+use crate::attribute::WriteError;
 use crate::boot::{Booted, Options, boot};
 use crate::config::{Config, Unsigned};
 use crate::guard::{Followed, Request, join_or_start, request, watch_parent};
 use crate::kernel_keyring;
 use crate::keyring::HeldKeys;
-use crate::label::Outcome;
+use crate::labelling::{Outcome, Tally};
 use crate::root::Root;
-use crate::sweep::{Scope, Summary, sweep};
+use crate::sweep::{Scope, sweep};
 use crate::system::shown;
 
 /// Carries a command out.
@@ -35,6 +36,7 @@ pub(super) fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
         Command::Serve(_) => unreachable!("main() has a place of its own for it"),
         Command::Keys(root) => run_keys(&root),
         Command::Boot(options) => run_boot(&options),
+        Command::Relabel(options) => super::relabel::run(&options),
         _ if !may_label() => {
             log::debug!("no right to write security.ima here: nothing to do");
             Ok(ExitCode::SUCCESS)
@@ -75,24 +77,32 @@ fn run_sweep(options: &SweepOptions) -> Result<ExitCode, Box<dyn Error>> {
     } else {
         HeldKeys::of_certificates(&root)
     };
-    let summary = sweep(&root, &held, options.scope)?;
-    log::info!("{}", describe(&summary));
+    let tally = sweep(&root, &held, options.scope)?;
+    for trouble in tally.troubles.values() {
+        let level = match trouble.error {
+            WriteError::Unsupported => log::Level::Info,
+            _ => log::Level::Warn,
+        };
+        log::log!(level, "{trouble}");
+    }
+    log::info!("{}", describe(&tally));
     if running {
         request(&Request::Reload)?;
     }
-    Ok(ExitCode::from(if summary.is_complete() { 0 } else { 2 }))
+    let complete = tally.failed() == 0 && tally.bad_lists == 0;
+    Ok(ExitCode::from(if complete { 0 } else { 2 }))
 }
 
-fn describe(summary: &Summary) -> String {
+fn describe(tally: &Tally) -> String {
     format!(
         "{} labelled, {} had the right label, {} altered, {} changed conffiles, \
          {} on filesystems without attributes, {} failed",
-        summary.count(Outcome::Labelled),
-        summary.count(Outcome::Right),
-        summary.altered,
-        summary.changed_conffiles,
-        summary.unsupported,
-        summary.failures,
+        tally.count(Outcome::Labelled),
+        tally.count(Outcome::Good),
+        tally.count(Outcome::Altered),
+        tally.count(Outcome::ChangedConffile),
+        tally.unsupported(),
+        tally.failed(),
     )
 }
 

@@ -11,7 +11,7 @@ use super::{Decision, decide};
 use crate::attribute::{self, WriteError};
 use crate::dpkg::PackageName;
 use crate::keyring::HeldKeys;
-use crate::signature::{Digest, Hasher};
+use crate::signature::{Digest, HashAlgorithm, Hasher};
 use crate::store::Store;
 
 /// What came of a file.
@@ -59,17 +59,7 @@ impl Labeller<'_> {
         owner: Option<&PackageName>,
     ) -> Result<Outcome, LabelError> {
         let file = file.as_fd();
-        let size = fstat(file).map_err(io::Error::from)?.st_size.unsigned_abs();
-        let candidates: Vec<_> = self
-            .digests(file, size)?
-            .iter()
-            .flat_map(|digest| self.store.candidates(size, digest))
-            .collect();
-        if candidates.is_empty() {
-            return Ok(Outcome::Unlisted);
-        }
-        let label = attribute::read(file)?;
-        Ok(match decide(&label, &candidates, owner, self.held) {
+        Ok(match self.decide(file, owner)? {
             None => Outcome::Unlisted,
             Some(Decision::Right) => Outcome::Right,
             Some(Decision::Outranked) => Outcome::Outranked,
@@ -80,18 +70,47 @@ impl Labeller<'_> {
         })
     }
 
+    /// What [`Self::label`] would do; none if no list knows the content.
+    ///
+    /// # Errors
+    /// If content or label cannot be read.
+    pub fn decide(
+        &self,
+        file: impl AsFd,
+        owner: Option<&PackageName>,
+    ) -> io::Result<Option<Decision>> {
+        let file = file.as_fd();
+        let size = fstat(file).map_err(io::Error::from)?.st_size.unsigned_abs();
+        let candidates: Vec<_> = self
+            .digests(file, size)?
+            .iter()
+            .flat_map(|digest| self.store.candidates(size, digest))
+            .collect();
+        if candidates.is_empty() {
+            return Ok(None);
+        }
+        let label = attribute::read(file)?;
+        Ok(decide(&label, &candidates, owner, self.held))
+    }
+
     /// The digests of the content, one for each algorithm that lists have for contents of its size.
     fn digests(&self, file: BorrowedFd<'_>, size: u64) -> io::Result<Vec<Digest>> {
         let algorithms = self.store.algorithms_of(size);
         algorithms
-            .map(|algorithm| {
-                let mut hasher = Hasher::new(algorithm);
-                // A file that grows meanwhile is another content, and will not be found.
-                hasher.update_from(&mut FromStart::of(file).take(size.saturating_add(1)))?;
-                Ok(hasher.finish())
-            })
+            .map(|algorithm| digest_of(file, algorithm, size))
             .collect()
     }
+}
+
+/// The digest of a file of that size; of one that has another size by now, one that no list knows.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn digest_of(file: impl AsFd, algorithm: HashAlgorithm, size: u64) -> io::Result<Digest> {
+    let mut hasher = Hasher::new(algorithm);
+    // One byte more: a file that grows meanwhile is another content.
+    hasher.update_from(&mut FromStart::of(file.as_fd()).take(size.saturating_add(1)))?;
+    Ok(hasher.finish())
 }
 
 /// Reads a descriptor from its start, and leaves its position alone: others may share it.

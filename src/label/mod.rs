@@ -3,5 +3,5 @@
 mod file;
 mod rank;
 
-pub use file::{FromStart, LabelError, Labeller, Outcome};
+pub use file::{FromStart, LabelError, Labeller, Outcome, digest_of};
 pub use rank::{Decision, decide};

@@ -5,6 +5,7 @@ use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
 use super::{Destination, SignError};
+use crate::deb::find_debs;
 use crate::system::SystemError;
 
 /// One package to sign.
@@ -31,12 +32,14 @@ pub fn jobs(
     let mut outputs = HashSet::new();
     let mut jobs = Vec::new();
     for argument in arguments {
-        let mut found = Vec::new();
-        if let Err(error) = find(argument, &mut found) {
-            jobs.push(Err((argument.clone(), error)));
-        }
-        found.sort_by(|(a, _), (b, _)| a.cmp(b));
-        for (input, metadata) in found {
+        for found in find_debs(argument) {
+            let (input, metadata) = match found.map_err(SignError::from).and_then(examine) {
+                Ok(found) => found,
+                Err(error) => {
+                    jobs.push(Err((argument.clone(), error)));
+                    continue;
+                }
+            };
             let job = job(&input, &metadata, argument, destination).and_then(|job| {
                 let new = outputs.insert(job.output.clone());
                 new.then_some(job.clone())
@@ -65,23 +68,11 @@ fn job(
     })
 }
 
-fn find(path: &Path, found: &mut Vec<(PathBuf, Metadata)>) -> Result<(), SignError> {
-    let metadata = fs::metadata(path).map_err(SystemError::at("open", path))?;
+fn examine(path: PathBuf) -> Result<(PathBuf, Metadata), SignError> {
+    let metadata = fs::metadata(&path).map_err(SystemError::at("open", &path))?;
     if metadata.is_file() {
-        found.push((path.to_owned(), metadata));
-        return Ok(());
+        Ok((path, metadata))
+    } else {
+        Err(SignError::Special)
     }
-    if !metadata.is_dir() {
-        return Err(SignError::Special);
-    }
-    for entry in fs::read_dir(path).map_err(SystemError::at("list", path))? {
-        let entry = entry.map_err(SystemError::at("list", path))?;
-        let kind = entry.file_type().map_err(SystemError::at("open", path))?;
-        let path = entry.path();
-        let is_deb = path.extension().is_some_and(|end| end == "deb");
-        if kind.is_dir() || is_deb && fs::metadata(&path).is_ok_and(|found| found.is_file()) {
-            find(&path, found)?;
-        }
-    }
-    Ok(())
 }

@@ -3,25 +3,25 @@
 //! It remembers which lists it has dealt with, so that a run after one package was changed costs one
 //! package's work. Paths tell where to look; the digest decides.
 
-mod item;
-mod package;
 mod pending;
 mod take_in;
+mod watch;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 
 use crate::dpkg::{Database, InstalledList, PackageName};
 use crate::keyring::HeldKeys;
-use crate::label::Outcome;
+use crate::labelling::{Labelling, Mode, Source, Tally};
 use crate::root::Root;
 use crate::store::{Lock, Store, StoreError};
 use crate::system::SystemError;
 
-use package::PackageSweep;
 use pending::Pending;
 use take_in::{new_lists, take_in, take_into_memory};
+use watch::Log;
 
-pub use take_in::learn;
+pub use take_in::{all_in_memory, learn};
 
 /// Which lists to look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,55 +32,24 @@ pub enum Scope {
     All,
 }
 
-/// What a sweep did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// Files by what came of them.
-    pub outcomes: BTreeMap<Outcome, usize>,
-    /// Files whose content no list knows any more although a list names their path, conffiles aside.
-    pub altered: usize,
-    /// Conffiles that the administrator changed.
-    pub changed_conffiles: usize,
-    /// Files on filesystems that have no security attributes.
-    pub unsupported: usize,
-    /// Files that could not be labelled; each was logged.
-    pub failures: usize,
-    /// Lists that could not be used; each was logged.
-    pub bad_lists: usize,
-}
-
-impl Summary {
-    /// How many files came out like that.
-    #[must_use]
-    pub fn count(&self, outcome: Outcome) -> usize {
-        self.outcomes.get(&outcome).copied().unwrap_or_default()
-    }
-
-    /// Whether all that should be labelled is, as far as this filesystem can.
-    #[must_use]
-    pub const fn is_complete(&self) -> bool {
-        self.failures == 0 && self.bad_lists == 0
-    }
-}
-
 /// Sweeps a root. What could not be done is logged, counted, and tried again by the next sweep.
 ///
 /// # Errors
 /// If the sweep cannot remember what it did, or dpkg's database cannot be read. In the first case the files
 /// of new lists are labelled all the same: labels matter more than memory.
-pub fn sweep(root: &Root, held: &HeldKeys, scope: Scope) -> Result<Summary, StoreError> {
+pub fn sweep(root: &Root, held: &HeldKeys, scope: Scope) -> Result<Tally, StoreError> {
     let installed = Database::new(root).lists()?;
     if installed.is_empty() {
-        return Ok(Summary::default());
+        return Ok(Tally::default());
     }
     match Task::prepare(root, &installed, scope) {
-        Ok(None) => Ok(Summary::default()),
+        Ok(None) => Ok(Tally::default()),
         Ok(Some(task)) => task.carry_out(root, held),
         Err(error) => {
             let (store, new) = take_into_memory(root, &installed)?;
             let all = || installed.iter().map(|list| list.package.clone()).collect();
             let wanted = if scope == Scope::All { all() } else { new };
-            label_packages(root, &store, held, &wanted, &mut Summary::default())?;
+            label(root, &store, held, &wanted)?;
             Err(error)
         }
     }
@@ -123,40 +92,43 @@ impl Task {
         }))
     }
 
-    fn carry_out(self, root: &Root, held: &HeldKeys) -> Result<Summary, StoreError> {
-        let mut summary = Summary::default();
-        let left = label_packages(root, &self.store, held, &self.wanted, &mut summary)?;
-        Pending::write(&self.lock, &left)?;
+    fn carry_out(self, root: &Root, held: &HeldKeys) -> Result<Tally, StoreError> {
+        let tally = label(root, &self.store, held, &self.wanted)?;
+        Pending::write(&self.lock, &tally.unfinished)?;
         if self.store.wants_merging() || self.scope == Scope::All {
             let database = Database::new(root);
             let keep = |package: &PackageName| database.knows(package).unwrap_or(true);
             self.store.merge(&self.lock, keep)?;
         }
-        Ok(summary)
+        Ok(tally)
     }
 }
 
-/// Labels the files of those packages, and of others that turn out to have a worse label than they could;
-/// returns the packages that are to be tried again.
-fn label_packages(
+/// Labels the files of those packages, and of others that turn out to have a worse label than they could.
+fn label(
     root: &Root,
     store: &Store,
     held: &HeldKeys,
     wanted: &BTreeSet<PackageName>,
-    summary: &mut Summary,
-) -> Result<BTreeSet<PackageName>, SystemError> {
-    let mut sweep = PackageSweep::new(root, store, held)?;
-    let mut left = BTreeSet::new();
-    for package in wanted {
-        if !sweep.label(package, summary) {
-            left.insert(package.clone());
-        }
+) -> Result<Tally, SystemError> {
+    let log = Log::new(store, held);
+    let labelling = Labelling {
+        root,
+        store,
+        all: &|| store,
+        held,
+        mode: Mode::Write,
+        watch: &log,
+    };
+    let run = |packages: Vec<PackageName>| {
+        let sources = packages.into_iter().map(Source::installed);
+        labelling.run(sources, NonZeroUsize::MIN)
+    };
+    let mut tally = run(wanted.iter().cloned().collect())?;
+    let outdone = log.outdone();
+    let others: Vec<_> = outdone.difference(wanted).cloned().collect();
+    if !others.is_empty() {
+        tally.merge(run(others)?);
     }
-    for package in sweep.outdone().difference(wanted) {
-        if !sweep.label(package, summary) {
-            left.insert(package.clone());
-        }
-    }
-    sweep.sync()?;
-    Ok(left)
+    Ok(tally)
 }

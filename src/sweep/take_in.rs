@@ -74,6 +74,15 @@ pub(super) fn take_in(
     Store::open(root)
 }
 
+/// Everything that installed lists say, without writing anything. What the store lacks is held in memory.
+///
+/// # Errors
+/// If dpkg's database or the store cannot be read.
+pub fn all_in_memory(root: &Root) -> Result<Store, SystemError> {
+    let installed = Database::new(root).lists()?;
+    Ok(take_into_memory(root, &installed)?.0)
+}
+
 /// The store with what it lacks, and whose lists it lacked.
 pub(super) fn take_into_memory(
     root: &Root,

@@ -23,6 +23,8 @@ mod packaging;
 #[cfg(test)]
 mod policy;
 mod real_packages;
+#[cfg(test)]
+mod relabel;
 mod support;
 #[cfg(test)]
 mod verify;

@@ -78,6 +78,18 @@ impl Machine {
         run.arg("--root").arg(self.chroot.path())
     }
 
+    /// `dpkg-ima relabel` of this root; arguments may be added.
+    pub fn relabel(&self) -> Run {
+        let run = Run::dpkg_ima().args(["relabel", "--root"]);
+        run.arg(self.chroot.path())
+    }
+
+    /// Takes the label off a file, which must have one: as a backup does that keeps no attributes.
+    #[track_caller]
+    pub fn unlabel(&self, place: &str) {
+        xattr::remove(self.chroot.at(place), "security.ima").expect("it has a label");
+    }
+
     /// `dpkg-ima verify` of this root with its own certificates; targets are to be added.
     pub fn verify(&self, targets: &[&str]) -> Run {
         let run = Run::dpkg_ima().arg("verify").arg("--root");

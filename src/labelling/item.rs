@@ -1,14 +1,12 @@
-//! An entry of a package's list: what it names, where that may be, and what is said when it was changed.
+//! An entry of a package's list: what it names, and where that may be.
 
 use std::collections::HashSet;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use super::Summary;
 use crate::dpkg::{Database, Diversions, PackageName};
 use crate::imasigs::Entry;
 use crate::package_path::PackagePath;
-use crate::system::shown;
 
 /// What dpkg appends to the name of a file that it has unpacked and not yet put in its place, or
 /// that the administrator did not want.
@@ -65,20 +63,6 @@ impl Kind {
             Self::Conffile
         } else {
             Self::File
-        }
-    }
-
-    /// The content is not what the list says.
-    pub(super) fn report_change(self, path: &Path, summary: &mut Summary) {
-        if self == Self::Conffile {
-            summary.changed_conffiles += 1;
-            log::info!("'{}' was changed, and gets no label", shown(path));
-        } else {
-            summary.altered += 1;
-            log::warn!(
-                "'{}' is not what its package installed, and gets no label",
-                shown(path)
-            );
         }
     }
 }

@@ -1,0 +1,128 @@
+//! `dpkg-ima relabel`.
+
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+use indicatif::ProgressBar;
+use serde_json::json;
+
+use super::args::RelabelArgs;
+use super::exit::Exit;
+use super::report::{Report, Unit, complain, progress};
+use crate::dpkg::PackageName;
+use crate::labelling::{Mode, Outcome, Package, Seen, SourceError, Watch};
+use crate::relabel::{Options, Plan, RelabelError, Relabelled};
+use crate::root::Root;
+use crate::system::{SystemError, shown};
+
+/// How many lines wait to be printed before the work does.
+const WAITING_MAX: usize = 1024;
+
+/// Labels what lacks its label.
+pub fn run(args: &RelabelArgs) -> Exit {
+    let mut report = Report::new();
+    match relabel(args, &mut report) {
+        Ok(relabelled) => conclude(args, &relabelled, &mut report),
+        Err(error) => report.trouble(&error, None),
+    }
+    report.finish()
+}
+
+fn relabel(args: &RelabelArgs, report: &mut Report) -> Result<Relabelled, RelabelError> {
+    let root = Root::open(&args.root)?;
+    let options = Options {
+        dry_run: args.dry_run,
+        from: args.from.clone(),
+        packages: args.packages.clone(),
+    };
+    let plan = Plan::make(&root, &options)?;
+    let bar = progress(plan.packages() as u64, Unit::Packages);
+    let (sender, lines) = sync_channel(WAITING_MAX);
+    let teller = Teller {
+        args,
+        bar: bar.clone(),
+        lines: sender,
+    };
+    let relabelled = std::thread::scope(|scope| {
+        // The teller goes with the work, so that the lines end.
+        let work = scope.spawn(move || plan.carry_out(&teller));
+        for line in lines {
+            bar.suspend(|| report.line(line));
+        }
+        work.join().expect("it does not panic")
+    });
+    bar.finish_and_clear();
+    relabelled
+}
+
+/// Tells the main thread, which prints.
+struct Teller<'a> {
+    args: &'a RelabelArgs,
+    bar: ProgressBar,
+    lines: SyncSender<String>,
+}
+
+impl Watch for Teller<'_> {
+    fn file(&self, seen: &Seen<'_>) {
+        let path = shown(seen.path);
+        let line = match seen.outcome {
+            _ if self.args.json => as_json(&path, seen),
+            Outcome::Altered | Outcome::Missing => format!("{}: {path}", seen.outcome.name()),
+            Outcome::Labelled if self.args.dry_run => format!("to label: {path}"),
+            _ => return,
+        };
+        // The main thread waits for all lines.
+        self.lines.send(line).unwrap_or_default();
+    }
+
+    fn failure(&self, error: &SystemError) {
+        self.bar.suspend(|| complain(error, None));
+    }
+
+    fn bad_list(&self, package: &PackageName, error: &SourceError) {
+        let message = format!("the files of package {package} are not labelled: {error}");
+        let hint = format!("apt install --reinstall {package}");
+        self.bar.suspend(|| complain(message, Some(&hint)));
+    }
+
+    fn package(&self, _package: &Package) {
+        self.bar.inc(1);
+    }
+}
+
+fn as_json(path: &str, seen: &Seen<'_>) -> String {
+    json!({
+        "file": path,
+        "package": seen.package.as_str(),
+        "verdict": seen.outcome.name(),
+    })
+    .to_string()
+}
+
+fn conclude(args: &RelabelArgs, relabelled: &Relabelled, report: &mut Report) {
+    let mode = if args.dry_run {
+        Mode::Plan
+    } else {
+        Mode::Write
+    };
+    if !args.json {
+        report.line(relabelled.tally.summary(mode));
+    }
+    for (remark, hint) in relabelled.remarks() {
+        complain(remark, hint);
+    }
+    for (complaint, hint) in relabelled.complaints() {
+        report.trouble(complaint, hint);
+    }
+    if relabelled.is_incomplete() {
+        report.answer(Exit::Trouble);
+    }
+    let unsigned = !args.packages.is_empty() && !relabelled.unsigned.is_empty();
+    if unsigned || relabelled.tally.count(Outcome::Altered) > 0 {
+        report.answer(Exit::No);
+    }
+}
+
+/// For clap: a package's name.
+pub fn package_name(name: &str) -> Result<PackageName, String> {
+    PackageName::new(name).ok_or_else(|| "no package has such a name".to_owned())
+}

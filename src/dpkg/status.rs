@@ -1,0 +1,212 @@
+//! Which packages are installed, in which version.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use super::{Database, PackageName};
+use crate::root::Root;
+use crate::system::SystemError;
+
+/// The state of all packages, beneath the root.
+const STATUS: &str = "var/lib/dpkg/status";
+/// What a dpkg that runs, or was killed, has not yet put into it.
+const UPDATES: &str = "var/lib/dpkg/updates";
+/// Largest such file that we read, in bytes. That of a machine with 5,000 packages is about 8 MB.
+const STATUS_MAX: u64 = 128 << 20;
+
+/// A build of a package: no two differ in content, unless they were built by different people.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Build {
+    /// Without an architecture.
+    pub package: String,
+    /// Epoch, upstream version and revision.
+    pub version: String,
+    /// `amd64`, `all`, …
+    pub architecture: String,
+}
+
+/// A package whose files are on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Installed {
+    /// As `info/` names it.
+    pub name: PackageName,
+    /// What was installed.
+    pub build: Build,
+}
+
+impl Build {
+    /// From the fields of a package's control file, whichever way they are looked up; none if one is missing.
+    #[must_use]
+    pub fn from_fields(field: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        Some(Self {
+            package: field("Package")?,
+            version: field("Version")?,
+            architecture: field("Architecture")?,
+        })
+    }
+}
+
+/// The packages whose files are all unpacked, in the order of their names.
+///
+/// SPEC: dpkg's `status`, then the files of `updates/` in the order of their names, each overriding; dpkg
+/// folds them into `status` when it ends.
+///
+/// # Errors
+/// If a file is there and cannot be read.
+pub fn installed(root: &Root) -> Result<Vec<Installed>, SystemError> {
+    let mut found = BTreeMap::new();
+    let content = root.read(Path::new(STATUS), STATUS_MAX)?;
+    take_in(root, &content.unwrap_or_default(), &mut found)?;
+    let updates = root.open_folder(Path::new(UPDATES))?;
+    let mut names = updates.map(|folder| folder.names()).transpose()?;
+    let names = names.get_or_insert_default();
+    // SPEC: pkg_db_parse_updates(): digits only; another name is a file that was not finished.
+    names.retain(|name| name.iter().all(u8::is_ascii_digit));
+    names.sort();
+    for name in names {
+        let path = Path::new(UPDATES).join(OsStr::from_bytes(name));
+        let content = root.read(&path, STATUS_MAX)?;
+        take_in(root, &content.unwrap_or_default(), &mut found)?;
+    }
+    Ok(found.into_values().flatten().collect())
+}
+
+/// Instances by package and architecture, none where its files are not all there.
+type Instances = BTreeMap<(String, String), Option<Installed>>;
+
+fn take_in(root: &Root, content: &[u8], found: &mut Instances) -> Result<(), SystemError> {
+    let text = String::from_utf8_lossy(content);
+    for stanza in text.split("\n\n") {
+        let field = |name: &str| field(stanza, name);
+        let Some(build) = Build::from_fields(field) else {
+            continue;
+        };
+        let key = (build.package.clone(), build.architecture.clone());
+        let there = field("Status").is_some_and(|status| is_unpacked(&status));
+        let installed = if there { name(root, build)? } else { None };
+        found.insert(key, installed);
+    }
+    Ok(())
+}
+
+/// A field of one line. Continuation lines begin with a space, so they are none.
+fn field(stanza: &str, name: &str) -> Option<String> {
+    stanza.lines().find_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        key.eq_ignore_ascii_case(name)
+            .then(|| value.trim().to_owned())
+    })
+}
+
+/// SPEC: dpkg(1), PACKAGE STATES: the third word. In the states before, some files may be another version's.
+fn is_unpacked(status: &str) -> bool {
+    matches!(
+        status.split(' ').nth(2),
+        Some(
+            "unpacked" | "half-configured" | "triggers-awaited" | "triggers-pending" | "installed"
+        )
+    )
+}
+
+/// The instance as `info/` names it: with the architecture where several may be installed side by side.
+fn name(root: &Root, build: Build) -> Result<Option<Installed>, SystemError> {
+    let database = Database::new(root);
+    let Build {
+        package,
+        architecture,
+        ..
+    } = &build;
+    for name in [format!("{package}:{architecture}"), package.clone()] {
+        let Some(name) = PackageName::new(&name) else {
+            continue;
+        };
+        if database.knows(&name)? {
+            return Ok(Some(Installed { name, build }));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    const STATUS_TEXT: &str = "\
+Package: bash
+Status: install ok installed
+Architecture: amd64
+Description: a shell
+ Version: not a field
+Version: 5.2-1
+
+Package: libc6
+Status: install ok unpacked
+Architecture: i386
+Multi-Arch: same
+Version: 2:2.36-9
+
+Package: gone
+Status: deinstall ok config-files
+Architecture: all
+Version: 1
+
+Package: half
+Status: install reinstreq half-installed
+Architecture: all
+Version: 1
+";
+
+    fn sample(updates: &[(&str, &str)]) -> Vec<(String, String)> {
+        let folder = tempfile::tempdir().unwrap();
+        let admin = folder.path().join("var/lib/dpkg");
+        fs::create_dir_all(admin.join("info")).unwrap();
+        fs::create_dir_all(admin.join("updates")).unwrap();
+        fs::write(admin.join("status"), STATUS_TEXT).unwrap();
+        for name in ["bash", "libc6:i386", "gone", "half", "new"] {
+            fs::write(admin.join(format!("info/{name}.list")), "").unwrap();
+        }
+        for (name, text) in updates {
+            fs::write(admin.join("updates").join(name), text).unwrap();
+        }
+        let found = installed(&Root::open(folder.path()).unwrap()).unwrap();
+        let row = |found: Installed| (found.name.to_string(), found.build.version);
+        found.into_iter().map(row).collect()
+    }
+
+    fn row(name: &str, version: &str) -> (String, String) {
+        (name.to_owned(), version.to_owned())
+    }
+
+    #[test]
+    fn only_what_is_unpacked_counts() {
+        let expected = [row("bash", "5.2-1"), row("libc6:i386", "2:2.36-9")];
+        assert_eq!(sample(&[]), expected);
+    }
+
+    #[test]
+    fn updates_override_in_their_order() {
+        let bash = |state: &str, version: &str| {
+            format!(
+                "Package: bash\nStatus: install ok {state}\nArchitecture: amd64\nVersion: {version}\n"
+            )
+        };
+        let new = "Package: new\nStatus: install ok unpacked\nArchitecture: all\nVersion: 3\n";
+        let (first, second) = (bash("half-installed", "6"), bash("unpacked", "7"));
+        let found = sample(&[
+            ("0002", &second),
+            ("0001", &first),
+            ("0003", new),
+            ("tmp.i", &first),
+        ]);
+        let expected = [
+            row("bash", "7"),
+            row("libc6:i386", "2:2.36-9"),
+            row("new", "3"),
+        ];
+        assert_eq!(found, expected);
+        assert!(!sample(&[("0001", &first)]).contains(&row("bash", "5.2-1")));
+    }
+}

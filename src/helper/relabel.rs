@@ -1,0 +1,63 @@
+//! `dpkg-ima-helper relabel`: what `dpkg-ima relabel` does, for a rescue shell whose libc has no label.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use super::args::RelabelOptions;
+use crate::dpkg::PackageName;
+use crate::labelling::{Mode, Outcome, Seen, SourceError, Watch};
+use crate::relabel::Plan;
+use crate::root::Root;
+use crate::system::{SystemError, shown};
+
+/// Labels, and says what came of it.
+pub(super) fn run(options: &RelabelOptions) -> Result<ExitCode, Box<dyn Error>> {
+    let root = Root::open(&options.root)?;
+    let dry_run = options.options.dry_run;
+    let relabelled = Plan::make(&root, &options.options)?.carry_out(&Teller { dry_run })?;
+    let mode = if dry_run { Mode::Plan } else { Mode::Write };
+    writeln!(io::stdout(), "{}", relabelled.tally.summary(mode))?;
+    for (message, hint) in relabelled
+        .remarks()
+        .into_iter()
+        .chain(relabelled.complaints())
+    {
+        log::error!("{message}");
+        if let Some(hint) = hint {
+            log::error!("hint: {hint}");
+        }
+    }
+    let altered = relabelled.tally.count(Outcome::Altered) > 0;
+    Ok(ExitCode::from(match relabelled.is_incomplete() {
+        true => 2,
+        false => u8::from(altered),
+    }))
+}
+
+/// Says what needs attention.
+struct Teller {
+    dry_run: bool,
+}
+
+impl Watch for Teller {
+    fn file(&self, seen: &Seen<'_>) {
+        let path = shown(seen.path);
+        match seen.outcome {
+            Outcome::Altered | Outcome::Missing => log::warn!("{}: {path}", seen.outcome.name()),
+            Outcome::Labelled if self.dry_run => {
+                // Where nobody reads it, there is nothing to be done.
+                writeln!(io::stdout(), "to label: {path}").unwrap_or_default();
+            }
+            _ => log::debug!("{}: {path}", seen.outcome.name()),
+        }
+    }
+
+    fn failure(&self, error: &SystemError) {
+        log::error!("{error}");
+    }
+
+    fn bad_list(&self, package: &PackageName, error: &SourceError) {
+        log::error!("the files of package {package} are not labelled: {error}");
+    }
+}

@@ -1,0 +1,208 @@
+//! What came of the files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::Mode;
+use crate::attribute::WriteError;
+use crate::dpkg::PackageName;
+use crate::system::shown;
+
+/// What came of a file that a list names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// It has a new label; or would have, if only a plan was asked for.
+    Labelled,
+    /// It had the right one.
+    Good,
+    /// It keeps another signature, whose key the kernel holds, unlike ours.
+    Foreign,
+    /// No list knows its content any more.
+    Altered,
+    /// The same, of a file that the administrator may change.
+    ChangedConffile,
+    /// It is not there.
+    Missing,
+    /// It is not there, and was never meant to be.
+    Excluded,
+}
+
+impl Outcome {
+    /// The word for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Labelled => "labelled",
+            Self::Good => "good",
+            Self::Foreign => "foreign",
+            Self::Altered => "altered",
+            Self::ChangedConffile => "changed conffile",
+            Self::Missing => "missing",
+            Self::Excluded => "excluded",
+        }
+    }
+
+    /// Whether its content is what the list says, or was taken for that.
+    #[must_use]
+    pub const fn is_listed(self) -> bool {
+        matches!(self, Self::Labelled | Self::Good | Self::Foreign)
+    }
+}
+
+/// What keeps a filesystem's files from their labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// The kernel's answer.
+    pub error: WriteError,
+    /// How many files it was the answer for.
+    pub files: usize,
+    /// One of them, as people outside the root name it.
+    pub example: PathBuf,
+}
+
+impl fmt::Display for Trouble {
+    /// Such as `cannot label 3 files below '/boot', such as '/boot/x': the filesystem …`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = if self.files == 1 { "" } else { "s" };
+        let (files, mount) = (self.files, mount_point(&self.example));
+        let (mount, example) = (shown(&mount), shown(&self.example));
+        write!(
+            f,
+            "cannot label {files} file{end} below '{mount}', such as '{example}': {}",
+            self.error
+        )
+    }
+}
+
+/// The topmost folder above a file that is on the same filesystem.
+fn mount_point(file: &Path) -> PathBuf {
+    let device = |path: &Path| fs::metadata(path).map(|metadata| metadata.dev()).ok();
+    let same = |above: &&Path| device(above) == device(file);
+    let above = file.ancestors().skip(1).take_while(same);
+    above.last().unwrap_or(file).to_owned()
+}
+
+/// What came of the files of some packages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Files by what came of them.
+    pub outcomes: BTreeMap<Outcome, usize>,
+    /// What kept files from their labels, once for each filesystem.
+    pub troubles: BTreeMap<(u64, WriteError), Trouble>,
+    /// Files that could not be looked at.
+    pub failures: usize,
+    /// Lists that could not be used.
+    pub bad_lists: usize,
+    /// Packages that are to be tried again.
+    pub unfinished: BTreeSet<PackageName>,
+}
+
+impl Tally {
+    /// How many files came out like that.
+    #[must_use]
+    pub fn count(&self, outcome: Outcome) -> usize {
+        self.outcomes.get(&outcome).copied().unwrap_or_default()
+    }
+
+    /// How many files are on filesystems that have no security attributes.
+    #[must_use]
+    pub fn unsupported(&self) -> usize {
+        let troubles = self.troubles.values();
+        troubles
+            .filter(|trouble| trouble.error == WriteError::Unsupported)
+            .map(|trouble| trouble.files)
+            .sum()
+    }
+
+    /// How many files should have a label, could have one, and have none.
+    #[must_use]
+    pub fn failed(&self) -> usize {
+        let troubles: usize = self.troubles.values().map(|trouble| trouble.files).sum();
+        self.failures + troubles - self.unsupported()
+    }
+
+    /// Such as `12 files: 9 labelled, 2 good, 1 altered`.
+    #[must_use]
+    pub fn summary(&self, mode: Mode) -> String {
+        let total: usize = self.outcomes.values().sum();
+        let part = |(outcome, count): (&Outcome, &usize)| match (mode, outcome) {
+            (Mode::Plan, Outcome::Labelled) => format!("{count} to label"),
+            _ => format!("{count} {}", outcome.name()),
+        };
+        let parts: Vec<_> = self.outcomes.iter().map(part).collect();
+        let end = if total == 1 { "" } else { "s" };
+        match parts.is_empty() {
+            true => "no file to label".to_owned(),
+            false => format!("{total} file{end}: {}", parts.join(", ")),
+        }
+    }
+
+    pub(super) fn add(&mut self, outcome: Outcome) {
+        *self.outcomes.entry(outcome).or_default() += 1;
+    }
+
+    pub(super) fn add_trouble(&mut self, device: u64, error: WriteError, example: PathBuf) {
+        let none = Trouble {
+            error,
+            files: 0,
+            example,
+        };
+        let trouble = self.troubles.entry((device, error)).or_insert(none);
+        trouble.files += 1;
+    }
+
+    /// Adds what another thread, or a later run, did.
+    pub fn merge(&mut self, other: Self) {
+        for (outcome, count) in other.outcomes {
+            *self.outcomes.entry(outcome).or_default() += count;
+        }
+        for (key, trouble) in other.troubles {
+            match self.troubles.get_mut(&key) {
+                Some(known) => known.files += trouble.files,
+                None => drop(self.troubles.insert(key, trouble)),
+            }
+        }
+        self.failures += other.failures;
+        self.bad_lists += other.bad_lists;
+        self.unfinished.extend(other.unfinished);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tallies_add_up() {
+        let mut sum = Tally::default();
+        for example in ["/a", "/b"] {
+            let mut tally = Tally::default();
+            tally.add(Outcome::Labelled);
+            tally.add_trouble(1, WriteError::ReadOnly, example.into());
+            tally.add_trouble(2, WriteError::Unsupported, example.into());
+            sum.merge(tally);
+        }
+        assert_eq!(sum.count(Outcome::Labelled), 2);
+        assert_eq!((sum.failed(), sum.unsupported()), (2, 2));
+        let trouble = &sum.troubles[&(1, WriteError::ReadOnly)];
+        assert_eq!((trouble.files, trouble.example.to_str()), (2, Some("/a")));
+    }
+
+    #[test]
+    fn a_trouble_names_the_filesystem() {
+        let trouble = Trouble {
+            error: WriteError::Unsupported,
+            files: 1,
+            example: "/proc/self/stat\n".into(),
+        };
+        assert_eq!(
+            mount_point(Path::new("/proc/self/stat")),
+            Path::new("/proc")
+        );
+        let said = trouble.to_string();
+        assert!(said.contains(r"such as '/proc/self/stat\012'"), "{said}");
+    }
+}

@@ -1,0 +1,159 @@
+//! `--from`: lists out of .debs for packages that were installed before they were signed.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ffi::OsStr;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::deb::{Control, DebError, find_debs};
+use crate::dpkg::{Build, Installed, PackageName};
+use crate::imasigs::List;
+use crate::keyring::HeldKeys;
+use crate::system::shown;
+
+/// A .deb that was not used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Which.
+    pub deb: PathBuf,
+    /// Why.
+    pub why: Skip,
+}
+
+/// Why a .deb was not used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Skip {
+    /// It cannot be read, or is no .deb that we read.
+    Unreadable(String),
+    /// It carries no list.
+    Unsigned,
+    /// None of the package's files has the content that the list says.
+    AnotherBuild(PackageName),
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let deb = shown(&self.deb);
+        match &self.why {
+            Skip::Unreadable(why) => write!(f, "'{deb}' is not used: {why}"),
+            Skip::Unsigned => write!(f, "'{deb}' is not used: it is unsigned"),
+            Skip::AnotherBuild(package) => write!(
+                f,
+                "'{deb}' is not used: no file of the installed package {package} is the one in it"
+            ),
+        }
+    }
+}
+
+/// Which .deb's list to take for which package.
+#[derive(Debug, Default)]
+pub(super) struct Choice {
+    pub(super) debs: BTreeMap<PackageName, PathBuf>,
+    pub(super) skipped: Vec<Skipped>,
+}
+
+/// Finds, for each package without a list, a .deb of the very version and architecture that has one. Among
+/// several one whose keys are all held is taken, then the first.
+pub(super) fn choose(from: &[PathBuf], unsigned: &[Installed], held: &HeldKeys) -> Choice {
+    let names = unsigned
+        .iter()
+        .map(|installed| (&installed.build, &installed.name));
+    let packages = unsigned
+        .iter()
+        .map(|installed| installed.build.package.as_str());
+    let mut search = Search {
+        packages: packages.collect(),
+        wanted: names.collect(),
+        held,
+        found: BTreeMap::new(),
+        unsigned: BTreeMap::new(),
+        unreadable: Vec::new(),
+    };
+    for argument in from {
+        for found in find_debs(argument) {
+            match found {
+                Ok(deb) => search.look_at(deb),
+                Err(error) => search.skip(error.path, &error.source),
+            }
+        }
+    }
+    search.finish()
+}
+
+struct Search<'a> {
+    packages: HashSet<&'a str>,
+    wanted: HashMap<&'a Build, &'a PackageName>,
+    held: &'a HeldKeys,
+    /// With whether all keys are held.
+    found: BTreeMap<&'a PackageName, (bool, PathBuf)>,
+    unsigned: BTreeMap<&'a PackageName, PathBuf>,
+    unreadable: Vec<Skipped>,
+}
+
+impl<'a> Search<'a> {
+    fn look_at(&mut self, deb: PathBuf) {
+        if !self.may_be_wanted(&deb) {
+            return;
+        }
+        match self.read(&deb) {
+            Ok(None) => {}
+            Ok(Some((package, None))) => drop(self.unsigned.insert(package, deb)),
+            Ok(Some((package, Some(list)))) => {
+                let held = self.is_held(&list);
+                let known = self.found.get(package);
+                if known.is_none_or(|(known_held, _)| held && !known_held) {
+                    self.found.insert(package, (held, deb));
+                }
+            }
+            Err(error) => self.skip(deb, &error),
+        }
+    }
+
+    fn skip(&mut self, deb: PathBuf, why: &impl ToString) {
+        let why = Skip::Unreadable(why.to_string());
+        self.unreadable.push(Skipped { deb, why });
+    }
+
+    /// The usual name of a .deb, `PACKAGE_VERSION_ARCHITECTURE.deb`, is believed, so that not every file of a mirror is
+    /// opened.
+    fn may_be_wanted(&self, deb: &Path) -> bool {
+        let name = deb.file_stem().and_then(OsStr::to_str).unwrap_or_default();
+        match name.split('_').collect::<Vec<_>>()[..] {
+            [package, _, _] => self.packages.contains(package),
+            _ => true,
+        }
+    }
+
+    /// The package that a .deb is wanted for, and its list.
+    fn read(&self, deb: &Path) -> Result<Option<(&'a PackageName, Option<List>)>, DebError> {
+        let control = Control::of_deb(deb)?;
+        let build = Build::from_fields(|name| control.field(name));
+        let Some(package) = build.and_then(|build| self.wanted.get(&build).copied()) else {
+            return Ok(None);
+        };
+        Ok(Some((package, control.list()?)))
+    }
+
+    fn is_held(&self, list: &List) -> bool {
+        let mut entries = list.entries().iter();
+        entries.all(|entry| self.held.holds(entry.signature.key_id))
+    }
+
+    /// An unsigned .deb is worth a word only where there is no signed one.
+    fn finish(mut self) -> Choice {
+        self.unsigned
+            .retain(|package, _| !self.found.contains_key(package));
+        let why = Skip::Unsigned;
+        let unsigned = self.unsigned.into_values().map(|deb| Skipped {
+            deb,
+            why: why.clone(),
+        });
+        let found = self.found.into_iter();
+        Choice {
+            skipped: self.unreadable.into_iter().chain(unsigned).collect(),
+            debs: found
+                .map(|(package, (_, deb))| (package.clone(), deb))
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! `relabel`: gives the files of installed packages the labels that they lack, after a restore that lost
+//! them, or on a system that was installed before its packages were signed.
+//!
+//! It may be killed at any moment: each label is written whole, a list is kept only after the files of its
+//! package were labelled, and the next run begins where this one was.
+
+mod adopt;
+mod from;
+mod named;
+mod remarks;
+mod remedy;
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::thread::available_parallelism;
+
+use crate::dpkg::{Database, DatabaseLock, LockError, PackageName, installed};
+use crate::guard::{Request, request};
+use crate::keyring::HeldKeys;
+use crate::labelling::{Labelling, Mode, Source, Tally, Watch};
+use crate::root::Root;
+use crate::store::Store;
+use crate::sweep::{all_in_memory, learn};
+use crate::system::SystemError;
+
+use adopt::Adopting;
+use from::Choice;
+
+pub use from::{Skip, Skipped};
+pub use remarks::Remark;
+pub use remedy::remedy;
+
+/// Past so many threads a disk does not get faster.
+const THREADS_MAX: NonZeroUsize = NonZeroUsize::new(16).expect("it is not zero");
+
+/// What is to be labelled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Nothing is written, and what would be is told.
+    pub dry_run: bool,
+    /// .debs, and folders with .debs beneath, whose lists are taken for packages that were installed unsigned.
+    pub from: Vec<PathBuf>,
+    /// These packages; none: all.
+    pub packages: Vec<PackageName>,
+}
+
+/// What a run did, or would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Relabelled {
+    /// Files, and what kept some from their labels.
+    pub tally: Tally,
+    /// Packages that have files and no list.
+    pub unsigned: BTreeSet<PackageName>,
+    /// Packages that have a list now, from a .deb.
+    pub adopted: usize,
+    /// .debs that were of no use although they seemed to be meant, and why.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Why nothing was done, or not all.
+#[derive(Debug, thiserror::Error)]
+pub enum RelabelError {
+    /// The machine did not let us.
+    #[error(transparent)]
+    System(#[from] SystemError),
+    /// dpkg's database is in use.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// dpkg does not know it.
+    #[error("package {0} is not installed")]
+    NotInstalled(PackageName),
+}
+
+/// What is about to be done: how many packages it is.
+pub struct Plan<'a> {
+    root: &'a Root,
+    options: &'a Options,
+    sources: Vec<Source>,
+    relabelled: Relabelled,
+    /// So that what `--from` was chosen for stays what is installed.
+    _lock: Option<DatabaseLock>,
+}
+
+impl<'a> Plan<'a> {
+    /// Looks at what is installed, and at the .debs.
+    ///
+    /// # Errors
+    /// If dpkg's database cannot be read or is in use, or a package is not installed.
+    pub fn make(root: &'a Root, options: &'a Options) -> Result<Self, RelabelError> {
+        let adopting = !options.from.is_empty();
+        let lock = if adopting && !options.dry_run {
+            DatabaseLock::take(root)?
+        } else {
+            None
+        };
+        let lists = Database::new(root).lists()?.into_iter();
+        let mut signed: BTreeSet<PackageName> = lists.map(|list| list.package).collect();
+        let mut unsigned = installed(root)?;
+        unsigned.retain(|installed| !signed.contains(&installed.name));
+        if !options.packages.is_empty() {
+            let named = named::expand(root, &options.packages)?;
+            signed.retain(|package| named.contains(package));
+            unsigned.retain(|installed| named.contains(&installed.name));
+        }
+        let held = HeldKeys::of_system(root);
+        let Choice { debs, skipped } = from::choose(&options.from, &unsigned, &held);
+        let unsigned = unsigned.into_iter().map(|installed| installed.name);
+        let mut sources: Vec<_> = signed.into_iter().map(Source::installed).collect();
+        let relabelled = Relabelled {
+            unsigned: unsigned.filter(|name| !debs.contains_key(name)).collect(),
+            skipped,
+            ..Relabelled::default()
+        };
+        sources.extend(debs.into_iter().map(|(package, deb)| Source {
+            package,
+            deb: Some(deb),
+        }));
+        Ok(Self {
+            root,
+            options,
+            sources,
+            relabelled,
+            _lock: lock,
+        })
+    }
+
+    /// How many packages have a list.
+    #[must_use]
+    pub const fn packages(&self) -> usize {
+        self.sources.len()
+    }
+
+    /// Labels what it finds wrong or missing. `watch` is told of each file.
+    ///
+    /// # Errors
+    /// If dpkg's database cannot be read, or the labels are not on disk for certain.
+    pub fn carry_out(self, watch: &dyn Watch) -> Result<Relabelled, RelabelError> {
+        let held = HeldKeys::of_system(self.root);
+        let store = Store::open(self.root)?;
+        let all = OnceLock::new();
+        let adopting = Adopting::new(self.root, watch, self.options.dry_run);
+        let labelling = Labelling {
+            root: self.root,
+            store: &store,
+            all: &|| all.get_or_init(|| self.all_signatures(&store)),
+            held: &held,
+            mode: if self.options.dry_run {
+                Mode::Plan
+            } else {
+                Mode::Write
+            },
+            watch: &adopting,
+        };
+        let tally = labelling.run(self.sources.iter().cloned(), threads())?;
+        let mut relabelled = self.relabelled;
+        relabelled.tally = tally;
+        adopting.finish(&mut relabelled);
+        if self.root.is_running_system() && !self.options.dry_run {
+            // A guard that runs learns of new lists. If there is none, there is nobody to tell.
+            if let Err(error) = request(&Request::Reload) {
+                log::debug!("{error}");
+            }
+        }
+        Ok(relabelled)
+    }
+
+    /// Less is known where that fails, and it was said why.
+    fn all_signatures(&self, store: &Store) -> Store {
+        let all = if self.options.dry_run {
+            all_in_memory(self.root)
+        } else {
+            learn(self.root)
+        };
+        all.unwrap_or_else(|error| {
+            log::warn!("{error}");
+            store.clone()
+        })
+    }
+}
+
+fn threads() -> NonZeroUsize {
+    available_parallelism().map_or(NonZeroUsize::MIN, |cores| cores.min(THREADS_MAX))
+}

@@ -1,0 +1,54 @@
+//! What a run has to say at its end, beyond the counts.
+
+use super::from::Skip;
+use super::{Relabelled, remedy};
+
+/// A message, and what to do about it.
+pub type Remark = (String, Option<&'static str>);
+
+impl Relabelled {
+    /// What could not be done: once for each filesystem and .deb.
+    #[must_use]
+    pub fn complaints(&self) -> Vec<Remark> {
+        let troubles = self.tally.troubles.values();
+        let troubles = troubles.map(|trouble| (trouble.to_string(), remedy(trouble.error)));
+        let unreadable = self
+            .skipped
+            .iter()
+            .filter(|skipped| matches!(skipped.why, Skip::Unreadable(_)));
+        troubles
+            .chain(unreadable.map(|skipped| (skipped.to_string(), None)))
+            .collect()
+    }
+
+    /// What is as it should be, but perhaps not as it was meant.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<Remark> {
+        let others = self
+            .skipped
+            .iter()
+            .filter(|skipped| !matches!(skipped.why, Skip::Unreadable(_)));
+        let mut remarks: Vec<Remark> = others.map(|skipped| (skipped.to_string(), None)).collect();
+        remarks.extend(self.unsigned());
+        remarks
+    }
+
+    fn unsigned(&self) -> Option<Remark> {
+        let first = self.unsigned.first()?;
+        let text = match self.unsigned.len() {
+            1 => format!("package {first} has no signatures"),
+            count => format!("{count} packages have no signatures, such as {first}"),
+        };
+        Some((
+            text,
+            Some("--from takes them from signed .debs of the same version"),
+        ))
+    }
+
+    /// Whether something could not be done.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        let tally = &self.tally;
+        tally.failures + tally.bad_lists > 0 || !self.complaints().is_empty()
+    }
+}
