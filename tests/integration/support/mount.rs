@@ -28,13 +28,17 @@ impl Mount {
 
     /// An ext4 filesystem of so many KiB, in a file of its own.
     pub fn small(at: &Path, kib: u32) -> Self {
+        fs::create_dir_all(at).expect("the root is writable");
+        let image = at.with_extension("image");
         let make = Run::new("mkfs.ext4").args(["-q", "-F", "-m", "0", "-O", "^has_journal"]);
-        Self::in_a_file(at, kib, make)
-    }
-
-    /// A FAT filesystem of so many KiB, in a file of its own.
-    pub fn vfat(at: &Path, kib: u32) -> Self {
-        Self::in_a_file(at, kib, Run::new("mkfs.vfat").arg("-C"))
+        make.arg(&image).arg(kib.to_string()).ok();
+        Run::new("mount")
+            .args(["-o", "loop"])
+            .arg(&image)
+            .arg(at)
+            .ok();
+        fs::remove_file(&image).expect("the root is writable");
+        Self(at.to_owned())
     }
 
     /// What is there already, seen through an overlay that has nowhere to write to.
@@ -44,19 +48,6 @@ impl Mount {
         let lower = format!("lowerdir={}:{}", at.display(), empty.display());
         let run = Run::new("mount").args(["-t", "overlay", "-o", &lower, "overlay"]);
         run.arg(at).ok();
-        Self(at.to_owned())
-    }
-
-    fn in_a_file(at: &Path, kib: u32, make: Run) -> Self {
-        fs::create_dir_all(at).expect("the root is writable");
-        let image = at.with_extension("image");
-        make.arg(&image).arg(kib.to_string()).ok();
-        Run::new("mount")
-            .args(["-o", "loop"])
-            .arg(&image)
-            .arg(at)
-            .ok();
-        fs::remove_file(&image).expect("the root is writable");
         Self(at.to_owned())
     }
 }
