@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::examples;
 use super::relabel::package_name;
 use crate::dpkg::PackageName;
 
@@ -13,13 +14,15 @@ use crate::dpkg::PackageName;
 /// A TARGET is a .deb, the name of an installed package, or a path with a slash.
 #[derive(Debug, Parser)]
 #[command(name = "dpkg-ima", version, disable_help_subcommand = true, after_help = EXIT_STATUS)]
+#[command(after_long_help = format!("{}\n\n{EXIT_STATUS}", examples::DPKG_IMA))]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
-const EXIT_STATUS: &str = "Exit status: 0 done, or the answer is yes; 1 a check answered no; \
+/// What every command ends with.
+pub const EXIT_STATUS: &str = "Exit status: 0 done, or the answer is yes; 1 a check answered no; \
                            2 it could not be done.";
 
 /// What to do.
@@ -30,22 +33,26 @@ pub enum Command {
     /// Each package gets a signature list, the control member imasigs; data.tar stays byte for byte
     /// as it is. A folder stands for every *.deb beneath it. A signature that this key made before is
     /// kept, so signing again gives the same bytes.
+    #[command(after_long_help = examples::SIGN)]
     Sign(SignArgs),
     /// Make a test key and a certificate that the kernel takes
     ///
     /// The key is not encrypted, and the certificate is signed by itself. Neither file is ever
     /// overwritten.
+    #[command(after_long_help = examples::KEYGEN)]
     Keygen(KeygenArgs),
     /// Show the signatures of a package or file
     ///
     /// One line each: the key's id, the hash algorithm, the digest that was signed, and the file. Nothing
     /// is verified.
+    #[command(after_long_help = examples::SHOW)]
     Show(ShowArgs),
     /// Verify the signatures of packages and files
     ///
     /// Gives a verdict for each file: good, foreign (another signature than the package's list has,
     /// valid by a known key), changed conffile, excluded; or unsigned, altered, untrusted key,
     /// malformed, missing, each of which makes the exit status 1.
+    #[command(after_long_help = examples::VERIFY)]
     Verify(VerifyArgs),
     /// Write the labels that files of installed packages lack, after a restore or for the first time
     ///
@@ -60,6 +67,7 @@ pub enum Command {
     /// The certificates are those in /etc/keys/ima, *.pem and *.der. Where the kernel's keyring is
     /// `_ima` (Debian), root fills it; where it is `.ima` (Ubuntu), the kernel takes only certificates
     /// that were signed by a key which it trusts already, and root cannot add any other.
+    #[command(after_long_help = examples::KEYS)]
     Keys(KeysArgs),
     /// Check an IMA policy before the kernel has it
     Policy(PolicyArgs),
@@ -69,6 +77,7 @@ pub enum Command {
     /// and the next step. Exit status 1 if enforcing now would refuse something that boots the machine:
     /// init, the shell, the loader or the C library. To see whether appraisal is enforced, an unsigned
     /// program is tried, which leaves a record in the kernel's log.
+    #[command(after_long_help = examples::STATUS)]
     Status(StatusArgs),
     /// Write the man pages or the completion
     #[command(hide = true)]
@@ -233,8 +242,10 @@ pub struct KeysArgs {
 #[derive(Debug, Subcommand)]
 pub enum Keys {
     /// Load the certificates into the kernel's keyring
+    #[command(after_long_help = examples::KEYS_LOAD)]
     Load(KeysLoadArgs),
     /// List certificates and the kernel's keys; exit status 1 if a certificate is not loaded
+    #[command(after_long_help = examples::KEYS_LIST)]
     List(KeysListArgs),
 }
 
@@ -274,6 +285,7 @@ pub enum PolicyCommand {
     /// demands of it, and whether its label would do with the keys that the kernel holds, or, before
     /// they are loaded, with the certificates in /etc/keys/ima. Exit status 1 if the kernel would not
     /// take the policy, or would refuse a file. Sample policies are in /usr/share/dpkg-ima/policies.
+    #[command(after_long_help = examples::POLICY_CHECK)]
     Check(PolicyCheckArgs),
 }
 

@@ -1,15 +1,11 @@
-//! `dpkg-ima generate`: man pages and completion, from clap's definition.
-
-use std::fs;
-use std::io;
-use std::path::Path;
+//! `dpkg-ima generate`: man pages and completion, for the packages.
 
 use clap::CommandFactory;
 use clap_complete::aot::{Bash, generate};
-use clap_mangen::Man;
 
 use super::args::{Cli, Generate, GenerateArgs};
 use super::exit::Exit;
+use super::man;
 use super::report::Report;
 use crate::system::shown;
 
@@ -18,7 +14,7 @@ pub fn run(args: &GenerateArgs) -> Exit {
     let mut report = Report::new();
     match &args.what {
         Generate::Man { folder } => {
-            if let Err(error) = man(folder) {
+            if let Err(error) = man::write(folder) {
                 let folder = shown(folder);
                 report.trouble(format_args!("cannot write to '{folder}': {error}"), None);
             }
@@ -30,27 +26,4 @@ pub fn run(args: &GenerateArgs) -> Exit {
         }
     }
     report.finish()
-}
-
-/// One page for the command and one for each command in it, such as `dpkg-ima-keys-load.1`.
-fn man(folder: &Path) -> io::Result<()> {
-    let mut command = Cli::command();
-    command.build();
-    pages(folder, command)
-}
-
-fn pages(folder: &Path, command: clap::Command) -> io::Result<()> {
-    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
-        let name = format!("{}-{}", command.get_name(), sub.get_name());
-        // clap wants names that live as long as the program.
-        pages(folder, sub.clone().name(String::leak(name) as &'static str))?;
-    }
-    page(folder, command)
-}
-
-fn page(folder: &Path, command: clap::Command) -> io::Result<()> {
-    let man = Man::new(command);
-    let mut page = Vec::new();
-    man.render(&mut page)?;
-    fs::write(folder.join(man.get_filename()), page)
 }

@@ -2,10 +2,12 @@
 
 mod args;
 mod convert;
+mod examples;
 mod exit;
 mod generate;
 mod keygen;
 mod keys;
+mod man;
 mod policy;
 mod relabel;
 mod report;

@@ -1,0 +1,105 @@
+//! The examples that `--help` and the man pages show.
+//!
+//! Lines that are indented are shell, as typed; the others say what for. All of them are run:
+//! tests/integration/examples takes them out of the man pages, and says which files they find.
+
+/// Examples under their heading, as `after_long_help` takes them.
+macro_rules! examples {
+    ($text:literal) => {
+        concat!("Examples:\n", $text)
+    };
+}
+
+/// What `--help` puts in front of them.
+pub const HEADING: &str = examples!("");
+
+/// One of each, in the order in which people need them.
+pub const DPKG_IMA: &str = examples!(
+    "On the mirror, make a key to try it with, and sign the packages of a folder:
+  dpkg-ima keygen --key test.key --cert test.pem
+  dpkg-ima sign --key test.key --cert test.pem --in-place pool
+On a machine, see how an installed package is signed, and whether its files are as they were signed:
+  dpkg-ima show hello
+  dpkg-ima verify hello
+Before the machine enforces, ask whether it is ready:
+  dpkg-ima status"
+);
+
+/// Of `sign`.
+pub const SIGN: &str = examples!(
+    "One package, into another folder:
+  mkdir -p signed
+  dpkg-ima sign --key mirror.key --cert mirror.pem -o signed hello_1.0_all.deb
+All packages of a mirror, where they are; those that this key has signed are left as they are:
+  dpkg-ima sign --key mirror.key --cert mirror.pem --in-place pool
+With a key that a passphrase protects:
+  dpkg-ima sign --key secret.key --cert mirror.pem --passphrase-file passphrase --in-place pool
+Every file, for a policy that appraises data too:
+  dpkg-ima sign --key mirror.key --cert mirror.pem --files all --in-place hello_1.0_all.deb"
+);
+
+/// Of `keygen`.
+pub const KEYGEN: &str = examples!(
+    "A key to try it with; evmctl(1) wants the certificate as DER:
+  dpkg-ima keygen --key test.key --cert test.pem --der test.der
+A larger one under a name that tells it from others:
+  dpkg-ima keygen --type rsa4096 --name 'Example mirror 2026' --key large.key --cert large.pem
+Have a machine prefer signatures by the first:
+  cp test.pem /etc/keys/ima/"
+);
+
+/// Of `show`.
+pub const SHOW: &str = examples!(
+    "Of a package before it is installed, of an installed one, and of a file:
+  dpkg-ima show signed/hello_1.0_all.deb
+  dpkg-ima show hello
+  dpkg-ima show /usr/bin/hello
+The keys that a package is signed with:
+  dpkg-ima show hello | cut -d ' ' -f 1 | sort -u"
+);
+
+/// Of `verify`.
+pub const VERIFY: &str = examples!(
+    "An installed package, and a file, with the certificates in /etc/keys/ima:
+  dpkg-ima verify hello
+  dpkg-ima verify /usr/bin/hello
+Packages before they are published, with the mirror's own certificate:
+  dpkg-ima verify --cert mirror.pem signed/*.deb"
+);
+
+/// Of `keys`.
+pub const KEYS: &str = examples!(
+    "Put a certificate where the machine looks for it, load it, and see what the kernel holds:
+  cp mirror.pem /etc/keys/ima/
+  dpkg-ima keys load
+  dpkg-ima keys list"
+);
+
+/// Of `keys load`.
+pub const KEYS_LOAD: &str = examples!(
+    "After a certificate was added:
+  cp mirror.pem /etc/keys/ima/
+  dpkg-ima keys load"
+);
+
+/// Of `keys list`.
+pub const KEYS_LIST: &str = examples!(
+    "What is there, and what the kernel has of it:
+  dpkg-ima keys list"
+);
+
+/// Of `policy check`.
+pub const POLICY_CHECK: &str = examples!(
+    "What a sample policy would refuse here:
+  dpkg-ima policy check /usr/share/dpkg-ima/policies/everyone
+What the one that the next boot loads would refuse, for a script:
+  cp /usr/share/dpkg-ima/policies/everyone /etc/dpkg-ima/policy
+  dpkg-ima policy check --json /etc/dpkg-ima/policy"
+);
+
+/// Of `status`.
+pub const STATUS: &str = examples!(
+    "What is missing, for people and for a script:
+  dpkg-ima status
+  dpkg-ima status --json"
+);
