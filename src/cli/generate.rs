@@ -1,12 +1,9 @@
 //! `dpkg-ima generate`: man pages and completion, for the packages.
 
-use clap::CommandFactory;
-use clap_complete::aot::{Bash, generate};
-
-use super::args::{Cli, Generate, GenerateArgs};
+use super::args::{Generate, GenerateArgs};
 use super::exit::Exit;
-use super::man;
 use super::report::Report;
+use super::{completion, man};
 use crate::system::shown;
 
 /// Writes them.
@@ -19,11 +16,7 @@ pub fn run(args: &GenerateArgs) -> Exit {
                 report.trouble(format_args!("cannot write to '{folder}': {error}"), None);
             }
         }
-        Generate::CompletionBash => {
-            let mut script = Vec::new();
-            generate(Bash, &mut Cli::command(), "dpkg-ima", &mut script);
-            report.bytes(&script);
-        }
+        Generate::CompletionBash => report.bytes(completion::bash().as_bytes()),
     }
     report.finish()
 }

@@ -1,6 +1,7 @@
 //! The command `dpkg-ima`: reads the command line, runs a task, reports, and returns the exit code.
 
 mod args;
+mod completion;
 mod convert;
 mod examples;
 mod exit;

@@ -12,6 +12,8 @@
 mod announce;
 #[cfg(test)]
 mod bad_input;
+#[cfg(test)]
+mod completion;
 mod hooks;
 #[cfg(test)]
 mod interop;
