@@ -14,6 +14,8 @@ mod announce;
 mod bad_input;
 #[cfg(test)]
 mod completion;
+#[cfg(test)]
+mod examples;
 mod hooks;
 #[cfg(test)]
 mod interop;

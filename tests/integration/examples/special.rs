@@ -1,0 +1,97 @@
+//! The examples that do not simply exit 0 where the tests run, each with the reason.
+
+use super::text::source;
+use super::workshop::Workshop;
+
+/// What is done with such an example.
+enum How {
+    /// It is run, and ends with one of these.
+    Exits(&'static [i32]),
+    /// It is not run; `--help` behind it says that its words are known.
+    WordsOnly,
+    /// It is not run; that file of the source can be executed and knows these words.
+    Program(&'static str, &'static [&'static str]),
+}
+
+use How::{Exits, Program, WordsOnly};
+
+/// The example, what is done with it, and why.
+const SPECIAL: [(&str, How, &str); 9] = [
+    (
+        "dpkg-ima status",
+        Exits(&[0, 1]),
+        "the kernel that the tests run on need not enforce",
+    ),
+    ("dpkg-ima status --json", Exits(&[0, 1]), "likewise"),
+    (
+        "dpkg-ima keys load",
+        WordsOnly,
+        "it would change the keyring of the kernel that the tests run on",
+    ),
+    (
+        "dpkg-ima keys list",
+        Exits(&[1]),
+        "so the certificates are not in that keyring",
+    ),
+    (
+        "dpkg-ima policy check /usr/share/dpkg-ima/policies/everyone",
+        Exits(&[1]),
+        "all of Debian is unsigned in the root of the tests",
+    ),
+    (
+        "dpkg-ima policy check --json /etc/dpkg-ima/policy",
+        Exits(&[1]),
+        "likewise",
+    ),
+    (
+        "sudo tests/demo",
+        Program("tests/demo", &[]),
+        "tests/run runs it",
+    ),
+    (
+        "sudo tests/run",
+        Program("tests/run", &["--long"]),
+        "these tests are a part of it",
+    ),
+    (
+        "tests/vm/try --with dpkg-ima_*.deb --with dpkg-ima-tools_*.deb --sign dpkg-ima foo.deb",
+        Program("tests/vm/try", &["--with", "--sign"]),
+        "it boots an emulated machine; tests/vm/suite has the time for that",
+    ),
+];
+
+/// Whether an example works, as far as it can be tried in that workshop.
+#[track_caller]
+pub fn ensure_works(workshop: &Workshop, example: &str) {
+    let found = SPECIAL.iter().find(|(line, ..)| *line == example);
+    match found.map(|(_, how, _)| how) {
+        None => drop(workshop.run(example).ok()),
+        Some(Exits(codes)) => {
+            let outcome = workshop.run(example).outcome();
+            let code = outcome.code().unwrap_or(-1);
+            assert!(codes.contains(&code), "{outcome}");
+        }
+        Some(WordsOnly) => drop(workshop.run(&format!("{example} --help")).ok()),
+        Some(Program(path, words)) => ensure_program(path, words),
+    }
+}
+
+#[track_caller]
+fn ensure_program(path: &str, words: &[&str]) {
+    use std::os::unix::fs::PermissionsExt;
+    let file = source(path);
+    let mode = file.metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o111, 0o111, "{path} cannot be executed");
+    let text = std::fs::read_to_string(file).unwrap();
+    for word in words {
+        assert!(text.contains(word), "{path} does not know {word}");
+    }
+}
+
+/// Those that none of the examples is.
+pub fn left_over(examples: &[String]) -> Vec<&'static str> {
+    let lines = SPECIAL.iter().map(|(line, ..)| *line);
+    lines
+        .filter(|line| !examples.iter().any(|example| example == line))
+        .collect()
+}
