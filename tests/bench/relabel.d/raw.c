@@ -1,6 +1,7 @@
 /* What labelling cannot do without: raw MODE THREADS LABEL <NAMES
  * For each of the names on standard input, one a line, MODE `write`: open, read, SHA-256 by OpenSSL, fsetxattr of the value
- * in the file LABEL, close; and at the end syncfs. MODE `read`: open, fgetxattr, close. The threads take names in turns.
+ * in the file LABEL with the digest at its end (equal values would share a block), close; and at the end syncfs. MODE `read`:
+ * open, fgetxattr, close. The threads take names in turns.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -14,16 +15,15 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-enum { BATCH = 128, NAMES_MAX = 1 << 20, BUFFER = 64 * 1024 };
+enum { BATCH = 128, NAMES_MAX = 1 << 20, BUFFER = 64 * 1024, SHA256_LENGTH = 32 };
 
 static char *names[NAMES_MAX], label[4096];
 static size_t count, label_length;
 static atomic_size_t next;
 static int writes;
 
-static void hash(int file, EVP_MD_CTX *context, char *buffer)
+static void hash(int file, EVP_MD_CTX *context, char *buffer, unsigned char *digest)
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
 	ssize_t length;
 
 	EVP_DigestInit_ex(context, EVP_sha256(), NULL);
@@ -35,10 +35,13 @@ static void hash(int file, EVP_MD_CTX *context, char *buffer)
 static void *work(void *unused)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	unsigned char value[sizeof label], *digest;
 	char *buffer = malloc(BUFFER);
 	size_t first, at;
 
 	(void)unused;
+	memcpy(value, label, label_length);
+	digest = value + label_length - SHA256_LENGTH;
 	while ((first = atomic_fetch_add(&next, BATCH)) < count)
 		for (at = first; at < first + BATCH && at < count; at++) {
 			int file = open(names[at], O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -46,8 +49,8 @@ static void *work(void *unused)
 			if (file < 0)
 				err(1, "%s", names[at]);
 			if (writes) {
-				hash(file, context, buffer);
-				if (fsetxattr(file, "security.ima", label, label_length, 0))
+				hash(file, context, buffer, digest);
+				if (fsetxattr(file, "security.ima", value, label_length, 0))
 					err(1, "%s", names[at]);
 			} else if (fgetxattr(file, "security.ima", buffer, BUFFER) < 0) {
 				err(1, "%s", names[at]);
