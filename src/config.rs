@@ -51,7 +51,7 @@ impl Config {
     /// # Errors
     /// If the file is there and cannot be used.
     pub fn read(root: &Root) -> Result<Self, ConfigError> {
-        match root.read(Path::new(PATH), LENGTH_MAX)? {
+        match root.read_followed(Path::new(PATH), LENGTH_MAX)? {
             Some(text) => Self::parse(&String::from_utf8_lossy(&text)),
             None => Ok(Self::default()),
         }
@@ -83,6 +83,17 @@ fn parse_unsigned(value: &str) -> Result<Unsigned, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+
+    #[test]
+    fn the_file_may_be_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("etc")).unwrap();
+        fs::write(folder.path().join("etc/real"), "unsigned = \"refuse\"").unwrap();
+        std::os::unix::fs::symlink("/etc/real", folder.path().join(PATH)).unwrap();
+        let config = Config::read(&Root::open(folder.path()).unwrap()).unwrap();
+        assert_eq!(config.unsigned, Unsigned::Refuse);
+    }
 
     #[test]
     fn every_setting_is_read_and_no_other() {

@@ -110,7 +110,24 @@ impl Root {
     /// # Errors
     /// If it cannot be read, or is over `limit` bytes.
     pub fn read(&self, path: &Path, limit: u64) -> Result<Option<Vec<u8>>, SystemError> {
-        let Some(file) = self.open_file(path)? else {
+        self.read_opened(self.open_file(path)?, path, limit)
+    }
+
+    /// The same, but a symlink as the last component is followed too, beneath the root.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_followed(&self, path: &Path, limit: u64) -> Result<Option<Vec<u8>>, SystemError> {
+        self.read_opened(self.open_file_followed(path)?, path, limit)
+    }
+
+    fn read_opened(
+        &self,
+        file: Option<File>,
+        path: &Path,
+        limit: u64,
+    ) -> Result<Option<Vec<u8>>, SystemError> {
+        let Some(file) = file else {
             return Ok(None);
         };
         let mut content = Vec::new();
@@ -118,9 +135,8 @@ impl Root {
             .read_to_end(&mut content)
             .map_err(self.error("read", path))?;
         if content.len() as u64 > limit {
-            return Err(self.error("read", path)(io::Error::from(
-                ErrorKind::FileTooLarge,
-            )));
+            let error = io::Error::from(ErrorKind::FileTooLarge);
+            return Err(self.error("read", path)(error));
         }
         Ok(Some(content))
     }

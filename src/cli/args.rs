@@ -61,6 +61,7 @@ pub enum Command {
     /// With --from, packages that were installed before they were signed get the list of a .deb of the same
     /// name, version and architecture, if files of theirs have the contents that it says; dpkg keeps the list
     /// from then on. Exit status 1 if a file is not what its package installed, 2 if one could not be labelled.
+    #[command(after_long_help = examples::RELABEL)]
     Relabel(RelabelArgs),
     /// Load the keys that signatures are checked with, or list them
     ///

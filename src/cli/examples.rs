@@ -67,6 +67,17 @@ Packages before they are published, with the mirror's own certificate:
   dpkg-ima verify --cert mirror.pem signed/*.deb"
 );
 
+/// Of `relabel`.
+pub const RELABEL: &str = examples!(
+    "After a restore that lost the attributes, see what is to be done, and do it:
+  dpkg-ima relabel --dry-run
+  dpkg-ima relabel
+One package:
+  dpkg-ima relabel hello
+A machine that was installed before its packages were signed, from a folder with the signed ones:
+  dpkg-ima relabel --from signed"
+);
+
 /// Of `keys`.
 pub const KEYS: &str = examples!(
     "Put a certificate where the machine looks for it, load it, and see what the kernel holds:
