@@ -1,5 +1,6 @@
 //! `dpkg-ima relabel`.
 
+use std::cell::OnceCell;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use indicatif::ProgressBar;
@@ -34,7 +35,23 @@ fn relabel(args: &RelabelArgs, report: &mut Report) -> Result<Relabelled, Relabe
         from: args.from.clone(),
         packages: args.packages.clone(),
     };
-    let plan = Plan::make(&root, &options)?;
+    let bar = OnceCell::new();
+    let looked_at = |number: usize, total: usize| {
+        bar.get_or_init(|| progress(total as u64, Unit::Packages))
+            .set_position(number as u64);
+    };
+    let plan = Plan::make(&root, &options, &looked_at);
+    if let Some(bar) = bar.get() {
+        bar.finish_and_clear();
+    }
+    carry_out(plan?, args, report)
+}
+
+fn carry_out(
+    plan: Plan<'_>,
+    args: &RelabelArgs,
+    report: &mut Report,
+) -> Result<Relabelled, RelabelError> {
     let bar = progress(plan.packages() as u64, Unit::Packages);
     let (sender, lines) = sync_channel(WAITING_MAX);
     let teller = Teller {

@@ -15,7 +15,8 @@ use crate::system::{SystemError, shown};
 pub(super) fn run(options: &RelabelOptions) -> Result<ExitCode, Box<dyn Error>> {
     let root = Root::open(&options.root)?;
     let dry_run = options.options.dry_run;
-    let relabelled = Plan::make(&root, &options.options)?.carry_out(&Teller { dry_run })?;
+    let relabelled =
+        Plan::make(&root, &options.options, &|_, _| ())?.carry_out(&Teller { dry_run })?;
     let mode = if dry_run { Mode::Plan } else { Mode::Write };
     writeln!(io::stdout(), "{}", relabelled.tally.summary(mode))?;
     for (message, hint) in relabelled

@@ -45,6 +45,9 @@ impl fmt::Display for Skipped {
     }
 }
 
+/// Is told how many .debs were looked at, of how many.
+pub type LookedAt<'a> = &'a dyn Fn(usize, usize);
+
 /// Which .deb's list to take for which package.
 #[derive(Debug, Default)]
 pub(super) struct Choice {
@@ -54,7 +57,12 @@ pub(super) struct Choice {
 
 /// Finds, for each package without a list, a .deb of the very version and architecture that has one. Among
 /// several one whose keys are all held is taken, then the first.
-pub(super) fn choose(from: &[PathBuf], unsigned: &[Installed], held: &HeldKeys) -> Choice {
+pub(super) fn choose(
+    from: &[PathBuf],
+    unsigned: &[Installed],
+    held: &HeldKeys,
+    looked_at: LookedAt<'_>,
+) -> Choice {
     let names = unsigned
         .iter()
         .map(|installed| (&installed.build, &installed.name));
@@ -69,13 +77,18 @@ pub(super) fn choose(from: &[PathBuf], unsigned: &[Installed], held: &HeldKeys) 
         unsigned: BTreeMap::new(),
         unreadable: Vec::new(),
     };
-    for argument in from {
-        for found in find_debs(argument) {
-            match found {
-                Ok(deb) => search.look_at(deb),
-                Err(error) => search.skip(error.path, &error.source),
-            }
+    let mut debs = Vec::new();
+    for found in from.iter().flat_map(|argument| find_debs(argument)) {
+        match found {
+            Ok(deb) if search.may_be_wanted(&deb) => debs.push(deb),
+            Ok(_) => {}
+            Err(error) => search.skip(error.path, &error.source),
         }
+    }
+    let total = debs.len();
+    for (number, deb) in debs.into_iter().enumerate() {
+        search.look_at(deb);
+        looked_at(number + 1, total);
     }
     search.finish()
 }
@@ -92,9 +105,6 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     fn look_at(&mut self, deb: PathBuf) {
-        if !self.may_be_wanted(&deb) {
-            return;
-        }
         match self.read(&deb) {
             Ok(None) => {}
             Ok(Some((package, None))) => drop(self.unsigned.insert(package, deb)),

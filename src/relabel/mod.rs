@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::thread::available_parallelism;
 
-use crate::dpkg::{Database, DatabaseLock, LockError, PackageName, installed};
+use crate::dpkg::{DatabaseLock, LockError, PackageName};
 use crate::guard::{Request, request};
 use crate::keyring::HeldKeys;
 use crate::labelling::{Labelling, Mode, Source, Tally, Watch};
@@ -28,7 +28,7 @@ use crate::system::SystemError;
 use adopt::Adopting;
 use from::Choice;
 
-pub use from::{Skip, Skipped};
+pub use from::{LookedAt, Skip, Skipped};
 pub use remarks::Remark;
 pub use remedy::remedy;
 
@@ -88,24 +88,20 @@ impl<'a> Plan<'a> {
     ///
     /// # Errors
     /// If dpkg's database cannot be read or is in use, or a package is not installed.
-    pub fn make(root: &'a Root, options: &'a Options) -> Result<Self, RelabelError> {
+    pub fn make(
+        root: &'a Root,
+        options: &'a Options,
+        looked_at: LookedAt<'_>,
+    ) -> Result<Self, RelabelError> {
         let adopting = !options.from.is_empty();
         let lock = if adopting && !options.dry_run {
             DatabaseLock::take(root)?
         } else {
             None
         };
-        let lists = Database::new(root).lists()?.into_iter();
-        let mut signed: BTreeSet<PackageName> = lists.map(|list| list.package).collect();
-        let mut unsigned = installed(root)?;
-        unsigned.retain(|installed| !signed.contains(&installed.name));
-        if !options.packages.is_empty() {
-            let named = named::expand(root, &options.packages)?;
-            signed.retain(|package| named.contains(package));
-            unsigned.retain(|installed| named.contains(&installed.name));
-        }
+        let (signed, unsigned) = named::select(root, &options.packages)?;
         let held = HeldKeys::of_system(root);
-        let Choice { debs, skipped } = from::choose(&options.from, &unsigned, &held);
+        let Choice { debs, skipped } = from::choose(&options.from, &unsigned, &held, looked_at);
         let unsigned = unsigned.into_iter().map(|installed| installed.name);
         let mut sources: Vec<_> = signed.into_iter().map(Source::installed).collect();
         let relabelled = Relabelled {

@@ -1,16 +1,30 @@
-//! The packages that were named.
+//! Which packages are meant.
 
 use std::collections::BTreeSet;
 
 use super::RelabelError;
-use crate::dpkg::{Database, PackageName};
+use crate::dpkg::{Database, Installed, PackageName, installed};
 use crate::root::Root;
 
-/// All instances of them: a name without an architecture stands for each architecture that is installed.
-pub(super) fn expand(
+/// Those with a list, and those without, of the ones that were named; of all, if none was.
+pub(super) fn select(
     root: &Root,
     names: &[PackageName],
-) -> Result<BTreeSet<PackageName>, RelabelError> {
+) -> Result<(BTreeSet<PackageName>, Vec<Installed>), RelabelError> {
+    let lists = Database::new(root).lists()?.into_iter();
+    let mut signed: BTreeSet<PackageName> = lists.map(|list| list.package).collect();
+    let mut unsigned = installed(root)?;
+    unsigned.retain(|installed| !signed.contains(&installed.name));
+    if !names.is_empty() {
+        let named = expand(root, names)?;
+        signed.retain(|package| named.contains(package));
+        unsigned.retain(|installed| named.contains(&installed.name));
+    }
+    Ok((signed, unsigned))
+}
+
+/// A name without an architecture stands for each architecture that is installed.
+fn expand(root: &Root, names: &[PackageName]) -> Result<BTreeSet<PackageName>, RelabelError> {
     let database = Database::new(root);
     let mut found = BTreeSet::new();
     for name in names {
