@@ -11,10 +11,11 @@ use super::report::{Report, Unit, count, progress};
 use crate::keyring::HeldKeys;
 use crate::keys::{KeyError, Trust};
 use crate::policy::Policy;
-use crate::policy_check::{Candidate, Judge, Judged, Sureness, walk};
+use crate::policy_check::{Judge, Judged, Sureness};
 use crate::root::Root;
 use crate::system::{SystemError, shown};
 use crate::verify::VerifyError;
+use crate::walk::Candidate;
 
 /// Checks a policy.
 pub fn run(args: &PolicyArgs) -> Exit {
@@ -62,26 +63,23 @@ fn look_at_all(
     args: &PolicyCheckArgs,
     report: &mut Report,
 ) -> Result<(), KeyError> {
-    let mut walked = walk(judge.root)?;
-    for error in &walked.errors {
+    let collected = judge.collect()?;
+    for error in &collected.errors {
         report.trouble(error, None);
     }
-    walked
-        .candidates
-        .retain(|candidate| judge.appraises(candidate));
-    let bar = progress(walked.candidates.len() as u64, Unit::Files);
+    let bar = progress(collected.candidates.len() as u64, Unit::Files);
     let look = |candidate: &Candidate| {
         bar.inc(1);
         judge.judge(candidate)
     };
-    let judged: Vec<_> = walked.candidates.par_iter().map(look).collect();
+    let judged: Vec<_> = collected.candidates.par_iter().map(look).collect();
     bar.finish_and_clear();
     let mut refused = 0;
-    for (candidate, judged) in walked.candidates.iter().zip(judged) {
+    for (candidate, judged) in collected.candidates.iter().zip(judged) {
         refused += usize::from(print(report, args, candidate, judged));
     }
     if !args.json {
-        let files = count(walked.candidates.len(), "file");
+        let files = count(collected.candidates.len(), "file");
         report.line(format_args!(
             "{files} looked at by the policy, {refused} refused"
         ));

@@ -1,12 +1,9 @@
 //! Who may do what with a file. Pure.
 
-use std::os::unix::ffi::OsStrExt;
-
-use super::Candidate;
 use crate::policy::{Access, Hook, Subject};
+use crate::walk::Candidate;
 
-/// Execute bits of everyone, and of all but the owner.
-const EXECUTE_BITS: u32 = 0o111;
+/// Execute bits of all but the owner.
 const EXECUTE_BITS_OF_OTHERS: u32 = 0o011;
 /// Read bits of all but the owner.
 const READ_BITS_OF_OTHERS: u32 = 0o044;
@@ -25,9 +22,9 @@ impl Candidate {
             });
         };
         for (hook, expected) in [
-            (Hook::BprmCheck, self.mode & EXECUTE_BITS != 0),
-            (Hook::CredsCheck, self.mode & EXECUTE_BITS != 0),
-            (Hook::MmapCheck, self.is_elf && !self.is_module()),
+            (Hook::BprmCheck, self.is_executed()),
+            (Hook::CredsCheck, self.is_executed()),
+            (Hook::MmapCheck, self.is_mapped()),
             (Hook::ModuleCheck, self.is_module()),
             (Hook::FirmwareCheck, self.is_firmware()),
             (Hook::KexecKernelCheck, self.is_kernel()),
@@ -55,34 +52,6 @@ impl Candidate {
             }
             _ => false,
         }
-    }
-
-    /// Whether it is executed, or mapped by a loader.
-    #[must_use]
-    pub fn is_program(&self) -> bool {
-        self.mode & EXECUTE_BITS != 0 || self.is_elf && !self.is_module()
-    }
-
-    fn is_module(&self) -> bool {
-        let path = self.path.as_os_str().as_bytes();
-        let ends = [".ko", ".ko.xz", ".ko.gz", ".ko.zst"];
-        let named = ends.iter().any(|end| path.ends_with(end.as_bytes()));
-        named && self.is_below("lib/modules")
-    }
-
-    fn is_firmware(&self) -> bool {
-        self.is_below("lib/firmware")
-    }
-
-    fn is_kernel(&self) -> bool {
-        let name = self.path.file_name().unwrap_or_default();
-        name.as_bytes().starts_with(b"vmlinu") && self.is_below("boot")
-    }
-
-    /// Both sides of merged /usr.
-    fn is_below(&self, folder: &str) -> bool {
-        let path = self.path.strip_prefix("/").unwrap_or(&self.path);
-        path.strip_prefix("usr").unwrap_or(path).starts_with(folder)
     }
 }
 

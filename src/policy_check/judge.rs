@@ -1,6 +1,5 @@
 //! Whether a file's label would do for what a policy demands.
 
-use super::Candidate;
 use crate::attribute;
 use crate::keyring::HeldKeys;
 use crate::keys::Trust;
@@ -9,6 +8,7 @@ use crate::root::Root;
 use crate::signature::Label;
 use crate::system::SystemError;
 use crate::verify::{Verdict, VerifyError, verify_file};
+use crate::walk::Candidate;
 
 /// How certain a refusal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,10 +5,8 @@
 //! as data, and what a program makes at run time is not there yet.
 
 mod access;
-mod candidate;
+mod collect;
 mod judge;
-mod walk;
 
-pub use candidate::Candidate;
+pub use collect::Collected;
 pub use judge::{Judge, Judged, Sureness};
-pub use walk::{Walked, walk};

@@ -1,39 +1,47 @@
 //! How many programs and libraries are signed.
 
-use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Line;
 use crate::attribute;
 use crate::keyring::HeldKeys;
-use crate::policy_check::{Candidate, walk};
 use crate::root::Root;
 use crate::signature::Label;
+use crate::system::SystemError;
+use crate::walk::{Candidate, walk};
 
 /// Their share, by labels: nothing is hashed here.
 pub(super) fn programs(root: &Root) -> Line {
     const TOPIC: &str = "programs";
-    let walked = match walk(root) {
-        Ok(walked) => walked,
+    let (signed, programs) = match tally(root) {
+        Ok(counts) => counts,
         Err(error) => return Line::unknown(TOPIC, error.to_string(), "run this as root"),
     };
-    let held = HeldKeys::of_system(root);
-    let programs: Vec<_> = walked
-        .candidates
-        .iter()
-        .filter(|file| file.is_program())
-        .collect();
-    let signed = |file: &&&Candidate| is_signed(root, file, &held);
-    let signed = programs.par_iter().filter(signed).count();
     let reason = format!(
-        "{signed} of {} programs and libraries carry a signature by a key that is held",
-        programs.len()
+        "{signed} of {programs} programs and libraries carry a signature by a key that is held"
     );
-    if signed == programs.len() {
+    if signed == programs {
         Line::good(TOPIC, reason)
     } else {
         let next = "dpkg-ima policy check names those that a policy would refuse; dpkg-ima relabel";
         Line::not(TOPIC, reason, next)
     }
+}
+
+/// How many are signed, and how many there are. What cannot be read is none of them.
+fn tally(root: &Root) -> Result<(usize, usize), SystemError> {
+    let held = HeldKeys::of_system(root);
+    let (signed, programs) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    walk(root, |met| {
+        let file = met.candidate()?;
+        if file.is_program() {
+            programs.fetch_add(1, Ordering::Relaxed);
+            let count = usize::from(is_signed(root, &file, &held));
+            signed.fetch_add(count, Ordering::Relaxed);
+        }
+        Ok(())
+    })?;
+    Ok((signed.into_inner(), programs.into_inner()))
 }
 
 fn is_signed(root: &Root, file: &Candidate, held: &HeldKeys) -> bool {
