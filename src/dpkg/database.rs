@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::AtFlags;
 use nix::sys::stat::{Mode, fstatat};
 
 use super::{Diversions, PackageName, Stamp};
-use crate::imasigs::{self, List, ListError};
+use crate::imasigs::{self, Entry, List, ListError, Reader};
 use crate::package_path::PackagePath;
 use crate::root::Root;
 use crate::system::SystemError;
@@ -55,6 +55,25 @@ pub enum DatabaseError {
     },
 }
 
+/// The entries of one signature list. Ends at the first error.
+#[derive(Debug)]
+pub struct Entries {
+    reader: Reader<BufReader<File>>,
+    path: PathBuf,
+}
+
+impl Iterator for Entries {
+    type Item = Result<Entry, DatabaseError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.reader.next()?;
+        Some(entry.map_err(|problem| DatabaseError::List {
+            path: self.path.clone(),
+            problem,
+        }))
+    }
+}
+
 impl<'a> Database<'a> {
     /// The database of that root; nothing is read yet.
     #[must_use]
@@ -88,7 +107,7 @@ impl<'a> Database<'a> {
         };
         let mut lists = Vec::new();
         for name in folder.names()? {
-            let package = package_with_list(&name);
+            let package = package_with(&name, imasigs::MEMBER);
             let Some(package) = package else { continue };
             // One that vanishes meanwhile was removed: nothing to do for it.
             if let Ok(status) = fstatat(&folder, name.as_slice(), AtFlags::AT_SYMLINK_NOFOLLOW) {
@@ -136,6 +155,23 @@ impl<'a> Database<'a> {
         self.list_at(&Self::member_path(package, imasigs::MEMBER))
     }
 
+    /// Reads the signature list of a package entry by entry, for lists that are not to be held whole; none
+    /// if it has none.
+    ///
+    /// # Errors
+    /// If it cannot be opened or does not begin as a list.
+    pub fn entries(&self, package: &PackageName) -> Result<Option<Entries>, DatabaseError> {
+        let path = Self::member_path(package, imasigs::MEMBER);
+        let Some(file) = self.root.open_file(&path)? else {
+            return Ok(None);
+        };
+        let path = self.root.display(&path);
+        match Reader::new(BufReader::new(file)) {
+            Ok(reader) => Ok(Some(Entries { reader, path })),
+            Err(problem) => Err(DatabaseError::List { path, problem }),
+        }
+    }
+
     fn list_at(&self, path: &Path) -> Result<Option<(List, Stamp)>, DatabaseError> {
         let Some(file) = self.root.open_file(path)? else {
             return Ok(None);
@@ -170,16 +206,54 @@ impl<'a> Database<'a> {
         self.paths_in(&path, |line| PackagePath::new(line).ok())
     }
 
+    /// Calls `visit` with each of [`Self::paths`], in the order of the file list, holding no more than one.
+    ///
+    /// # Errors
+    /// If the file list cannot be read.
+    pub fn visit_paths(
+        &self,
+        package: &PackageName,
+        mut visit: impl FnMut(PackagePath),
+    ) -> Result<(), SystemError> {
+        self.visit_lines(&Self::member_path(package, "list"), |line| {
+            if let Ok(path) = PackagePath::new(line) {
+                visit(path);
+            }
+        })
+    }
+
     fn paths_in(
         &self,
         path: &Path,
         parse: impl Fn(&[u8]) -> Option<PackagePath>,
     ) -> Result<HashSet<PackagePath>, SystemError> {
-        let content = self.root.read(path, TEXT_MAX)?.unwrap_or_default();
-        Ok(content
-            .split(|&byte| byte == b'\n')
-            .filter_map(parse)
-            .collect())
+        let mut paths = HashSet::new();
+        self.visit_lines(path, |line| paths.extend(parse(line)))?;
+        Ok(paths)
+    }
+
+    /// Lines without their line feeds; none if there is no such file.
+    fn visit_lines(&self, path: &Path, mut visit: impl FnMut(&[u8])) -> Result<(), SystemError> {
+        let Some(file) = self.root.open_file(path)? else {
+            return Ok(());
+        };
+        let error = |source: io::Error| SystemError::at("read", &self.root.display(path))(source);
+        let mut input = BufReader::new(file.take(TEXT_MAX + 1));
+        let mut line = Vec::new();
+        let mut left = TEXT_MAX;
+        loop {
+            line.clear();
+            let length = input.read_until(b'\n', &mut line).map_err(error)?;
+            if length == 0 {
+                return Ok(());
+            }
+            let too_large = || io::Error::from(io::ErrorKind::FileTooLarge);
+            left = left
+                .checked_sub(length as u64)
+                .ok_or_else(too_large)
+                .map_err(error)?;
+            visit(line.strip_suffix(b"\n").unwrap_or(&line));
+        }
     }
 
     /// Whether dpkg knows the package: installed, or removed but not purged.
@@ -197,17 +271,33 @@ impl<'a> Database<'a> {
     /// # Errors
     /// If the folder cannot be read.
     pub fn instances(&self, name: &PackageName) -> Result<Vec<PackageName>, SystemError> {
+        let mut packages = self.packages()?;
+        packages.retain(|known| known == name || known.without_architecture() == name.as_str());
+        Ok(packages)
+    }
+
+    /// All packages that dpkg knows: installed, or removed but not purged. Sorted.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn packages(&self) -> Result<Vec<PackageName>, SystemError> {
         let Some(folder) = self.root.open_folder(Path::new(INFO))? else {
             return Ok(Vec::new());
         };
         let names = folder.names()?.into_iter();
-        let packages = names.filter_map(|file| {
-            let file = String::from_utf8(file).ok()?;
-            PackageName::new(file.strip_suffix(".list")?)
-        });
-        Ok(packages
-            .filter(|known| known == name || known.without_architecture() == name.as_str())
-            .collect())
+        let mut packages: Vec<_> = names
+            .filter_map(|name| package_with(&name, "list"))
+            .collect();
+        packages.sort();
+        Ok(packages)
+    }
+
+    /// The package whose control member dpkg keeps at that path, which is from the root.
+    #[must_use]
+    pub fn owner_of_member(path: &Path) -> Option<PackageName> {
+        let path = path.strip_prefix("/").unwrap_or(path);
+        let name = path.strip_prefix(INFO).ok()?.to_str()?;
+        PackageName::new(name.rsplit_once('.')?.0)
     }
 
     /// The diversions in force.
@@ -222,13 +312,12 @@ impl<'a> Database<'a> {
     }
 }
 
-/// The package, if that is the name of a signature list in `info`.
-fn package_with_list(name: &[u8]) -> Option<PackageName> {
-    let name = std::str::from_utf8(name).ok()?;
-    let (package, member) = name.rsplit_once('.')?;
-    (member == imasigs::MEMBER).then(|| PackageName::new(package))?
+/// The package, if that is the name of such a member in `info`.
+fn package_with(name: &[u8], member: &str) -> Option<PackageName> {
+    let (package, found) = std::str::from_utf8(name).ok()?.rsplit_once('.')?;
+    (found == member).then(|| PackageName::new(package))?
 }
 
-fn stamp_of(file: &File) -> std::io::Result<Stamp> {
+fn stamp_of(file: &File) -> io::Result<Stamp> {
     Ok(Stamp::from(&file.metadata()?))
 }

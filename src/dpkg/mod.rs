@@ -11,7 +11,7 @@ mod package;
 mod stamp;
 mod status;
 
-pub use database::{Database, DatabaseError, InstalledList};
+pub use database::{Database, DatabaseError, Entries, InstalledList};
 pub use diversions::Diversions;
 pub use filters::Filters;
 pub use lock::{DatabaseLock, LockError};
