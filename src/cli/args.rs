@@ -47,11 +47,17 @@ pub enum Command {
     /// is verified.
     #[command(after_long_help = examples::SHOW)]
     Show(ShowArgs),
-    /// Verify the signatures of packages and files
+    /// Verify the signatures of packages and files, or of the whole system
     ///
     /// Gives a verdict for each file: good, foreign (another signature than the package's list has,
     /// valid by a known key), changed conffile, excluded; or unsigned, altered, untrusted key,
     /// malformed, missing, each of which makes the exit status 1.
+    ///
+    /// Without a TARGET it verifies the whole system: every file that the list of an installed package
+    /// names, and every executable file (with an execute bit, machine code, or a kernel module) that no
+    /// list names. It prints how many there are, then what needs attention, by verdict and package, with
+    /// what to do; --json prints every file, with its package (null if no package has it) and whether a
+    /// list names it. What cannot be read makes the exit status 2, and the rest goes on.
     #[command(after_long_help = examples::VERIFY)]
     Verify(VerifyArgs),
     /// Write the labels that files of installed packages lack, after a restore or for the first time
@@ -206,8 +212,8 @@ pub struct VerifyArgs {
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,
-    /// A .deb, an installed package, or a path with a slash
-    #[arg(required = true, value_name = "TARGET")]
+    /// A .deb, an installed package, or a path with a slash; else the whole system
+    #[arg(value_name = "TARGET")]
     pub targets: Vec<PathBuf>,
 }
 

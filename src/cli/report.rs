@@ -119,8 +119,8 @@ pub fn progress(total: u64, unit: Unit) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
     let style = ProgressStyle::with_template(match unit {
         Unit::Bytes => "{bar:40} {bytes}/{total_bytes} {eta}",
-        Unit::Files => "{bar:40} {pos}/{len} files {per_sec} {eta}",
-        Unit::Packages => "{bar:40} {pos}/{len} packages {per_sec} {eta}",
+        Unit::Files => "{bar:40} {pos}/{len} {rate} {eta} {msg}",
+        Unit::Packages => "{bar:40} {pos}/{len} packages {rate} {eta}",
     });
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let shown = bar.clone();

@@ -1,7 +1,5 @@
 //! Why nothing can be said.
 
-use std::io;
-
 use crate::contents::ContentsError;
 use crate::deb::DebError;
 use crate::dpkg::DatabaseError;
@@ -14,9 +12,6 @@ pub enum VerifyError {
     /// The machine did not let us.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// It could not be read.
-    #[error("{0}")]
-    Io(#[from] io::Error),
     /// No package that we read.
     #[error(transparent)]
     Deb(#[from] DebError),

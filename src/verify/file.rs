@@ -1,5 +1,6 @@
 //! One file by itself: its label against its content.
 
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -10,6 +11,7 @@ use crate::attribute;
 use crate::keys::{Check, Trust};
 use crate::root::Root;
 use crate::signature::Label;
+use crate::system::SystemError;
 use crate::target::TargetError;
 
 /// The verdict on a file. There is no list to say what it should hold, so a signature that does not
@@ -19,11 +21,12 @@ use crate::target::TargetError;
 /// If there is no such file, or it cannot be read.
 pub fn verify_file(root: &Root, path: &Path, trust: &Trust) -> Result<Finding, VerifyError> {
     let file = root.open_file(path)?.ok_or(TargetError::NoFile)?;
-    let (content, label) = match attribute::read(&file)? {
+    let error = |source: io::Error| SystemError::at("read", &root.display(path))(source);
+    let (content, label) = match attribute::read(&file).map_err(error)? {
         Label::None | Label::Hash => (Content::Same, Labelled::No),
         Label::Malformed(_) => (Content::Same, Labelled::Malformed),
         Label::Signature(signature) => {
-            let digest = digest(&file, signature.algorithm)?;
+            let digest = digest(&file, signature.algorithm).map_err(error)?;
             let (key_id, check) = checked(trust, &signature, &digest);
             let content = match check {
                 Check::Invalid => Content::Differs,

@@ -1,4 +1,5 @@
-//! `dpkg-ima verify`: a verdict for each file of a .deb, of an installed package, or by itself.
+//! `dpkg-ima verify`: a verdict for each file of a .deb, of an installed package, of the whole system,
+//! or by itself.
 //!
 //! A verdict is a value. An error means that it could not be decided.
 
@@ -7,12 +8,14 @@ mod disk;
 mod error;
 mod file;
 mod installed;
+mod system;
 mod verdict;
 
 pub use deb::verify_deb;
 pub use error::VerifyError;
 pub use file::verify_file;
 pub use installed::verify_installed;
+pub use system::{Progress, SystemFinding, Told, verify_system};
 pub use verdict::{Content, Facts, Labelled, Owner, Verdict, decide};
 
 use crate::keys::{Check, Trust};

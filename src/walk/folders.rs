@@ -1,6 +1,7 @@
-//! The walk itself: folder by folder, each taken by whatever core is free.
+//! The walk itself: folder by folder, each taken by whatever thread is free.
 
 use std::ffi::OsStr;
+use std::num::NonZero;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use nix::fcntl::AtFlags;
 use nix::sys::stat::{SFlag, fstatat};
 use nix::sys::statfs::fstatfs;
-use rayon::Scope;
+use rayon::{Scope, ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 use super::Met;
 use crate::root::Root;
@@ -16,6 +17,10 @@ use crate::system::SystemError;
 
 /// Deepest folder that is looked into.
 const DEPTH_MAX: usize = 100;
+
+/// So many folders are read at a time even where there are fewer cores: a disk answers several questions
+/// sooner than one after the other.
+const THREADS_MIN: usize = 8;
 
 /// Filesystems whose files the kernel makes up, and none of which can be executed.
 ///
@@ -55,13 +60,24 @@ pub fn walk(
         errors: Mutex::default(),
     };
     let below = walk.visit(Path::new("/"))?;
-    rayon::scope(|scope| walk.descend(scope, below, 1));
+    match threads() {
+        Ok(pool) => pool.scope(|scope| walk.descend(scope, below, 1)),
+        Err(_) => rayon::scope(|scope| walk.descend(scope, below, 1)),
+    }
     let mut errors = walk
         .errors
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
     errors.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(errors)
+}
+
+/// Threads that wait for the disk most of the time, unless all is in memory already.
+fn threads() -> Result<ThreadPool, ThreadPoolBuildError> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    ThreadPoolBuilder::new()
+        .num_threads(cores.max(THREADS_MIN))
+        .build()
 }
 
 struct Walk<'a, F> {

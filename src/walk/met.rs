@@ -1,40 +1,21 @@
 //! A regular file that a walk met. Opened only if what is asked of it needs that.
 
 use std::ffi::OsStr;
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
 
-use super::Candidate;
+use super::{Candidate, Identity};
 use crate::folder::Folder;
 use crate::system::SystemError;
 
 const PERMISSIONS: u32 = 0o7777;
 /// How machine code starts.
 const ELF: &[u8; 4] = b"\x7fELF";
-
-/// What a file is beneath all its names: hard links, diversions and merged /usr make no difference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Identity {
-    /// Its filesystem.
-    pub device: u64,
-    /// Its number there.
-    pub inode: u64,
-}
-
-impl From<&Metadata> for Identity {
-    fn from(metadata: &Metadata) -> Self {
-        Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-        }
-    }
-}
 
 /// A regular file.
 pub struct Met<'a> {
@@ -49,11 +30,8 @@ pub struct Met<'a> {
 impl Met<'_> {
     /// What it is beneath its name.
     #[must_use]
-    pub const fn identity(&self) -> Identity {
-        Identity {
-            device: self.stat.st_dev,
-            inode: self.stat.st_ino,
-        }
+    pub fn identity(&self) -> Identity {
+        Identity::from(&self.stat)
     }
 
     /// From the root.

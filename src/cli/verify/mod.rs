@@ -1,13 +1,18 @@
 //! `dpkg-ima verify`.
 
-use std::collections::BTreeMap;
+mod concern;
+mod counts;
+mod overview;
+mod system;
+
 use std::path::{Path, PathBuf};
 
+use counts::Counts;
 use serde_json::json;
 
 use super::args::VerifyArgs;
 use super::exit::Exit;
-use super::report::{Report, count};
+use super::report::Report;
 use crate::imasigs::escaped;
 use crate::keys::{KeyError, Trust};
 use crate::root::Root;
@@ -43,33 +48,44 @@ impl Verifier {
     }
 
     fn verify_all(&self, args: &VerifyArgs, report: &mut Report) {
-        let mut counts = BTreeMap::new();
+        let mut counts = Counts::default();
+        if args.targets.is_empty() {
+            system::verify(&self.root, &self.trust, args, report, &mut counts);
+        }
         for target in &args.targets {
-            let name = shown(target);
-            match self.look(target) {
-                Ok(Some(findings)) => {
-                    for finding in &findings {
-                        *counts.entry(finding.verdict.name()).or_insert(0) += 1;
-                        print(report, &name, finding, args);
-                    }
-                }
-                Ok(None) => {
-                    report.note(format_args!("'{name}' has no signatures"));
-                    report.answer(Exit::No);
-                }
-                Err(error) => {
-                    report.trouble(format_args!("cannot verify '{name}': {error}"), None);
-                }
-            }
+            self.verify_target(target, args, report, &mut counts);
             if report.is_closed() {
                 return;
             }
         }
-        if !args.json && !counts.is_empty() {
-            report.line(summary(&counts));
+        if !args.targets.is_empty() && !args.json && !counts.is_empty() {
+            report.line(&counts);
         }
-        if self.trust.is_empty() && counts.contains_key("untrusted key") {
+        if self.trust.is_empty() && counts.has("untrusted key") {
             report.note("no certificate in /etc/keys/ima; give one with --cert");
+        }
+    }
+
+    fn verify_target(
+        &self,
+        target: &Path,
+        args: &VerifyArgs,
+        report: &mut Report,
+        counts: &mut Counts,
+    ) {
+        let name = shown(target);
+        match self.look(target) {
+            Ok(Some(findings)) => {
+                for finding in &findings {
+                    counts.add(finding.verdict);
+                    print(report, &name, finding, args);
+                }
+            }
+            Ok(None) => {
+                report.note(format_args!("'{name}' has no signatures"));
+                report.answer(Exit::No);
+            }
+            Err(error) => report.trouble(format_args!("cannot verify '{name}': {error}"), None),
         }
     }
 
@@ -117,14 +133,4 @@ fn as_json(target: &str, path: &str, verdict: Verdict) -> serde_json::Value {
         "verdict": verdict.name(),
         "key": verdict.key_id().map(|key_id| key_id.to_string()),
     })
-}
-
-/// How many files there are of each verdict.
-fn summary(counts: &BTreeMap<&str, usize>) -> String {
-    let total: usize = counts.values().sum();
-    let parts: Vec<_> = counts
-        .iter()
-        .map(|(name, count)| format!("{count} {name}"))
-        .collect();
-    format!("{}: {}", count(total, "file"), parts.join(", "))
 }

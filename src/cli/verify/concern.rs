@@ -1,0 +1,109 @@
+//! What needs attention, and what to do about it. Pure.
+
+use crate::verify::Verdict;
+
+/// Files that need the same attention. The most alarming first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Concern {
+    /// Other content than was signed.
+    Altered,
+    /// A label that no kernel takes.
+    Malformed,
+    /// A key that we do not know.
+    UntrustedKey,
+    /// Not there.
+    Missing,
+    /// No label, and a list has one for it.
+    Unlabelled,
+    /// No label, and none to be had.
+    Unsigned,
+}
+
+impl Concern {
+    /// None if all is as it should be.
+    pub(super) const fn of(verdict: Verdict, is_listed: bool) -> Option<Self> {
+        match verdict {
+            Verdict::Good | Verdict::Foreign(_) | Verdict::ChangedConffile | Verdict::Excluded => {
+                None
+            }
+            Verdict::Unsigned if is_listed => Some(Self::Unlabelled),
+            Verdict::Unsigned => Some(Self::Unsigned),
+            Verdict::Altered => Some(Self::Altered),
+            Verdict::UntrustedKey(_) => Some(Self::UntrustedKey),
+            Verdict::Malformed => Some(Self::Malformed),
+            Verdict::Missing => Some(Self::Missing),
+        }
+    }
+
+    /// The words for it.
+    pub(super) const fn title(self) -> &'static str {
+        match self {
+            Self::Altered => "altered",
+            Self::Malformed => "malformed",
+            Self::UntrustedKey => "untrusted key",
+            Self::Missing => "missing",
+            Self::Unlabelled => "unsigned, though their packages' lists have signatures",
+            Self::Unsigned => "unsigned, and named by no list",
+        }
+    }
+
+    /// What to do.
+    pub(super) const fn hint(self) -> &'static str {
+        match self {
+            Self::Altered | Self::Missing => "apt install --reinstall PACKAGE",
+            Self::Malformed | Self::Unlabelled => "dpkg-ima relabel PACKAGE",
+            Self::UntrustedKey => {
+                "if you trust the key: put its certificate into /etc/keys/ima, or name it with --cert"
+            }
+            Self::Unsigned => {
+                "install a signed version of the package, or dpkg-ima relabel --from DEB"
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signature::KeyId;
+
+    #[test]
+    fn whatever_is_not_fine_is_a_concern() {
+        let key = KeyId(7);
+        for (verdict, listed, unlisted) in [
+            (Verdict::Good, None, None),
+            (Verdict::Foreign(key), None, None),
+            (Verdict::ChangedConffile, None, None),
+            (Verdict::Excluded, None, None),
+            (
+                Verdict::Unsigned,
+                Some(Concern::Unlabelled),
+                Some(Concern::Unsigned),
+            ),
+            (
+                Verdict::Altered,
+                Some(Concern::Altered),
+                Some(Concern::Altered),
+            ),
+            (
+                Verdict::UntrustedKey(key),
+                Some(Concern::UntrustedKey),
+                Some(Concern::UntrustedKey),
+            ),
+            (
+                Verdict::Malformed,
+                Some(Concern::Malformed),
+                Some(Concern::Malformed),
+            ),
+            (
+                Verdict::Missing,
+                Some(Concern::Missing),
+                Some(Concern::Missing),
+            ),
+        ] {
+            let concerns = (Concern::of(verdict, true), Concern::of(verdict, false));
+            assert_eq!(concerns, (listed, unlisted), "{verdict:?}");
+            assert_eq!(listed.is_none(), verdict.is_fine(), "{verdict:?}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The whole system for people: a summary, then what needs attention, by concern and package. Pure.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::concern::Concern;
+use super::counts::Counts;
+use crate::cli::report::count;
+use crate::dpkg::PackageName;
+use crate::imasigs::escaped;
+use crate::verify::SystemFinding;
+
+/// How many files of one package are named for one concern, and how many packages. The rest is
+/// counted: a machine without any signature would fill the screen a thousand times.
+const FILES_MAX: usize = 10;
+const PACKAGES_MAX: usize = 40;
+
+/// What is known so far. It holds no more files than it names.
+#[derive(Debug, Default)]
+pub(super) struct Overview {
+    all: Counts,
+    unlisted: Counts,
+    concerns: BTreeMap<Concern, BTreeMap<Owner, Files>>,
+}
+
+/// Who has a file. Packages come before what none has.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Owner {
+    Package(PackageName),
+    Nobody,
+}
+
+/// Files of one package.
+#[derive(Debug, Default)]
+struct Files {
+    named: Vec<String>,
+    count: usize,
+}
+
+impl Overview {
+    /// Takes in one more file.
+    pub(super) fn add(&mut self, file: SystemFinding<'_>) {
+        let verdict = file.finding.verdict;
+        self.all.add(verdict);
+        if !file.is_listed {
+            self.unlisted.add(verdict);
+        }
+        let Some(concern) = Concern::of(verdict, file.is_listed) else {
+            return;
+        };
+        let package = file.package.cloned();
+        let owner = package.map_or(Owner::Nobody, Owner::Package);
+        let owners = self.concerns.entry(concern).or_default();
+        let files = owners.entry(owner).or_default();
+        files.count += 1;
+        if files.named.len() < FILES_MAX {
+            let path = escaped(&file.finding.path);
+            files.named.push(match verdict.key_id() {
+                Some(key_id) => format!("{path} (key {key_id})"),
+                None => path,
+            });
+        }
+    }
+
+    /// How many there are of each verdict.
+    pub(super) fn into_counts(self) -> Counts {
+        self.all
+    }
+}
+
+impl fmt::Display for Overview {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.all)?;
+        if !self.unlisted.is_empty() {
+            let (total, each) = (self.unlisted.total(), self.unlisted.each());
+            write!(f, "\nno list names {total} of them: {each}")?;
+        }
+        for (concern, owners) in &self.concerns {
+            let total: usize = owners.values().map(|files| files.count).sum();
+            write!(f, "\n\n{}: {}", concern.title(), count(total, "file"))?;
+            write!(f, "\n-> {}", concern.hint())?;
+            write_owners(owners, f)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_owners(owners: &BTreeMap<Owner, Files>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (owner, files) in owners.iter().take(PACKAGES_MAX) {
+        let number = count(files.count, "file");
+        match owner {
+            Owner::Package(package) => write!(f, "\n  {package}: {number}")?,
+            Owner::Nobody => write!(f, "\n  no package: {number}")?,
+        }
+        for path in &files.named {
+            write!(f, "\n    {path}")?;
+        }
+        if let more @ 1.. = files.count - files.named.len() {
+            write!(f, "\n    and {more} more")?;
+        }
+    }
+    let left: Vec<_> = owners.values().skip(PACKAGES_MAX).collect();
+    if !left.is_empty() {
+        let files = left.iter().map(|files| files.count).sum();
+        let (packages, files) = (count(left.len(), "package"), count(files, "file"));
+        write!(f, "\n  and {packages} more with {files}; --json has all")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signature::KeyId;
+    use crate::verify::{Finding, Verdict};
+
+    fn add(overview: &mut Overview, package: Option<&str>, verdict: Verdict, paths: &[String]) {
+        let package = package.map(|name| PackageName::new(name).unwrap());
+        for path in paths {
+            let path = path.as_bytes().to_vec();
+            overview.add(SystemFinding {
+                finding: &Finding { path, verdict },
+                package: package.as_ref(),
+                is_listed: verdict != Verdict::Unsigned,
+            });
+        }
+    }
+
+    #[test]
+    fn the_summary_comes_first_and_what_is_fine_is_not_named() {
+        let mut overview = Overview::default();
+        let paths = |names: &[&str]| {
+            names
+                .iter()
+                .map(|&name| name.to_owned())
+                .collect::<Vec<_>>()
+        };
+        let key = Verdict::UntrustedKey(KeyId(0x1a));
+        add(&mut overview, Some("b"), Verdict::Good, &paths(&["/fine"]));
+        add(
+            &mut overview,
+            None,
+            Verdict::Unsigned,
+            &paths(&["/x\n\x1b"]),
+        );
+        add(&mut overview, Some("z"), Verdict::Unsigned, &paths(&["/z"]));
+        add(&mut overview, Some("b"), key, &paths(&["/k"]));
+        let expected = "4 files: 1 good, 2 unsigned, 1 untrusted key\n\
+            no list names 2 of them: 2 unsigned\n\
+            \n\
+            untrusted key: 1 file\n\
+            -> if you trust the key: put its certificate into /etc/keys/ima, or name it with --cert\n  \
+              b: 1 file\n    \
+                /k (key 0000001a)\n\
+            \n\
+            unsigned, and named by no list: 2 files\n\
+            -> install a signed version of the package, or dpkg-ima relabel --from DEB\n  \
+              z: 1 file\n    \
+                /z\n  \
+              no package: 1 file\n    \
+                /x\\012\\033";
+        assert_eq!(overview.to_string(), expected);
+    }
+
+    #[test]
+    fn what_is_too_much_to_read_is_counted() {
+        let mut overview = Overview::default();
+        let many: Vec<_> = (10..23).map(|number| format!("/a/{number}")).collect();
+        add(&mut overview, Some("a"), Verdict::Altered, &many);
+        for number in 0..PACKAGES_MAX {
+            let name = format!("b{number}");
+            add(&mut overview, Some(&name), Verdict::Altered, &many[..2]);
+        }
+        let text = overview.to_string();
+        assert!(text.contains("/a/19\n    and 3 more\n"), "{text}");
+        assert!(!text.contains("/a/20"), "{text}");
+        let end = "\n  and 1 package more with 2 files; --json has all";
+        assert!(text.ends_with(end), "{text}");
+    }
+}
