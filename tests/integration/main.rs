@@ -32,3 +32,5 @@ mod relabel;
 mod support;
 #[cfg(test)]
 mod verify;
+#[cfg(test)]
+mod verify_system;

@@ -3,70 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{DebBuilder, Outcome, Run, TestKey, scratch};
-
-/// A root that is nothing but a dpkg database.
-struct System {
-    folder: tempfile::TempDir,
-}
-
-impl System {
-    fn new() -> Self {
-        let folder = scratch();
-        for made in ["info", "updates"] {
-            fs::create_dir_all(folder.path().join("var/lib/dpkg").join(made)).unwrap();
-        }
-        fs::write(folder.path().join("var/lib/dpkg/status"), "").unwrap();
-        Self { folder }
-    }
-
-    fn root(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn at(&self, path: &str) -> PathBuf {
-        self.root().join(path.trim_start_matches('/'))
-    }
-
-    fn dpkg(&self, options: &[&str], deb: &Path) {
-        let run = Run::new("dpkg")
-            .arg("--root")
-            .arg(self.root())
-            .arg("--no-triggers");
-        let run = run
-            .args(["--force-not-root", "--force-bad-path"])
-            .args(options);
-        run.arg("-i").arg(deb).ok();
-    }
-
-    /// Writes the labels that the installed lists name.
-    fn label(&self) {
-        Run::helper()
-            .args(["sweep", "--all", "--root"])
-            .arg(self.root())
-            .ok();
-    }
-
-    fn trust(&self, key: &TestKey) {
-        let keys = self.at("/etc/keys/ima");
-        fs::create_dir_all(&keys).unwrap();
-        let name = format!("{}.der", fs::read_dir(&keys).unwrap().count());
-        fs::copy(&key.der, keys.join(name)).unwrap();
-    }
-
-    fn verify(&self, target: &str) -> Outcome {
-        let run = Run::dpkg_ima().args(["verify", "--root"]).arg(self.root());
-        run.arg(target).outcome()
-    }
-
-    fn set(&self, path: &str, value: &[u8]) {
-        xattr::set(self.at(path), "security.ima", value).unwrap();
-    }
-
-    fn value(&self, path: &str) -> Vec<u8> {
-        xattr::get(self.at(path), "security.ima").unwrap().unwrap()
-    }
-}
+use crate::support::{DebBuilder, Run, System, TestKey, scratch};
 
 /// A package with a file for each verdict.
 fn package(name: &str) -> DebBuilder {
@@ -80,21 +17,6 @@ fn package(name: &str) -> DebBuilder {
     }
     deb.conffile("/etc/x.sh", "#!/bin/sh\n")
         .file("/usr/share/doc/x/run", "#!/bin/sh\nrun\n", 0o755)
-}
-
-/// The signature that evmctl makes with that key.
-fn evmctl(file: &Path, key: &TestKey) -> Vec<u8> {
-    let run = Run::new("evmctl")
-        .args(["ima_sign", "--sigfile", "-a", "sha256", "-k"])
-        .arg(&key.key);
-    run.arg("--keyid-from-cert")
-        .arg(&key.certificate)
-        .arg(file)
-        .ok();
-    let sig = file.with_extension("sig");
-    let value = fs::read(&sig).unwrap();
-    fs::remove_file(sig).unwrap();
-    value
 }
 
 #[test]
@@ -126,9 +48,9 @@ fn every_verdict_on_an_installed_package() {
     assert_eq!(before.code(), Some(0));
 
     xattr::remove(system.at("/usr/bin/b"), "security.ima").unwrap();
-    system.set("/usr/bin/c", &evmctl(&system.at("/usr/bin/c"), &trusted));
+    system.set("/usr/bin/c", &trusted.evmctl(&system.at("/usr/bin/c")));
     fs::write(system.at("/usr/bin/d"), "#!/bin/sh\n# D\n").unwrap();
-    system.set("/usr/bin/e", &evmctl(&system.at("/usr/bin/e"), &unknown));
+    system.set("/usr/bin/e", &unknown.evmctl(&system.at("/usr/bin/e")));
     let mut spoiled = system.value("/usr/bin/f");
     spoiled.pop();
     system.set("/usr/bin/f", &spoiled);
@@ -175,7 +97,7 @@ fn what_is_fine_ends_with_0() {
     system.trust(key);
     system.trust(&trusted);
     system.label();
-    system.set("/usr/bin/c", &evmctl(&system.at("/usr/bin/c"), &trusted));
+    system.set("/usr/bin/c", &trusted.evmctl(&system.at("/usr/bin/c")));
     fs::write(system.at("/etc/x.sh"), "#!/bin/sh\nchanged\n").unwrap();
     let outcome = system.verify("fine");
     let summary = "10 files: 1 changed conffile, 1 foreign, 8 good";

@@ -1,5 +1,6 @@
 //! Keys to sign with, made by the program under test.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -58,5 +59,21 @@ impl TestKey {
     pub fn verify(&self) -> Run {
         let run = Run::dpkg_ima().args(["verify", "--cert"]);
         run.arg(&self.certificate)
+    }
+
+    /// The signature that evmctl makes of a file with this key.
+    #[track_caller]
+    pub fn evmctl(&self, file: &Path) -> Vec<u8> {
+        let run = Run::new("evmctl")
+            .args(["ima_sign", "--sigfile", "-a", "sha256", "-k"])
+            .arg(&self.key);
+        run.arg("--keyid-from-cert")
+            .arg(&self.certificate)
+            .arg(file)
+            .ok();
+        let sig = file.with_extension("sig");
+        let value = fs::read(&sig).expect("evmctl has made it");
+        fs::remove_file(sig).expect("it is there");
+        value
     }
 }

@@ -5,6 +5,7 @@
 //! * [`DebBuilder`]: a tiny .deb, made by the real dpkg-deb.
 //! * [`Chroot`]: a fresh Debian root that a test may ruin; [`Chroot::run`] runs inside it, [`Chroot::at`] is its path seen
 //!   from here, [`Chroot::repository`] is a local apt repository in it.
+//! * [`System`]: a root with a dpkg database and nothing else, which is made at once.
 //! * [`OurPackages`]: the two Debian packages of this source, the static helper among them.
 //! * [`TestKey`]: a key with its certificate, and `sign` and `verify` with it.
 //! * [`Machine`]: a root with the test key's certificate, and packages that are signed and installed there.
@@ -29,6 +30,7 @@ mod listing;
 mod machine;
 mod mount;
 mod our_packages;
+mod system;
 mod tests;
 
 pub use chroot::Chroot;
@@ -40,6 +42,7 @@ pub use listing::Listing;
 pub use machine::Machine;
 pub use mount::{Ballast, Mount};
 pub use our_packages::OurPackages;
+pub use system::System;
 
 /// A new empty directory, removed at the end of the test. Not in `/tmp`, which may lack `security.*` attributes.
 pub fn scratch() -> tempfile::TempDir {
