@@ -11,7 +11,7 @@
 //! | command lines | `cli` [`helper`] | arguments, reports, exit codes |
 //! | tasks | [`announce`] [`boot`] [`guard`] `keygen` `policy_check` [`relabel`] `show` `sign` `status` [`sweep`] `verify` | what a user asks for |
 //! | shared by tasks | [`labelling`] | the files of packages, and their labels |
-//! | decisions | `contents` [`label`] | which files matter; which signature a file gets |
+//! | decisions | `contents` [`label`] `target` | which files matter; which signature a file gets; what a user means |
 //! | keys | `keys` | who signs, and whom we trust |
 //! | system | [`attribute`] [`config`] [`dpkg`] [`fanotify`] [`folder`] [`kernel_keyring`] [`keyring`] [`places`] [`root`] [`store`] [`system`] `walk` | the machine |
 //! | formats | [`deb`] [`imasigs`] [`package_path`] [`policy`] [`signature`] | bytes and types, no machine |

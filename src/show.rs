@@ -1,16 +1,14 @@
 //! `dpkg-ima show`: what signatures say of themselves, not whether they are true.
 
-use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::attribute;
-use crate::contents::{ContentsError, Package};
-use crate::deb::DebError;
-use crate::dpkg::{Database, DatabaseError, PackageName};
+use crate::contents::Package;
+use crate::dpkg::{Database, PackageName};
 use crate::imasigs::List;
 use crate::root::Root;
-use crate::signature::{Digest, Label, Signature, SignatureError};
+use crate::signature::{Digest, Label, Signature};
 use crate::system::SystemError;
 use crate::target::TargetError;
 
@@ -25,37 +23,11 @@ pub struct Shown {
     pub signature: Signature,
 }
 
-/// Why nothing can be shown. The messages do not name the target.
-#[derive(Debug, thiserror::Error)]
-pub enum ShowError {
-    /// The machine did not let us.
-    #[error(transparent)]
-    System(#[from] SystemError),
-    /// It could not be read.
-    #[error("{0}")]
-    Io(#[from] io::Error),
-    /// No package that we read.
-    #[error(transparent)]
-    Deb(#[from] DebError),
-    /// The same, found on opening it.
-    #[error(transparent)]
-    Contents(#[from] ContentsError),
-    /// dpkg's database cannot be used.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-    /// There is no such target.
-    #[error(transparent)]
-    Target(#[from] TargetError),
-    /// What is on the file is no signature.
-    #[error("security.ima: {0}")]
-    Malformed(#[from] SignatureError),
-}
-
 /// The signatures in a .deb; none if it has no list.
 ///
 /// # Errors
 /// If the package cannot be read.
-pub fn show_deb(path: &Path) -> Result<Option<Vec<Shown>>, ShowError> {
+pub fn show_deb(path: &Path) -> Result<Option<Vec<Shown>>, TargetError> {
     let list = Package::open(path)?.control.list()?;
     Ok(list.map(|list| entries(&list)))
 }
@@ -64,7 +36,10 @@ pub fn show_deb(path: &Path) -> Result<Option<Vec<Shown>>, ShowError> {
 ///
 /// # Errors
 /// If its list cannot be read.
-pub fn show_installed(root: &Root, package: &PackageName) -> Result<Option<Vec<Shown>>, ShowError> {
+pub fn show_installed(
+    root: &Root,
+    package: &PackageName,
+) -> Result<Option<Vec<Shown>>, TargetError> {
     let list = Database::new(root).list(package)?;
     Ok(list.map(|(list, _)| entries(&list)))
 }
@@ -73,9 +48,10 @@ pub fn show_installed(root: &Root, package: &PackageName) -> Result<Option<Vec<S
 ///
 /// # Errors
 /// If there is no such file, or its attribute is no signature.
-pub fn show_file(root: &Root, path: &Path) -> Result<Option<Vec<Shown>>, ShowError> {
+pub fn show_file(root: &Root, path: &Path) -> Result<Option<Vec<Shown>>, TargetError> {
     let file = root.open_file(path)?.ok_or(TargetError::NoFile)?;
-    match attribute::read(&file)? {
+    let error = SystemError::at("read", path);
+    match attribute::read(&file).map_err(error)? {
         Label::None | Label::Hash => Ok(None),
         Label::Malformed(error) => Err(error.into()),
         Label::Signature(signature) => Ok(Some(vec![Shown {

@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::dpkg::{Database, PackageName};
+use crate::contents::ContentsError;
+use crate::deb::DebError;
+use crate::dpkg::{Database, DatabaseError, PackageName};
 use crate::root::Root;
+use crate::signature::SignatureError;
 use crate::system::SystemError;
 
 /// What was named.
@@ -17,12 +20,24 @@ pub enum Target {
     File(PathBuf),
 }
 
-/// Why there is no such target.
+/// Why nothing can be said of a target. The messages do not name it.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
     /// The machine did not let us.
     #[error(transparent)]
     System(#[from] SystemError),
+    /// No package that we read.
+    #[error(transparent)]
+    Deb(#[from] DebError),
+    /// Its contents cannot be told.
+    #[error(transparent)]
+    Contents(#[from] ContentsError),
+    /// dpkg's database cannot be used.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// What is on the file is no signature, and a signature was asked for.
+    #[error("security.ima: {0}")]
+    Malformed(#[from] SignatureError),
     /// dpkg does not know it.
     #[error("package {0} is not installed")]
     NotInstalled(PackageName),

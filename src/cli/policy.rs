@@ -14,7 +14,7 @@ use crate::policy::Policy;
 use crate::policy_check::{Judge, Judged, Sureness};
 use crate::root::Root;
 use crate::system::{SystemError, shown};
-use crate::verify::VerifyError;
+use crate::target::TargetError;
 use crate::walk::Candidate;
 
 /// Checks a policy.
@@ -92,7 +92,7 @@ fn print(
     report: &mut Report,
     args: &PolicyCheckArgs,
     candidate: &Candidate,
-    judged: Result<Option<Judged>, VerifyError>,
+    judged: Result<Option<Judged>, TargetError>,
 ) -> bool {
     let path = shown(&candidate.path);
     match judged {

@@ -7,9 +7,9 @@ use super::exit::Exit;
 use super::report::Report;
 use crate::imasigs::escaped;
 use crate::root::Root;
-use crate::show::{ShowError, Shown, show_deb, show_file, show_installed};
+use crate::show::{Shown, show_deb, show_file, show_installed};
 use crate::system::shown;
-use crate::target::Target;
+use crate::target::{Target, TargetError};
 
 /// Shows signatures.
 pub fn run(args: &ShowArgs) -> Exit {
@@ -34,7 +34,7 @@ pub fn run(args: &ShowArgs) -> Exit {
     report.finish()
 }
 
-fn look(args: &ShowArgs) -> Result<Option<Vec<Shown>>, ShowError> {
+fn look(args: &ShowArgs) -> Result<Option<Vec<Shown>>, TargetError> {
     let root = Root::open(&args.root)?;
     match Target::parse(&args.target)? {
         Target::Deb(path) => show_deb(&path),

@@ -7,7 +7,8 @@ use crate::policy::{Answer, Demand, Hook, Policy};
 use crate::root::Root;
 use crate::signature::Label;
 use crate::system::SystemError;
-use crate::verify::{Verdict, VerifyError, verify_file};
+use crate::target::TargetError;
+use crate::verify::{Verdict, verify_file};
 use crate::walk::Candidate;
 
 /// How certain a refusal is.
@@ -49,7 +50,7 @@ impl Judge<'_> {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn judge(&self, candidate: &Candidate) -> Result<Option<Judged>, VerifyError> {
+    pub fn judge(&self, candidate: &Candidate) -> Result<Option<Judged>, TargetError> {
         let Some((demand, hook, line, sureness)) = self.demand(candidate) else {
             return Ok(None);
         };
@@ -89,7 +90,7 @@ impl Judge<'_> {
         &self,
         candidate: &Candidate,
         demand: Demand,
-    ) -> Result<Option<Verdict>, VerifyError> {
+    ) -> Result<Option<Verdict>, TargetError> {
         let read = || SystemError::at("read", &candidate.path);
         let Some(file) = self.root.open_file(&candidate.path)? else {
             return Ok(None); // Gone in the meantime.

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::verdict::{Content, Facts, Labelled, Owner, decide};
-use super::{Finding, VerifyError, checked};
+use super::{Finding, checked};
 use crate::contents::{self, Found, Package, Selection, Wanted};
 use crate::deb::Control;
 use crate::imasigs::{Entry, List};
 use crate::keys::Trust;
 use crate::package_path::PackagePath;
 use crate::signature::HashAlgorithm;
+use crate::target::TargetError;
 
 /// For files that no list names; any will do.
 const DEFAULT_ALGORITHM: HashAlgorithm = HashAlgorithm::Sha256;
@@ -19,7 +20,7 @@ const DEFAULT_ALGORITHM: HashAlgorithm = HashAlgorithm::Sha256;
 ///
 /// # Errors
 /// If the package cannot be read.
-pub fn verify_deb(path: &Path, trust: &Trust) -> Result<Vec<Finding>, VerifyError> {
+pub fn verify_deb(path: &Path, trust: &Trust) -> Result<Vec<Finding>, TargetError> {
     let mut package = Package::open(path)?;
     let list = package.control.list()?.unwrap_or_default();
 

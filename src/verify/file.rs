@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::disk::digest;
 use super::verdict::{Content, Facts, Labelled, Owner, decide};
-use super::{Finding, VerifyError, checked};
+use super::{Finding, checked};
 use crate::attribute;
 use crate::keys::{Check, Trust};
 use crate::root::Root;
@@ -19,7 +19,7 @@ use crate::target::TargetError;
 ///
 /// # Errors
 /// If there is no such file, or it cannot be read.
-pub fn verify_file(root: &Root, path: &Path, trust: &Trust) -> Result<Finding, VerifyError> {
+pub fn verify_file(root: &Root, path: &Path, trust: &Trust) -> Result<Finding, TargetError> {
     let file = root.open_file(path)?.ok_or(TargetError::NoFile)?;
     let error = |source: io::Error| SystemError::at("read", &root.display(path))(source);
     let (content, label) = match attribute::read(&file).map_err(error)? {

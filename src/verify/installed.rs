@@ -4,15 +4,16 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::Finding;
 use super::disk::compare;
 use super::verdict::{Content, Facts, Labelled, Owner, Verdict, decide};
-use super::{Finding, VerifyError};
 use crate::dpkg::{Database, Diversions, Filters, PackageName};
 use crate::imasigs::Entry;
 use crate::keys::Trust;
 use crate::package_path::PackagePath;
 use crate::root::Root;
 use crate::system::SystemError;
+use crate::target::TargetError;
 use crate::walk::Identity;
 
 /// What dpkg appends to the name of a file that it has unpacked and not yet put in its place.
@@ -26,7 +27,7 @@ pub fn verify_installed(
     root: &Root,
     package: &PackageName,
     trust: &Trust,
-) -> Result<Option<Vec<Finding>>, VerifyError> {
+) -> Result<Option<Vec<Finding>>, TargetError> {
     let Some((list, _)) = Database::new(root).list(package)? else {
         return Ok(None);
     };

@@ -5,14 +5,12 @@
 
 mod deb;
 mod disk;
-mod error;
 mod file;
 mod installed;
 mod system;
 mod verdict;
 
 pub use deb::verify_deb;
-pub use error::VerifyError;
 pub use file::verify_file;
 pub use installed::verify_installed;
 pub use system::{Progress, SystemFinding, Told, verify_system};

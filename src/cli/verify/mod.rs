@@ -17,8 +17,8 @@ use crate::imasigs::escaped;
 use crate::keys::{KeyError, Trust};
 use crate::root::Root;
 use crate::system::shown;
-use crate::target::Target;
-use crate::verify::{Finding, Verdict, VerifyError, verify_deb, verify_file, verify_installed};
+use crate::target::{Target, TargetError};
+use crate::verify::{Finding, Verdict, verify_deb, verify_file, verify_installed};
 
 /// Verifies targets.
 pub fn run(args: &VerifyArgs) -> Exit {
@@ -89,7 +89,7 @@ impl Verifier {
         }
     }
 
-    fn look(&self, target: &Path) -> Result<Option<Vec<Finding>>, VerifyError> {
+    fn look(&self, target: &Path) -> Result<Option<Vec<Finding>>, TargetError> {
         match Target::parse(target)? {
             Target::Deb(path) => Ok(Some(verify_deb(&path, &self.trust)?)),
             Target::Package(name) => {

@@ -5,8 +5,9 @@ use rayon::prelude::*;
 use super::{BATCH, Hearer, Progress, SystemFinding};
 use crate::dpkg::{Database, DatabaseError, Entries, PackageName};
 use crate::imasigs::Entry;
+use crate::target::TargetError;
+use crate::verify::Finding;
 use crate::verify::installed::{Disk, Installed, Looked};
-use crate::verify::{Finding, VerifyError};
 use crate::walk::Identities;
 
 /// The lists that are well-formed.
@@ -18,7 +19,7 @@ pub(super) struct Lists {
 impl Lists {
     /// Reads each list once through. It costs little beside the signatures, and so one that is not
     /// well-formed counts for nothing, and not for what stands before its mistake.
-    pub(super) fn read(disk: &Disk<'_>, hearer: &mut Hearer<'_>) -> Result<Self, VerifyError> {
+    pub(super) fn read(disk: &Disk<'_>, hearer: &mut Hearer<'_>) -> Result<Self, TargetError> {
         let database = Database::new(disk.root);
         let installed = database.lists()?;
         let counted: Vec<_> = installed
@@ -80,7 +81,7 @@ fn count(database: &Database<'_>, package: &PackageName) -> Result<u64, Database
 /// An entry that is to be looked at.
 type Task<'a> = (&'a PackageName, Result<Entry, DatabaseError>);
 /// One that was.
-type Done<'a> = (&'a PackageName, Result<(Entry, Looked), VerifyError>);
+type Done<'a> = (&'a PackageName, Result<(Entry, Looked), TargetError>);
 
 fn look_at<'a>(
     batch: Vec<Task<'a>>,
@@ -88,7 +89,7 @@ fn look_at<'a>(
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Vec<Done<'a>> {
     let look = |(package, entry): Task<'a>| {
-        let looked = entry.map_err(VerifyError::from).and_then(|entry| {
+        let looked = entry.map_err(TargetError::from).and_then(|entry| {
             let looked = disk.look(package, &entry)?;
             Ok((entry, looked))
         });
@@ -104,7 +105,7 @@ fn judge<'a>(
     installed: &mut Option<Installed<'a>>,
     named: &mut Identities,
     hearer: &mut Hearer<'_>,
-) -> Result<(), VerifyError> {
+) -> Result<(), TargetError> {
     let (entry, looked) = looked?;
     installed.take_if(|installed| installed.name != package);
     let installed = installed.get_or_insert_with(|| Installed::new(disk, package));

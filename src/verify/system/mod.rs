@@ -13,11 +13,12 @@ use std::ops::ControlFlow;
 
 use nix::sys::statvfs::fstatvfs;
 
+use super::Finding;
 use super::installed::Disk;
-use super::{Finding, VerifyError};
 use crate::dpkg::PackageName;
 use crate::keys::Trust;
 use crate::root::Root;
+use crate::target::TargetError;
 use listed::Lists;
 use owners::Owners;
 use unlisted::Unlisted;
@@ -43,7 +44,7 @@ pub enum Told<'a> {
     /// A verdict.
     Found(SystemFinding<'a>),
     /// Something could not be read; the message names it. The rest goes on.
-    Trouble(VerifyError),
+    Trouble(TargetError),
 }
 
 /// How far it is. Told by any thread.
@@ -64,7 +65,7 @@ pub fn verify_system(
     trust: &Trust,
     progress: &(dyn Fn(Progress) + Sync),
     tell: &mut dyn FnMut(Told<'_>) -> ControlFlow<()>,
-) -> Result<(), VerifyError> {
+) -> Result<(), TargetError> {
     let disk = Disk::new(root, trust)?;
     let mut hearer = Hearer {
         progress,
@@ -97,7 +98,7 @@ impl Hearer<'_> {
         self.tell(Told::Found(finding));
     }
 
-    fn trouble(&mut self, error: impl Into<VerifyError>) {
+    fn trouble(&mut self, error: impl Into<TargetError>) {
         self.tell(Told::Trouble(error.into()));
     }
 

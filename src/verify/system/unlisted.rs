@@ -13,7 +13,7 @@ use crate::root::Root;
 use crate::system::SystemError;
 use crate::target::TargetError;
 use crate::verify::installed::Disk;
-use crate::verify::{Finding, VerifyError, verify_file};
+use crate::verify::{Finding, verify_file};
 use crate::walk::{Identities, Identity, walk};
 
 /// The files, their paths back to back: on a machine without any signature there are very many.
@@ -127,7 +127,7 @@ impl Unlisted {
 
 fn tell(
     file: &File,
-    verified: Result<Finding, VerifyError>,
+    verified: Result<Finding, TargetError>,
     owners: &Owners,
     hearer: &mut Hearer<'_>,
 ) {
@@ -138,7 +138,7 @@ fn tell(
             is_listed: false,
         }),
         // Gone in the meantime.
-        Err(VerifyError::Target(TargetError::NoFile)) => {}
+        Err(TargetError::NoFile) => {}
         Err(error) => hearer.trouble(error),
     }
 }
