@@ -15,7 +15,7 @@ pub use error::KeyError;
 pub use generate::{Generated, Request, generate};
 pub use kind::KeyType;
 pub use pem::{Passphrase, PemSigner};
-pub use trust::{Check, Trust};
+pub use trust::{Check, Checker, Trust};
 
 use crate::signature::{Digest, KeyId, Signature};
 

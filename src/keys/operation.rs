@@ -45,19 +45,36 @@ pub(super) fn sign_digest<T: HasPrivate>(
     Ok(payload)
 }
 
-/// Whether the key made that payload over that digest. OpenSSL reports a payload of the wrong form
-/// as an error, and one that does not fit as an answer: to us both are no.
+/// A key made ready to verify digests of one algorithm, for many signatures: OpenSSL 3 looks for the
+/// algorithms among its providers each time that one is made ready, under a lock.
+pub(super) struct Ready<T>(PkeyCtx<T>);
+
+impl<T: HasPublic> Ready<T> {
+    pub(super) fn new(
+        key: &PKeyRef<T>,
+        kind: KeyType,
+        algorithm: HashAlgorithm,
+    ) -> Result<Self, ErrorStack> {
+        let mut context = PkeyCtx::new(key)?;
+        context.verify_init()?;
+        set_up(&mut context, kind, algorithm)?;
+        Ok(Self(context))
+    }
+
+    /// Whether the key made that payload over that digest. OpenSSL reports a payload of the wrong form
+    /// as an error, and one that does not fit as an answer: to us both are no.
+    pub(super) fn verifies(&mut self, payload: &[u8], digest: &Digest) -> bool {
+        let verified = self.0.verify(digest.as_bytes(), payload);
+        verified.unwrap_or(false)
+    }
+}
+
+/// The same for a single signature.
 pub(super) fn verifies_digest<T: HasPublic>(
     key: &PKeyRef<T>,
     kind: KeyType,
     payload: &[u8],
     digest: &Digest,
 ) -> bool {
-    let verify = || {
-        let mut context = PkeyCtx::new(key)?;
-        context.verify_init()?;
-        set_up(&mut context, kind, digest.algorithm())?;
-        context.verify(digest.as_bytes(), payload)
-    };
-    verify().unwrap_or(false)
+    Ready::new(key, kind, digest.algorithm()).is_ok_and(|mut key| key.verifies(payload, digest))
 }

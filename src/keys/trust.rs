@@ -4,15 +4,16 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, Public};
 use openssl::x509::X509;
 
-use super::operation::verifies_digest;
+use super::operation::Ready;
 use super::pem::{parse_certificates, read_certificates};
 use super::{KeyError, KeyType};
 use crate::keyring::{CERTIFICATE_MAX, CERTIFICATES};
 use crate::root::Root;
-use crate::signature::{Digest, KeyId, Signature, key_id_of};
+use crate::signature::{Digest, HashAlgorithm, KeyId, Signature, key_id_of};
 use crate::system::shown;
 
 /// What the certificates at hand say of a signature.
@@ -98,21 +99,59 @@ impl Trust {
         self.keys.is_empty()
     }
 
+    /// What checks signatures, many of them on one thread.
+    #[must_use]
+    pub const fn checker(&self) -> Checker<'_> {
+        Checker {
+            trust: self,
+            ready: Vec::new(),
+        }
+    }
+}
+
+/// Checks signatures with the certificates at hand, and remembers what OpenSSL made of them.
+pub struct Checker<'a> {
+    trust: &'a Trust,
+    /// By the key's place among all keys.
+    ready: Vec<(usize, HashAlgorithm, Ready<Public>)>,
+}
+
+impl Checker<'_> {
     /// Checks a signature over the digest of a file.
-    pub fn check(&self, signature: &Signature, digest: &Digest) -> Check {
-        let named = self
-            .keys
-            .iter()
-            .filter(|(key_id, ..)| *key_id == signature.key_id);
+    pub fn check(&mut self, signature: &Signature, digest: &Digest) -> Check {
+        let trust = self.trust;
         let mut check = Check::UnknownKey;
-        for (_, key, kind) in named {
+        for (at, (key_id, ..)) in trust.keys.iter().enumerate() {
+            if *key_id != signature.key_id {
+                continue;
+            }
             check = Check::Invalid;
-            if signature.algorithm == digest.algorithm()
-                && verifies_digest(key, *kind, signature.payload(), digest)
+            let key = (signature.algorithm == digest.algorithm())
+                .then(|| self.ready(at, signature.algorithm));
+            if let Some(Ok(key)) = key
+                && key.verifies(signature.payload(), digest)
             {
                 return Check::Valid;
             }
         }
         check
+    }
+
+    fn ready(
+        &mut self,
+        at: usize,
+        algorithm: HashAlgorithm,
+    ) -> Result<&mut Ready<Public>, ErrorStack> {
+        let known = |ready: &(usize, HashAlgorithm, _)| (ready.0, ready.1) == (at, algorithm);
+        let place = match self.ready.iter().position(known) {
+            Some(place) => place,
+            None => {
+                let (_, key, kind) = &self.trust.keys[at];
+                let ready = Ready::new(key, *kind, algorithm)?;
+                self.ready.push((at, algorithm, ready));
+                self.ready.len() - 1
+            }
+        };
+        Ok(&mut self.ready[place].2)
     }
 }

@@ -54,13 +54,14 @@ fn compare(list: &List, found: Vec<Found>, trust: &Trust) -> Vec<Finding> {
     let mut findings: Vec<Finding> = unlisted
         .map(|path| finding(path, Content::Same, Labelled::No))
         .collect();
+    let mut checker = trust.checker();
     for entry in list.entries() {
         let content = match found.get(&entry.path) {
             None => Content::Missing,
             Some(content) if is_of(entry, content) => Content::Same,
             Some(_) => Content::Differs,
         };
-        let (key_id, check) = checked(trust, &entry.signature, &entry.digest);
+        let (key_id, check) = checked(&mut checker, &entry.signature, &entry.digest);
         findings.push(finding(
             &entry.path,
             content,

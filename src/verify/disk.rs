@@ -7,7 +7,7 @@ use super::checked;
 use super::verdict::{Content, Labelled};
 use crate::attribute;
 use crate::imasigs::Entry;
-use crate::keys::Trust;
+use crate::keys::Checker;
 use crate::signature::{Digest, HashAlgorithm, Hasher, Label, Signature};
 
 /// The digest of a whole file.
@@ -18,26 +18,26 @@ pub(super) fn digest(mut file: &File, algorithm: HashAlgorithm) -> io::Result<Di
     Ok(hasher.finish())
 }
 
-/// Content and label of the file that an entry names.
+/// Content and label of the file that an entry names, which was just opened and has that size.
 pub(super) fn compare(
     file: &File,
+    size: u64,
     entry: &Entry,
-    trust: &Trust,
+    checker: &mut Checker<'_>,
 ) -> io::Result<(Content, Labelled)> {
-    let content = compare_content(file, entry)?;
+    let content = compare_content(file, size, entry)?;
     let label = match attribute::read(file)? {
         Label::None | Label::Hash => Labelled::No,
         Label::Malformed(_) => Labelled::Malformed,
-        Label::Signature(signature) => compare_signature(file, &signature, entry, trust)?,
+        Label::Signature(signature) => compare_signature(file, &signature, entry, checker)?,
     };
     Ok((content, label))
 }
 
-fn compare_content(mut file: &File, entry: &Entry) -> io::Result<Content> {
-    if file.metadata()?.len() != entry.size {
+fn compare_content(file: &File, size: u64, entry: &Entry) -> io::Result<Content> {
+    if size != entry.size {
         return Ok(Content::Differs);
     }
-    file.rewind()?;
     let mut hasher = Hasher::new(entry.digest.algorithm());
     // One that grows meanwhile is another content.
     hasher.update_from(&mut file.take(entry.size + 1))?;
@@ -53,13 +53,13 @@ fn compare_signature(
     file: &File,
     signature: &Signature,
     entry: &Entry,
-    trust: &Trust,
+    checker: &mut Checker<'_>,
 ) -> io::Result<Labelled> {
     if *signature == entry.signature {
-        let (key_id, check) = checked(trust, signature, &entry.digest);
+        let (key_id, check) = checked(checker, signature, &entry.digest);
         return Ok(Labelled::Listed(key_id, check));
     }
     let digest = digest(file, signature.algorithm)?;
-    let (key_id, check) = checked(trust, signature, &digest);
+    let (key_id, check) = checked(checker, signature, &digest);
     Ok(Labelled::Other(key_id, check))
 }

@@ -27,7 +27,7 @@ pub fn verify_file(root: &Root, path: &Path, trust: &Trust) -> Result<Finding, T
         Label::Malformed(_) => (Content::Same, Labelled::Malformed),
         Label::Signature(signature) => {
             let digest = digest(&file, signature.algorithm).map_err(error)?;
-            let (key_id, check) = checked(trust, &signature, &digest);
+            let (key_id, check) = checked(&mut trust.checker(), &signature, &digest);
             let content = match check {
                 Check::Invalid => Content::Differs,
                 Check::Valid | Check::UnknownKey => Content::Same,

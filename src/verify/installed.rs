@@ -9,7 +9,7 @@ use super::disk::compare;
 use super::verdict::{Content, Facts, Labelled, Owner, Verdict, decide};
 use crate::dpkg::{Database, Diversions, Filters, PackageName};
 use crate::imasigs::Entry;
-use crate::keys::Trust;
+use crate::keys::{Checker, Trust};
 use crate::package_path::PackagePath;
 use crate::root::Root;
 use crate::system::SystemError;
@@ -33,8 +33,9 @@ pub fn verify_installed(
     };
     let disk = Disk::new(root, trust)?;
     let mut package = Installed::new(&disk, package);
+    let mut checker = trust.checker();
     let finding = |entry: &Entry| {
-        let looked = disk.look(package.name, entry)?;
+        let looked = disk.look(package.name, entry, &mut checker)?;
         let verdict = package.judge(entry, &looked)?;
         let path = looked.path();
         Ok(Finding { path, verdict })
@@ -83,18 +84,28 @@ impl<'a> Disk<'a> {
     }
 
     /// Reads the file of an entry, and checks its label.
-    pub(super) fn look(&self, package: &PackageName, entry: &Entry) -> Result<Looked, SystemError> {
+    pub(super) fn look(
+        &self,
+        package: &PackageName,
+        entry: &Entry,
+        checker: &mut Checker<'_>,
+    ) -> Result<Looked, SystemError> {
         let place = self.place(package, entry);
         if package.is_unpacking() && entry.path.control_member().is_none() {
-            let beside = self.look_at(with_suffix(&place, UNPACKED), entry)?;
+            let beside = self.look_at(with_suffix(&place, UNPACKED), entry, checker)?;
             if beside.content == Content::Same {
                 return Ok(beside);
             }
         }
-        self.look_at(place, entry)
+        self.look_at(place, entry, checker)
     }
 
-    fn look_at(&self, place: PathBuf, entry: &Entry) -> Result<Looked, SystemError> {
+    fn look_at(
+        &self,
+        place: PathBuf,
+        entry: &Entry,
+        checker: &mut Checker<'_>,
+    ) -> Result<Looked, SystemError> {
         let Some(file) = self.root.open_file(&place)? else {
             return Ok(Looked {
                 place,
@@ -104,13 +115,13 @@ impl<'a> Disk<'a> {
             });
         };
         let error = |source: io::Error| SystemError::at("read", &self.root.display(&place))(source);
-        let identity = Identity::from(&file.metadata().map_err(error)?);
-        let (content, label) = compare(&file, entry, self.trust).map_err(error)?;
+        let metadata = file.metadata().map_err(error)?;
+        let (content, label) = compare(&file, metadata.len(), entry, checker).map_err(error)?;
         Ok(Looked {
             place,
             content,
             label,
-            identity: Some(identity),
+            identity: Some(Identity::from(&metadata)),
         })
     }
 

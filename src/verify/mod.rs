@@ -16,7 +16,7 @@ pub use installed::verify_installed;
 pub use system::{Progress, SystemFinding, Told, verify_system};
 pub use verdict::{Content, Facts, Labelled, Owner, Verdict, decide};
 
-use crate::keys::{Check, Trust};
+use crate::keys::{Check, Checker};
 use crate::signature::{Digest, KeyId, Signature};
 
 /// The verdict on one file.
@@ -29,6 +29,6 @@ pub struct Finding {
 }
 
 /// The key that a signature names, and what comes of checking it.
-fn checked(trust: &Trust, signature: &Signature, digest: &Digest) -> (KeyId, Check) {
-    (signature.key_id, trust.check(signature, digest))
+fn checked(checker: &mut Checker<'_>, signature: &Signature, digest: &Digest) -> (KeyId, Check) {
+    (signature.key_id, checker.check(signature, digest))
 }

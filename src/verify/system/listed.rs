@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::{BATCH, Hearer, Progress, SystemFinding};
 use crate::dpkg::{Database, DatabaseError, Entries, PackageName};
 use crate::imasigs::Entry;
+use crate::keys::Checker;
 use crate::target::TargetError;
 use crate::verify::Finding;
 use crate::verify::installed::{Disk, Installed, Looked};
@@ -88,15 +89,16 @@ fn look_at<'a>(
     disk: &Disk<'_>,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Vec<Done<'a>> {
-    let look = |(package, entry): Task<'a>| {
+    let look = |checker: &mut Checker<'_>, (package, entry): Task<'a>| {
         let looked = entry.map_err(TargetError::from).and_then(|entry| {
-            let looked = disk.look(package, &entry)?;
+            let looked = disk.look(package, &entry, checker)?;
             Ok((entry, looked))
         });
         progress(Progress::Done(1));
         (package, looked)
     };
-    batch.into_par_iter().map(look).collect()
+    let tasks = batch.into_par_iter();
+    tasks.map_init(|| disk.trust.checker(), look).collect()
 }
 
 fn judge<'a>(
