@@ -1,5 +1,8 @@
 //! What the lists name.
 
+use std::sync::mpsc::{self, SyncSender};
+use std::thread;
+
 use rayon::prelude::*;
 
 use super::{BATCH, Hearer, Progress, SystemFinding};
@@ -49,23 +52,25 @@ impl Lists {
         (hearer.progress)(Progress::Stage("files that are listed", self.entries));
         let mut named = Identities::default();
         let mut installed = None;
-        let mut rest = Rest {
+        let rest = Rest {
             database: Database::new(disk.root),
             packages: self.packages.iter(),
             current: None,
         };
-        let mut batch = rest.batch();
-        while !batch.is_empty() && !hearer.has_left {
-            let progress = hearer.progress;
-            let look = || look_at(batch, disk, progress);
-            let (next, looked) = rayon::join(|| rest.batch(), look);
-            for looked in looked {
+        let progress = hearer.progress;
+        thread::scope(|scope| {
+            // What was looked at is told while the next is looked at.
+            let (sender, receiver) = mpsc::sync_channel(1);
+            scope.spawn(move || look_at_all(rest, disk, progress, &sender));
+            for looked in receiver.into_iter().flatten() {
                 if let Err(error) = judge(looked, disk, &mut installed, &mut named, hearer) {
                     hearer.trouble(error);
                 }
+                if hearer.has_left {
+                    break;
+                }
             }
-            batch = next;
-        }
+        });
         named
     }
 }
@@ -83,6 +88,24 @@ fn count(database: &Database<'_>, package: &PackageName) -> Result<u64, Database
 type Task<'a> = (&'a PackageName, Result<Entry, DatabaseError>);
 /// One that was.
 type Done<'a> = (&'a PackageName, Result<(Entry, Looked), TargetError>);
+
+/// Until all is, or nobody listens any more.
+fn look_at_all<'a>(
+    mut rest: Rest<'a>,
+    disk: &Disk<'_>,
+    progress: &(dyn Fn(Progress) + Sync),
+    sender: &SyncSender<Vec<Done<'a>>>,
+) {
+    let mut batch = rest.batch();
+    while !batch.is_empty() {
+        let look = || look_at(batch, disk, progress);
+        let (next, looked) = rayon::join(|| rest.batch(), look);
+        if sender.send(looked).is_err() {
+            return;
+        }
+        batch = next;
+    }
+}
 
 fn look_at<'a>(
     batch: Vec<Task<'a>>,
