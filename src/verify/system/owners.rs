@@ -1,6 +1,5 @@
 //! Whose the files are that no list names.
 
-use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::hash::{BuildHasher, RandomState};
 use std::os::unix::ffi::OsStrExt;
@@ -14,6 +13,9 @@ use crate::dpkg::{Database, PackageName};
 use crate::system::SystemError;
 use crate::verify::installed::Disk;
 use crate::walk::Identity;
+
+/// How many file lists are searched before what they have is taken over.
+const AT_A_TIME: usize = 64;
 
 /// The packages that dpkg knows, sorted.
 pub(super) struct Owners(Vec<PackageName>);
@@ -29,21 +31,24 @@ impl Owners {
         hearer: &mut Hearer<'_>,
     ) -> Result<Self, SystemError> {
         let packages = Database::new(disk.root).packages()?;
-        let search = Search {
-            disk,
-            names: Names::of(unlisted.paths()),
-            unlisted,
-        };
-        let found: Vec<_> = packages
-            .par_iter()
-            .map(|package| search.files_of(package))
-            .collect();
-        for (owner, found) in (0..).zip(found) {
-            match found {
-                Ok(files) => files
-                    .into_iter()
-                    .for_each(|file| unlisted.give(file, owner)),
-                Err(error) => hearer.trouble(error),
+        let names = Names::of(unlisted.paths());
+        for (first, some) in (0..).step_by(AT_A_TIME).zip(packages.chunks(AT_A_TIME)) {
+            let search = Search {
+                disk,
+                names: &names,
+                unlisted,
+            };
+            let found: Vec<_> = some
+                .par_iter()
+                .map(|package| search.files_of(package))
+                .collect();
+            for (owner, found) in (first..).zip(found) {
+                match found {
+                    Ok(files) => files
+                        .into_iter()
+                        .for_each(|file| unlisted.give(file, owner)),
+                    Err(error) => hearer.trouble(error),
+                }
             }
         }
         Ok(Self(packages))
@@ -62,7 +67,7 @@ impl Owners {
 
 struct Search<'a> {
     disk: &'a Disk<'a>,
-    names: Names,
+    names: &'a Names,
     unlisted: &'a Unlisted,
 }
 
@@ -89,20 +94,23 @@ impl Search<'_> {
 
 /// Last components of paths, by hash: whatever else a file list names need not be looked for.
 struct Names {
-    hashes: HashSet<u64>,
+    /// Sorted.
+    hashes: Vec<u64>,
     state: RandomState,
 }
 
 impl Names {
     fn of<'a>(paths: impl Iterator<Item = &'a [u8]>) -> Self {
         let state = RandomState::new();
-        let hashes = paths.map(|path| state.hash_one(last(path))).collect();
+        let mut hashes: Vec<_> = paths.map(|path| state.hash_one(last(path))).collect();
+        hashes.sort_unstable();
         Self { hashes, state }
     }
 
     /// False only if none of the paths ends so.
     fn may_have(&self, path: &[u8]) -> bool {
-        self.hashes.contains(&self.state.hash_one(last(path)))
+        let hash = self.state.hash_one(last(path));
+        self.hashes.binary_search(&hash).is_ok()
     }
 }
 
