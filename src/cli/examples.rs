@@ -64,7 +64,10 @@ pub const VERIFY: &str = examples!(
   dpkg-ima verify hello
   dpkg-ima verify /usr/bin/hello
 Packages before they are published, with the mirror's own certificate:
-  dpkg-ima verify --cert mirror.pem signed/*.deb"
+  dpkg-ima verify --cert mirror.pem signed/*.deb
+The whole system; and for a script, what of it is not as it was signed:
+  dpkg-ima verify
+  dpkg-ima verify --json | grep '\"altered\"'"
 );
 
 /// Of `relabel`.

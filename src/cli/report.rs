@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, StdoutLock, Write};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::exit::Exit;
 
@@ -122,7 +122,8 @@ pub fn progress(total: u64, unit: Unit) -> ProgressBar {
         Unit::Files => "{bar:40} {pos}/{len} {rate} {eta} {msg}",
         Unit::Packages => "{bar:40} {pos}/{len} packages {rate} {eta}",
     });
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.set_style(style.with_key("rate", write_rate));
     let shown = bar.clone();
     std::thread::spawn(move || {
         std::thread::sleep(BAR_AFTER);
@@ -131,4 +132,10 @@ pub fn progress(total: u64, unit: Unit) -> ProgressBar {
         }
     });
     bar
+}
+
+/// How many a second, without a fraction.
+fn write_rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
+    // A bar is no place to fail at.
+    write!(out, "{:.0}/s", state.per_sec()).unwrap_or_default();
 }

@@ -16,7 +16,7 @@ enum How {
 use How::{Exits, Program, WordsOnly};
 
 /// The example, what is done with it, and why.
-const SPECIAL: [(&str, How, &str); 9] = [
+const SPECIAL: [(&str, How, &str); 11] = [
     (
         "dpkg-ima status",
         Exits(&[0, 1]),
@@ -42,6 +42,12 @@ const SPECIAL: [(&str, How, &str); 9] = [
         "dpkg-ima policy check --json /etc/dpkg-ima/policy",
         Exits(&[1]),
         "likewise",
+    ),
+    ("dpkg-ima verify", Exits(&[1]), "likewise"),
+    (
+        "dpkg-ima verify --json | grep '\"altered\"'",
+        Exits(&[1]),
+        "nothing in that root was altered",
     ),
     (
         "sudo tests/demo",
