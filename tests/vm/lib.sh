@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What the host side of the VM harness shares: messages, packages, the cache, and apt for a chosen suite.
-# It is sourced by image, run, fetch and try; it starts nothing by itself and is no part of the guest (that is guest/lib.sh).
+# It is sourced by image, system, run, fetch and try; it starts nothing by itself and is no part of the guest (that is guest/lib.sh).
 
 VM_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 VM_CACHE=${VM_CACHE:-$(cd "$VM_DIR/../.." && pwd)/target/vm}
@@ -8,10 +8,9 @@ VM_SUITE=${VM_SUITE:-bookworm}
 # The hand-over disk's filesystem has this identity, so that a policy can name it.
 # shellcheck disable=SC2034 # used by run
 VM_HOST_UUID=6d1a7c1e-0000-4000-8000-686f73740000
-
-# Everything the host needs, in one place.
-VM_PACKAGES=(qemu-system-x86 qemu-utils mmdebstrap ima-evm-utils openssl busybox-static keyutils kmod e2fsprogs cpio zstd
-  python3 debian-archive-keyring util-linux apt-utils)
+# Root's, in a whole system.
+# shellcheck disable=SC2034 # used by system and run
+VM_PASSWORD=appraised
 
 die() {
   echo "${0##*/}: $*" >&2
@@ -22,16 +21,9 @@ note() {
   echo "${0##*/}: $*" >&2
 }
 
-# Afterwards every package of VM_PACKAGES is installed. Quick when they are.
+# Afterwards every package that the host needs is installed. Quick when they are.
 need_packages() {
-  local missing=() package
-  for package in "${VM_PACKAGES[@]}"; do
-    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
-  done
-  ((${#missing[@]})) || return 0
-  ((EUID == 0)) || die "packages are missing and only root can install them: ${missing[*]}"
-  note "installing ${missing[*]}"
-  { apt-get update && apt-get install -y --no-install-recommends "${missing[@]}"; } >&2 || die "cannot install ${missing[*]}"
+  "$VM_DIR/../lib/setup" --vm >&2 || die "cannot install what the machines need"
 }
 
 # Prints a short name for the content of the files and the words given: FILE… -- WORD…
