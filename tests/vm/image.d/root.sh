@@ -107,7 +107,7 @@ build_root() {
 furnish() {
   local root=$1 modules=$2
   mkdir -p "$root"/{host,usr/lib/vm,etc/keys/ima}
-  install -m 755 "$VM_DIR/guest/init" "$root/usr/lib/vm/init"
+  install -m 755 "$VM_DIR"/guest/{init,session} "$root/usr/lib/vm/"
   install -m 644 "$VM_DIR/guest/lib.sh" "$root/usr/lib/vm/lib.sh"
   cp -r "$modules/lib/modules" "$root/usr/lib/"
   rm -f "$root"/etc/dpkg/dpkg.cfg.d/99mmdebstrap "$root"/etc/apt/sources.list "$root"/etc/apt/sources.list.d/*
