@@ -30,10 +30,11 @@ hand_over() {
   quietly mke2fs -q -F -t ext4 -I 256 -b 4096 -O ^has_journal -m 0 -U "$VM_HOST_UUID" -d "$stage" "$work/host.img"
 }
 
-# start_machine WORK KERNEL DISK: WORK/console is what the machine says, WORK/kernel.log the kernel's log.
-# Uses the options mem, appraise, initrd, append, disk and log_writes of run.
+# start_machine WORK KERNEL DISK: WORK/console is what the machine says, WORK/kernel.log the kernel's log and all else on the
+# serial console, whose input is WORK/keyboard.
+# Uses the options mem, appraise, system, initrd, append, disk and log_writes of run.
 start_machine() {
-  local work=$1 kernel=$2 image=$3 drives
+  local work=$1 kernel=$2 image=$3 init='' drives
   image=$(realpath "$image")
   if [[ $disk && ! $log_writes ]]; then
     drives=(-blockdev "driver=file,filename=$image,node-name=file,cache.no-flush=on"
@@ -56,14 +57,18 @@ start_machine() {
   fi
   drives+=(-blockdev "driver=file,filename=$work/host.img,node-name=hostfile,read-only=on"
     -blockdev "driver=raw,file=hostfile,node-name=host,read-only=on" -device "virtio-blk-pci,drive=host")
-  mkfifo "$work/console"
+  # In the harness's own initramfs it is a fixed name.
+  [[ ! $initrd ]] || init='rw init=/usr/lib/vm/init'
+  [[ ! $system ]] || init='rw printk.devkmsg=on sysctl.kernel.printk_ratelimit=0'
+  mkfifo "$work/console" "$work/keyboard"
+  exec 5<>"$work/keyboard"
   # TCG and not KVM: a nested machine must give the same result everywhere.
   qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -accel tcg,thread=multi -cpu max -smp 2 -m "$mem" \
     -kernel "$kernel/vmlinuz" -initrd "${initrd:-$kernel/initrd}" \
-    -append "console=ttyS0 loglevel=6 root=/dev/vda ima_appraise=$appraise panic=-1 oops=panic log_buf_len=16M audit_backlog_limit=8192 mitigations=off${initrd:+ rw init=/usr/lib/vm/init} $append" \
-    -serial "file:$work/kernel.log" "${drives[@]}" \
-    -chardev stdio,id=out,signal=off -device virtio-serial-pci -device virtconsole,chardev=out \
-    </dev/null >"$work/console" 2>"$work/qemu.err" &
+    -append "console=ttyS0 loglevel=6 root=/dev/vda ima_appraise=$appraise panic=-1 oops=panic log_buf_len=16M audit_backlog_limit=8192 mitigations=off $init $append" \
+    -chardev "stdio,id=serial,signal=off,logfile=$work/kernel.log" -serial chardev:serial "${drives[@]}" \
+    -chardev file,id=out,path=/dev/fd/7 -device virtio-serial-pci -device virtconsole,chardev=out \
+    <"$work/keyboard" 7>"$work/console" >/dev/null 2>"$work/qemu.err" &
   machine=$!
 }
 
@@ -74,6 +79,7 @@ disk_format() {
 # Afterwards the machine is off, at once and without a chance to write anything.
 stop_machine() {
   [[ $machine ]] || return 0
+  [[ ! $typist ]] || kill "$typist" 2>/dev/null || true
   kill -KILL "$machine" 2>/dev/null || true
   wait "$machine" 2>/dev/null || true
   machine=''

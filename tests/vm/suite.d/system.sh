@@ -1,0 +1,95 @@
+# shellcheck shell=bash disable=SC2154 # the variables are suite's
+# Sourced by suite: the groups with a whole Debian of about 300 packages, systemd and a login prompt.
+# Disks are prepared outside, as from a rescue system; what counts is how they boot.
+
+# Afterwards $packages are the signed packages, $bare the system without labels, and $work/labelled.img the same one, labelled.
+whole_system() {
+  local folders
+  folders=$("$VM_DIR/system" --sign "${sign[0]}" "${ours[@]}")
+  mapfile -t folders <<<"$folders"
+  packages=${folders[0]} bare=${folders[1]}
+  # For `check`.
+  # shellcheck source=guest/lib.sh
+  . "$VM_DIR/guest/lib.sh"
+  [[ -e $work/labelled.img ]] || label_bare
+}
+
+# A system that was installed before its packages were signed.
+label_bare() {
+  local disk=$work/unlabelled.img
+  cp --sparse=always "$bare/root.img" "$disk"
+  check "relabel without the signed packages labels nothing" on_disk "$disk" labels_nothing
+  check "relabel --from a folder of them labels the system" on_disk "$disk" "${sign[0]}" relabel --root "$work/mnt" --from "$packages"
+  check "... and more than 2000 files" test "$(labels_of "$disk" | tee "$work/labels" | wc -l)" -gt 2000
+  check "... and a second time finds nothing to do" on_disk "$disk" finds_nothing_to_label
+  mv "$disk" "$work/labelled.img"
+}
+labels_nothing() { "${sign[0]}" relabel --root "$work/mnt" && [[ ! $(labels_below "$work/mnt") ]]; }
+finds_nothing_to_label() { ! "${sign[0]}" relabel --root "$work/mnt" --dry-run | grep '^to label'; }
+
+# on_disk IMG COMMAND…: with the disk mounted on $work/mnt.
+on_disk() {
+  local disk=$1 status=0
+  shift
+  mkdir -p "$work/mnt"
+  mount -o loop "$disk" "$work/mnt" || return
+  "$@" || status=$?
+  umount "$work/mnt" && return "$status"
+}
+
+# labels_of IMG: each label with its file. As they are stored, whatever the files are called.
+labels_of() { on_disk "$1" labels_below "$work/mnt"; }
+labels_below() { (cd "$1" && getfattr -R -h -P -m '^security.ima$' -d -e hex . 2>/dev/null | paste - - - | sort); }
+
+# boot OPTION… SCRIPT…: that system. One of the checks installs a package.
+boot() { "$VM_DIR/run" --system "$bare" --timeout 600 --copy-in "$(compgen -G "$packages/ed_*.deb")" "$@"; }
+
+# overlay IMG: a disk that begins as IMG and may be written to.
+overlay() {
+  quietly qemu-img create -q -f qcow2 -F raw -b "$1" "$1.overlay"
+  echo "$1.overlay"
+}
+
+# Key and policy from the initramfs that update-initramfs made, and from the unit, up to a login prompt.
+group_login() {
+  whole_system
+  boot --disk "$(overlay "$work/labelled.img")" "$VM_DIR/scripts/whole.sh initramfs"
+  boot --disk "$(overlay "$work/labelled.img")" --initrd "$bare/initrd-without-hook" "$VM_DIR/scripts/whole.sh unit"
+}
+
+# A backup that knows nothing of attributes, unpacked over the system; from there, relabelled from outside.
+group_restore() {
+  local disk=$work/restored.img log=$work/restored.log status=0
+  whole_system
+  cp --sparse=always "$work/labelled.img" "$disk"
+  on_disk "$disk" restore_tar
+  check "tar: the restored system has lost its labels" test -z "$(labels_of "$disk" | head -n1)"
+  # The control: the policy is loaded by force, and the kernel refuses init.
+  boot --disk "$(overlay "$disk")" --append dpkg_ima=force --log "$log" "$VM_DIR/scripts/whole.sh initramfs" || status=$?
+  check "tar: it does not boot" test $status = 2
+  check "tar: ... because init is refused" grep -aE 'op=appraise_data cause=IMA-signature-required .*name="/.*systemd" .*res=0' "$log"
+  check "tar: ... and the machine had said so" grep -aF "dpkg_ima=force: '/sbin/init' has no signature" "$log"
+  check "tar: relabel" on_disk "$disk" "${sign[0]}" relabel --root "$work/mnt"
+  check "tar: all labels are as they were" same_labels "$disk"
+  boot --disk "$(overlay "$disk")" "$VM_DIR/scripts/whole.sh initramfs"
+
+  cp --sparse=always "$work/labelled.img" "$disk"
+  on_disk "$disk" restore_rsync
+  check "rsync: what was restored has lost its labels" test -z "$(labels_of "$disk" | grep -F 'file: usr/bin/')"
+  # The machine itself, which enforces nothing yet.
+  boot --disk "$disk" --append dpkg_ima=off "$VM_DIR/scripts/relabel.sh"
+  check "rsync: all labels are as they were" same_labels "$disk"
+  boot --disk "$disk" "$VM_DIR/scripts/whole.sh initramfs"
+}
+
+restore_tar() {
+  tar -C "$work/mnt" -cf "$work/backup.tar" . && tar -C "$work/mnt" -xpf "$work/backup.tar" && rm "$work/backup.tar"
+}
+
+# rsync leaves alone what is as it was: something must have happened to the system.
+restore_rsync() {
+  rsync -a "$work/mnt/" "$work/backup/" && rm -rf "$work"/mnt/usr/{bin,sbin,lib,libexec} "$work/mnt/var/lib/dpkg/info" &&
+    rsync -a "$work/backup/" "$work/mnt/" && rm -rf "$work/backup"
+}
+
+same_labels() { diff "$work/labels" <(labels_of "$1") | head -n 20 | ( ! grep . ); }
