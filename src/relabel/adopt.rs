@@ -3,6 +3,7 @@
 //! dpkg treats them as its own from then on: it replaces them when the package is upgraded, and removes them
 //! with it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -11,35 +12,48 @@ use super::Relabelled;
 use super::from::{Skip, Skipped};
 use crate::dpkg::{Database, PackageName};
 use crate::imasigs::{Entry, MEMBER};
+use crate::keyring::HeldKeys;
 use crate::labelling::{Package, Seen, SourceError, Watch};
 use crate::root::Root;
+use crate::signature::KeyId;
 use crate::system::SystemError;
 
 /// Keeps a list once its package's files were labelled; passes on what happens.
 pub(super) struct Adopting<'a> {
     root: &'a Root,
+    held: &'a HeldKeys,
     watch: &'a dyn Watch,
     dry_run: bool,
     adopted: AtomicUsize,
     failures: AtomicUsize,
     skipped: Mutex<Vec<Skipped>>,
+    unheld: Mutex<BTreeSet<KeyId>>,
 }
 
 impl<'a> Adopting<'a> {
-    pub(super) fn new(root: &'a Root, watch: &'a dyn Watch, dry_run: bool) -> Self {
+    pub(super) fn new(
+        root: &'a Root,
+        held: &'a HeldKeys,
+        watch: &'a dyn Watch,
+        dry_run: bool,
+    ) -> Self {
         Self {
             root,
+            held,
             watch,
             dry_run,
             adopted: AtomicUsize::new(0),
             failures: AtomicUsize::new(0),
             skipped: Mutex::default(),
+            unheld: Mutex::default(),
         }
     }
 
     pub(super) fn finish(self, relabelled: &mut Relabelled) {
         relabelled.adopted = self.adopted.into_inner();
         relabelled.tally.failures += self.failures.into_inner();
+        let unheld = self.unheld.into_inner();
+        relabelled.unheld = unheld.unwrap_or_else(PoisonError::into_inner);
         let skipped = self.skipped.into_inner();
         for skipped in skipped.unwrap_or_else(PoisonError::into_inner) {
             if let Skip::AnotherBuild(package) = &skipped.why {
@@ -77,6 +91,11 @@ impl<'a> Adopting<'a> {
 
 impl Watch for Adopting<'_> {
     fn entry(&self, entry: &Entry) {
+        let key = entry.signature.key_id;
+        if !self.held.holds(key) {
+            let mut unheld = self.unheld.lock().unwrap_or_else(PoisonError::into_inner);
+            unheld.insert(key);
+        }
         self.watch.entry(entry);
     }
 

@@ -21,6 +21,7 @@ use crate::guard::{Request, request};
 use crate::keyring::HeldKeys;
 use crate::labelling::{Labelling, Mode, Source, Tally, Watch};
 use crate::root::Root;
+use crate::signature::KeyId;
 use crate::store::Store;
 use crate::sweep::{all_in_memory, learn};
 use crate::system::SystemError;
@@ -53,6 +54,8 @@ pub struct Relabelled {
     pub tally: Tally,
     /// Packages that have files and no list.
     pub unsigned: BTreeSet<PackageName>,
+    /// Keys that lists are signed with, and that this machine does not hold.
+    pub unheld: BTreeSet<KeyId>,
     /// Packages that have a list now, from a .deb.
     pub adopted: usize,
     /// .debs that were of no use although they seemed to be meant, and why.
@@ -136,7 +139,7 @@ impl<'a> Plan<'a> {
         let held = HeldKeys::of_system(self.root);
         let store = Store::open(self.root)?;
         let all = OnceLock::new();
-        let adopting = Adopting::new(self.root, watch, self.options.dry_run);
+        let adopting = Adopting::new(self.root, &held, watch, self.options.dry_run);
         let labelling = Labelling {
             root: self.root,
             store: &store,

@@ -29,8 +29,19 @@ impl Relabelled {
             .iter()
             .filter(|skipped| !matches!(skipped.why, Skip::Unreadable(_)));
         let mut remarks: Vec<Remark> = others.map(|skipped| (skipped.to_string(), None)).collect();
+        remarks.extend(self.unheld());
         remarks.extend(self.unsigned());
         remarks
+    }
+
+    fn unheld(&self) -> Option<Remark> {
+        let keys: Vec<_> = self.unheld.iter().map(ToString::to_string).collect();
+        let text = format!(
+            "signatures are by key {}, which this machine does not hold: an enforcing kernel refuses their files",
+            keys.join(" and ")
+        );
+        let hint = "put its certificate into /etc/keys/ima";
+        (!keys.is_empty()).then_some((text, Some(hint)))
     }
 
     fn unsigned(&self) -> Option<Remark> {
