@@ -37,7 +37,6 @@ impl Opens {
 pub struct Watch {
     group: Fanotify,
     opens: Opens,
-    ignore: MarkFlags,
 }
 
 impl Watch {
@@ -60,7 +59,6 @@ impl Watch {
         Ok(Self {
             group: Fanotify::init(flags, events)?,
             opens,
-            ignore: MarkFlags::FAN_MARK_IGNORE | MarkFlags::FAN_MARK_EVICTABLE,
         })
     }
 
@@ -146,18 +144,10 @@ impl Open<'_> {
     /// # Errors
     /// The kernel's.
     pub fn ignore_until_changed(&self) -> io::Result<()> {
-        let Some(file) = self.file() else {
-            return Ok(());
-        };
-        let flags = MarkFlags::FAN_MARK_ADD | self.watch.ignore;
-        match self.watch.mark_inode(flags, file) {
-            // Linux before 6.0 knows the older form only.
-            Err(Errno::EINVAL) => {
-                let older = MarkFlags::FAN_MARK_ADD | MarkFlags::FAN_MARK_IGNORED_MASK;
-                Ok(self.watch.mark_inode(older, file)?)
-            }
-            result => Ok(result?),
-        }
+        self.mark_ignored(
+            MarkFlags::FAN_MARK_ADD,
+            MarkFlags::FAN_MARK_IGNORE | MarkFlags::FAN_MARK_EVICTABLE,
+        )
     }
 
     /// Takes [`Self::ignore_until_changed`] back.
@@ -165,11 +155,21 @@ impl Open<'_> {
     /// # Errors
     /// The kernel's.
     pub fn ask_again(&self) -> io::Result<()> {
+        self.mark_ignored(MarkFlags::FAN_MARK_REMOVE, MarkFlags::FAN_MARK_IGNORE)
+    }
+
+    fn mark_ignored(&self, change: MarkFlags, ignore: MarkFlags) -> io::Result<()> {
         let Some(file) = self.file() else {
             return Ok(());
         };
-        let flags = MarkFlags::FAN_MARK_REMOVE | MarkFlags::FAN_MARK_IGNORE;
-        Ok(self.watch.mark_inode(flags, file)?)
+        match self.watch.mark_inode(change | ignore, file) {
+            // Linux before 6.0 knows the older form only.
+            Err(Errno::EINVAL) => {
+                let older = change | MarkFlags::FAN_MARK_IGNORED_MASK;
+                Ok(self.watch.mark_inode(older, file)?)
+            }
+            result => Ok(result?),
+        }
     }
 }
 
