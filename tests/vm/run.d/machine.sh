@@ -76,11 +76,12 @@ disk_format() {
   qemu-img info "$1" | sed -n 's/^file format: //p'
 }
 
-# Afterwards the machine is off, at once and without a chance to write anything.
+# Afterwards the machine is off, at once and without a chance to write anything; qemu_ended is what QEMU ended with.
 stop_machine() {
   [[ $machine ]] || return 0
   [[ ! $typist ]] || kill "$typist" 2>/dev/null || true
   kill -KILL "$machine" 2>/dev/null || true
-  wait "$machine" 2>/dev/null || true
+  qemu_ended=0
+  wait "$machine" 2>/dev/null || qemu_ended=$?
   machine=''
 }
