@@ -44,7 +44,9 @@ furnish_system() {
   mkdir -p "$root"/{host,usr/lib/vm,etc/keys/ima}
   install -m 644 "$VM_DIR"/guest/{session,lib.sh} "$root/usr/lib/vm/"
   rm -f "$root"/etc/apt/sources.list "$root"/etc/apt/sources.list.d/* "$root"/etc/{dpkg/dpkg.cfg.d,apt/apt.conf.d}/99mmdebstrap
-  echo vm >"$root/etc/hostname"
+  # As mmdebstrap took them from this machine, with whatever mode they had here.
+  rm -f "$root"/etc/{hostname,resolv.conf}
+  install -m 644 /dev/stdin "$root/etc/hostname" <<<vm
   echo '/dev/vda / ext4 defaults,noatime 0 0' >"$root/etc/fstab"
   # Not the first boot, at which systemd would set up all units anew.
   head -c 16 "$keys/cert.der" | od -An -tx1 | tr -d ' \n' >"$root/etc/machine-id"

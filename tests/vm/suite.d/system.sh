@@ -22,10 +22,22 @@ label_bare() {
   check "relabel --from a folder of them labels the system" on_disk "$disk" "${sign[0]}" relabel --root "$work/mnt" --from "$packages"
   check "... and more than 2000 files" test "$(labels_of "$disk" | tee "$work/labels" | wc -l)" -gt 2000
   check "... and a second time finds nothing to do" on_disk "$disk" finds_nothing_to_label
+  check "... and verify finds nothing wrong in the whole system" on_disk "$disk" is_verified
+  cp --sparse=always "$disk" "$work/altered.img"
+  check "... unless a program is altered" on_disk "$work/altered.img" sees_alteration
+  rm "$work/altered.img"
   mv "$disk" "$work/labelled.img"
 }
 labels_nothing() { "${sign[0]}" relabel --root "$work/mnt" && [[ ! $(labels_below "$work/mnt") ]]; }
-finds_nothing_to_label() { ! "${sign[0]}" relabel --root "$work/mnt" --dry-run | grep '^to label'; }
+finds_nothing_to_label() { "${sign[0]}" relabel --root "$work/mnt" --dry-run >"$work/plan" && ! grep '^to label' "$work/plan"; }
+
+is_verified() { "${sign[0]}" verify --root "$work/mnt"; }
+sees_alteration() {
+  local status=0
+  printf x >>"$work/mnt/usr/bin/env"
+  is_verified >"$work/verdicts" || status=$?
+  grep -F altered "$work/verdicts" && ((status == 1))
+}
 
 # on_disk IMG COMMAND…: with the disk mounted on $work/mnt.
 on_disk() {
