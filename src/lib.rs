@@ -14,7 +14,7 @@
 //! | decisions | `contents` [`label`] `target` | which files matter; which signature a file gets; what a user means |
 //! | keys | `keys` | who signs, and whom we trust |
 //! | system | [`attribute`] [`config`] [`dpkg`] [`fanotify`] [`folder`] [`kernel_keyring`] [`keyring`] [`places`] [`root`] [`store`] [`system`] `walk` | the machine |
-//! | formats | [`deb`] [`imasigs`] [`package_path`] [`policy`] [`signature`] | bytes and types, no machine |
+//! | formats | [`apt`] [`deb`] [`imasigs`] [`package_path`] [`policy`] [`signature`] | bytes and types, no machine |
 //!
 //! # Security
 //! The kernel decides what runs. This program only has to put the right signature on the right
@@ -23,6 +23,7 @@
 //! anything run, and no path needs to be trusted. What is read is bounded by named limits.
 
 pub mod announce;
+pub mod apt;
 pub mod attribute;
 pub mod boot;
 #[cfg(feature = "cli")]

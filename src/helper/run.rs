@@ -1,9 +1,7 @@
 //! What each command does.
 
 use std::error::Error;
-use std::ffi::OsString;
-use std::io::{self, BufRead, Write};
-use std::os::unix::ffi::OsStringExt;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,6 +9,7 @@ use super::REFUSED;
 use super::args::{After, Command, SweepOptions};
 use super::privilege::may_label;
 use crate::announce::Announcement;
+use crate::apt::{self, Line};
 use crate::attribute::WriteError;
 use crate::boot::{Booted, Options, boot};
 use crate::config::{Config, Unsigned};
@@ -137,7 +136,7 @@ fn run_boot(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads the .debs from standard input, as apt writes them: one absolute path a line.
+/// Reads the .debs from standard input, as apt writes them.
 fn run_load() -> Result<ExitCode, Box<dyn Error>> {
     let root = Root::open(Path::new("/"))?;
     let config = Config::read(&root).unwrap_or_else(|error| {
@@ -147,11 +146,11 @@ fn run_load() -> Result<ExitCode, Box<dyn Error>> {
     let held = HeldKeys::of_this_machine(&root);
     let mut announcement = Announcement::default();
     let mut concerns = 0;
-    for line in io::stdin().lock().split(b'\n') {
-        let deb = PathBuf::from(OsString::from_vec(line?));
-        if !deb.is_absolute() {
+    for line in apt::lines(io::stdin().lock()) {
+        let Line::Deb(deb) = line? else {
+            log::warn!("a line of apt's that names no .deb was passed over");
             continue;
-        }
+        };
         if let Err((package, concern)) = announcement.add(&deb, &held) {
             concerns += 1;
             if config.unsigned != Unsigned::Ignore {
