@@ -57,7 +57,11 @@ impl Config {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, ConfigError> {
+    /// Reads the text of the file.
+    ///
+    /// # Errors
+    /// If it is not TOML, or has a setting that this program does not know.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let table = DeTable::parse(text);
         let table = table.map_err(|error| ConfigError::Syntax(error.message().to_owned()))?;
         let mut config = Self::default();

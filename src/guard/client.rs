@@ -37,8 +37,9 @@ impl fmt::Display for Request {
 }
 
 impl Request {
-    /// The inverse of `Display`.
-    pub(super) fn parse(line: &str) -> Option<Self> {
+    /// The inverse of `Display`; none if it is no request.
+    #[must_use]
+    pub fn parse(line: &str) -> Option<Self> {
         let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
         match verb {
             "follow" => rest.parse().ok().map(Self::Follow),
