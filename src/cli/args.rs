@@ -124,7 +124,7 @@ pub struct DestinationArgs {
     /// Write the signed packages into this folder
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
-    /// Replace each package by its signed form
+    /// Replace each package by its signed form; its owner, group and mode stay
     #[arg(long)]
     pub in_place: bool,
 }

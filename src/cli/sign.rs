@@ -9,7 +9,7 @@ use super::args::SignArgs;
 use super::exit::Exit;
 use super::report::{Report, Unit, complain, count, progress};
 use crate::keys::{KeyError, Passphrase, PemSigner};
-use crate::sign::{self, Destination, Job, Listener, Options, SignError, Signed};
+use crate::sign::{self, Destination, Job, Listener, Options, Owner, SignError, Signed};
 use crate::system::shown;
 
 /// The variable that may hold the passphrase of the key.
@@ -82,6 +82,7 @@ impl Listener for Tally {
                 add(&self.entries, signed.entries);
                 add(&self.made, signed.made);
                 add(&self.kept, signed.kept);
+                self.remark(job, signed);
             }
             Err(error) => {
                 add(&self.failed, 1);
@@ -101,6 +102,15 @@ impl Tally {
             entries: AtomicUsize::new(0),
             made: AtomicUsize::new(0),
             kept: AtomicUsize::new(0),
+        }
+    }
+
+    /// What is as it should be, but perhaps not as it was meant.
+    fn remark(&self, job: &Job, signed: &Signed) {
+        if signed.owner == Owner::Signer {
+            let package = shown(&job.output);
+            let text = format!("'{package}' has another owner now: only root can keep it");
+            self.bar.suspend(|| complain(text, None));
         }
     }
 

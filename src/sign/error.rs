@@ -1,5 +1,6 @@
 //! Why a package was not signed.
 
+use std::io;
 use std::path::PathBuf;
 
 use crate::contents::ContentsError;
@@ -31,6 +32,17 @@ pub enum SignError {
     /// The output would replace the input.
     #[error("the output would replace the input")]
     SameFile,
+    /// What is there was replaced by somebody else meanwhile.
+    #[error("'{}' was replaced while it was signed", shown(.0))]
+    Changed(PathBuf),
+    /// The signed package would be another group's, and so not be read by those who could before.
+    #[error("its group {group} cannot be kept: {source}")]
+    Group {
+        /// The number of the group.
+        group: u32,
+        /// The kernel's answer.
+        source: io::Error,
+    },
     /// Two packages would be written to one file.
     #[error("another package would be written to '{}' too", shown(.0))]
     Collision(PathBuf),
@@ -43,6 +55,8 @@ impl SignError {
         match self {
             Self::NoFolder(_) => Some("make it first, or use --in-place"),
             Self::SameFile => Some("use --in-place to replace packages by their signed form"),
+            Self::Group { .. } => Some("run it as root, or as a member of that group"),
+            Self::Changed(_) => Some("run it again"),
             Self::Key(error) => error.hint(),
             _ => None,
         }

@@ -1,12 +1,14 @@
 //! `dpkg-ima sign`: a signature list for each package, added or replaced.
 //!
 //! One walk over data.tar gives the digests. Each is signed once, by the pool, while the walk goes
-//! on; the package is then written beside its place and renamed. data.tar is never held.
+//! on; the package is then written beside its place and renamed, with
+//! owner, group and mode of the one that it replaces. data.tar is never held.
 
 mod error;
 mod find;
 mod output;
 mod package;
+mod replaced;
 mod run;
 mod signatures;
 
@@ -14,4 +16,5 @@ pub use error::SignError;
 pub use find::{Job, jobs};
 pub use output::Destination;
 pub use package::{Options, Signed};
+pub use replaced::Owner;
 pub use run::{Listener, run};

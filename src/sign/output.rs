@@ -1,14 +1,20 @@
 //! Where a signed package goes, and how it gets there whole or not at all.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File, Metadata, Permissions};
 use std::io::BufWriter;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use super::SignError;
+use super::replaced::{Owner, Replaced};
 use crate::system::SystemError;
+
+/// Of a file that replaces another, while it is written.
+const MODE_UNFINISHED: u32 = 0o600;
+/// What a new file has of the input's mode.
+const PERMISSIONS: u32 = 0o777;
 
 /// Where signed packages go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,22 +57,34 @@ impl Destination {
 pub(super) struct Output {
     file: NamedTempFile,
     place: PathBuf,
+    replaced: Option<Replaced>,
 }
 
 impl Output {
-    /// Begins a file that will be at `place`, with the mode of the input.
-    pub(super) fn create(place: &Path, input: &Metadata) -> Result<Self, SignError> {
+    /// Begins a file that will be at `place`. What replaces a file is its owner's alone until it is finished; what is
+    /// new has the mode of the input, as far as the umask lets it.
+    pub(super) fn create(
+        place: &Path,
+        input: &Metadata,
+        replaced: Option<Replaced>,
+    ) -> Result<Self, SignError> {
         let folder = folder_of(place);
         fs::create_dir_all(folder).map_err(SystemError::at("make", folder))?;
+        let mode = match replaced {
+            Some(_) => MODE_UNFINISHED,
+            None => input.mode() & PERMISSIONS,
+        };
         let file = tempfile::Builder::new()
             .prefix(".dpkg-ima.")
+            .permissions(Permissions::from_mode(mode))
             .tempfile_in(folder)
             .map_err(SystemError::at("write in", folder))?;
-        file.as_file()
-            .set_permissions(input.permissions())
-            .map_err(SystemError::at("set the mode of", place))?;
         let place = place.to_owned();
-        Ok(Self { file, place })
+        Ok(Self {
+            file,
+            place,
+            replaced,
+        })
     }
 
     /// Where the content is written.
@@ -74,17 +92,26 @@ impl Output {
         BufWriter::with_capacity(1 << 17, self.file.as_file_mut())
     }
 
-    /// Puts the file at its place. Afterwards it is there whole, even if the power fails.
-    pub(super) fn finish(self) -> Result<(), SignError> {
+    /// Puts the file at its place, with what stays of the one that it replaces. Afterwards it is there whole, even if
+    /// the power fails.
+    pub(super) fn finish(self) -> Result<Owner, SignError> {
         let write = || SystemError::at("write", &self.place);
-        self.file.as_file().sync_all().map_err(write())?;
+        let file = self.file.as_file();
+        let replaced = self.replaced.as_ref();
+        let owner = replaced.map(|old| old.give_to(file, &self.place));
+        let owner = owner.transpose()?.unwrap_or_default();
+        file.sync_all().map_err(write())?;
+        if replaced.is_some_and(|old| !old.is_at(&self.place)) {
+            return Err(SignError::Changed(self.place));
+        }
         let rename = write();
         let folder = folder_of(&self.place);
         self.file
             .persist(&self.place)
             .map_err(|error| rename(error.error))?;
         let synced = File::open(folder).and_then(|folder| folder.sync_all());
-        Ok(synced.map_err(SystemError::at("write in", folder))?)
+        synced.map_err(SystemError::at("write in", folder))?;
+        Ok(owner)
     }
 }
 

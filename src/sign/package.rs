@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::output::Output;
+use super::replaced::Replaced;
 use super::signatures::{Planner, Signatures};
-use super::{Job, SignError};
+use super::{Job, Owner, SignError};
 use crate::contents::{self, Found, Package, Selection, Wanted};
 use crate::deb;
 use crate::imasigs::{Entry, List};
@@ -30,6 +31,8 @@ pub struct Signed {
     pub made: usize,
     /// Signatures that its old list had.
     pub kept: usize,
+    /// Whether the owner of the file that it replaced stayed.
+    pub owner: Owner,
 }
 
 /// Signs one package. Its output is there whole afterwards, or nothing was changed.
@@ -37,22 +40,29 @@ pub struct Signed {
 /// # Errors
 /// Whatever is wrong with the package, the key or the output's place.
 pub(super) fn sign(job: &Job, signer: &dyn Signer, options: Options) -> Result<Signed, SignError> {
+    // Before it is read, so that no other package is replaced than the one that was.
+    let replaced = Replaced::at(&job.output)?;
     let mut package = Package::open(&job.input)?;
     let old = package.control.list()?.unwrap_or_default();
     let contents = sign_contents(&mut package, Planner::new(signer, old), options)?;
     let (list, made) = list(contents);
-    write(&mut package, &list, job)?;
     Ok(Signed {
+        owner: write(&mut package, &list, job, replaced)?,
         entries: list.entries().len(),
         ..made
     })
 }
 
 /// Puts the package with its new list at its place.
-fn write(package: &mut Package, list: &List, job: &Job) -> Result<(), SignError> {
+fn write(
+    package: &mut Package,
+    list: &List,
+    job: &Job,
+    replaced: Option<Replaced>,
+) -> Result<Owner, SignError> {
     let metadata = package.file.metadata();
     let metadata = metadata.map_err(SystemError::at("stat", &job.input))?;
-    let mut output = Output::create(&job.output, &metadata)?;
+    let mut output = Output::create(&job.output, &metadata, replaced)?;
     let Package {
         file,
         layout,

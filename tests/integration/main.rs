@@ -29,6 +29,8 @@ mod policy;
 mod real_packages;
 #[cfg(test)]
 mod relabel;
+#[cfg(test)]
+mod sign;
 mod support;
 #[cfg(test)]
 mod verify;

@@ -1,0 +1,3 @@
+//! `dpkg-ima sign` over pools: which files it takes, and what it leaves as it was.
+
+mod owner;
