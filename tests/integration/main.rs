@@ -16,6 +16,8 @@ mod bad_input;
 mod completion;
 #[cfg(test)]
 mod examples;
+#[cfg(test)]
+mod fuzz_corpus;
 mod hooks;
 #[cfg(test)]
 mod interop;

@@ -1,0 +1,25 @@
+//! dpkg's `status`, and the same content in `updates/`.
+//!
+//! Only packages that dpkg knows are told of, each once.
+
+use dpkg_ima::dpkg::{Database, installed};
+use dpkg_ima::root::Root;
+
+use super::support::with_root;
+
+pub fn run(data: &[u8]) {
+    let files = [
+        ("var/lib/dpkg/status", data),
+        ("var/lib/dpkg/updates/0001", data),
+        ("var/lib/dpkg/info/bash.list", b""),
+        ("var/lib/dpkg/info/libc6:amd64.list", b""),
+    ];
+    with_root(&files, |root: &Root| {
+        let found = installed(root).expect("the files can be read");
+        let known = Database::new(root)
+            .packages()
+            .expect("the folder can be read");
+        assert!(found.iter().all(|package| known.contains(&package.name)));
+        assert!(found.is_sorted_by(|a, b| a.build.package <= b.build.package));
+    });
+}
