@@ -5,8 +5,9 @@ use std::path::Path;
 
 use crate::attribute;
 use crate::contents::Package;
+use crate::deb::DebError;
 use crate::dpkg::{Database, PackageName};
-use crate::imasigs::List;
+use crate::imasigs::{Entry, ListError};
 use crate::root::Root;
 use crate::signature::{Digest, Label, Signature};
 use crate::system::SystemError;
@@ -23,50 +24,83 @@ pub struct Shown {
     pub signature: Signature,
 }
 
-/// The signatures in a .deb; none if it has no list.
+/// Shows the signatures in a .deb; false if it has no list. A list that is not well-formed shows nothing.
 ///
 /// # Errors
 /// If the package cannot be read.
-pub fn show_deb(path: &Path) -> Result<Option<Vec<Shown>>, TargetError> {
-    let list = Package::open(path)?.control.list()?;
-    Ok(list.map(|list| entries(&list)))
+pub fn show_deb(path: &Path, show: &mut dyn FnMut(Shown)) -> Result<bool, TargetError> {
+    let control = Package::open(path)?.control;
+    let read = || Ok::<_, DebError>(control.entries()?.map(|entries| entries.map(deb_entry)));
+    show_entries(read, show)
 }
 
-/// The signatures of an installed package; none if it has no list.
+/// Shows the signatures of an installed package; false if it has no list. A list that is not well-formed shows
+/// nothing.
 ///
 /// # Errors
 /// If its list cannot be read.
 pub fn show_installed(
     root: &Root,
     package: &PackageName,
-) -> Result<Option<Vec<Shown>>, TargetError> {
-    let list = Database::new(root).list(package)?;
-    Ok(list.map(|(list, _)| entries(&list)))
+    show: &mut dyn FnMut(Shown),
+) -> Result<bool, TargetError> {
+    show_entries(|| Database::new(root).entries(package), show)
 }
 
-/// The signature on a file; none if it has none.
+/// Reads the list twice, so that it need not be held: is it well-formed, and then what is in it.
+fn show_entries<I, E>(
+    read: impl Fn() -> Result<Option<I>, E>,
+    show: &mut dyn FnMut(Shown),
+) -> Result<bool, TargetError>
+where
+    I: Iterator<Item = Result<Entry, E>>,
+    TargetError: From<E>,
+{
+    let Some(mut entries) = read()? else {
+        return Ok(false);
+    };
+    entries.try_for_each(|entry| entry.map(drop))?;
+    for entry in read()?.into_iter().flatten() {
+        show(Shown::of_entry(&entry?));
+    }
+    Ok(true)
+}
+
+fn deb_entry(entry: Result<Entry, ListError>) -> Result<Entry, DebError> {
+    Ok(entry?)
+}
+
+/// Shows the signature on a file; false if it has none.
 ///
 /// # Errors
 /// If there is no such file, or its attribute is no signature.
-pub fn show_file(root: &Root, path: &Path) -> Result<Option<Vec<Shown>>, TargetError> {
+pub fn show_file(
+    root: &Root,
+    path: &Path,
+    show: &mut dyn FnMut(Shown),
+) -> Result<bool, TargetError> {
     let file = root.open_file(path)?.ok_or(TargetError::NoFile)?;
     let error = SystemError::at("read", path);
     match attribute::read(&file).map_err(error)? {
-        Label::None | Label::Hash => Ok(None),
+        Label::None | Label::Hash => Ok(false),
         Label::Malformed(error) => Err(error.into()),
-        Label::Signature(signature) => Ok(Some(vec![Shown {
-            path: path.as_os_str().as_bytes().to_vec(),
-            digest: None,
-            signature,
-        }])),
+        Label::Signature(signature) => {
+            show(Shown {
+                path: path.as_os_str().as_bytes().to_vec(),
+                digest: None,
+                signature,
+            });
+            Ok(true)
+        }
     }
 }
 
-fn entries(list: &List) -> Vec<Shown> {
-    let shown = list.entries().iter().map(|entry| Shown {
-        path: [b"./", entry.path.as_bytes()].concat(),
-        digest: Some(entry.digest),
-        signature: entry.signature.clone(),
-    });
-    shown.collect()
+impl Shown {
+    fn of_entry(entry: &Entry) -> Self {
+        Self {
+            path: [b"./", entry.path.as_bytes()].concat(),
+            digest: Some(entry.digest),
+            signature: entry.signature.clone(),
+        }
+    }
 }

@@ -15,17 +15,16 @@ use crate::target::{Target, TargetError};
 pub fn run(args: &ShowArgs) -> Exit {
     let mut report = Report::new();
     let target = shown(&args.target);
-    match look(args) {
-        Ok(Some(signatures)) => {
-            for signature in &signatures {
-                if args.json {
-                    report.line(as_json(signature));
-                } else {
-                    report.line(as_text(signature));
-                }
-            }
+    let mut show = |signature: Shown| {
+        if args.json {
+            report.line(as_json(&signature));
+        } else {
+            report.line(as_text(&signature));
         }
-        Ok(None) => {
+    };
+    match look(args, &mut show) {
+        Ok(true) => {}
+        Ok(false) => {
             report.note(format_args!("'{target}' has no signatures"));
             report.answer(Exit::No);
         }
@@ -34,12 +33,12 @@ pub fn run(args: &ShowArgs) -> Exit {
     report.finish()
 }
 
-fn look(args: &ShowArgs) -> Result<Option<Vec<Shown>>, TargetError> {
+fn look(args: &ShowArgs, show: &mut dyn FnMut(Shown)) -> Result<bool, TargetError> {
     let root = Root::open(&args.root)?;
     match Target::parse(&args.target)? {
-        Target::Deb(path) => show_deb(&path),
-        Target::Package(name) => show_installed(&root, &Target::installed(&name, &root)?),
-        Target::File(path) => show_file(&root, &Target::locate(&path, &root)?),
+        Target::Deb(path) => show_deb(&path, show),
+        Target::Package(name) => show_installed(&root, &Target::installed(&name, &root)?, show),
+        Target::File(path) => show_file(&root, &Target::locate(&path, &root)?, show),
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::archive::Layout;
 use super::{Compression, DebError};
-use crate::imasigs::{self, List};
+use crate::imasigs::{self, List, Reader};
 
 /// Largest control.tar that we read, decompressed, in bytes. The list of a package with 100,000
 /// signed files is about 50 MB; everything else in there is below one.
@@ -141,6 +141,15 @@ impl Control {
     /// [`DebError::List`] if that is not well-formed.
     pub fn list(&self) -> Result<Option<List>, DebError> {
         let list = self.member(imasigs::MEMBER).map(List::read_from);
+        Ok(list.transpose()?)
+    }
+
+    /// The entries of the list, none of which is held; none if it has no list.
+    ///
+    /// # Errors
+    /// [`DebError::List`] if that does not begin as one; what is wrong further on comes as an entry.
+    pub fn entries(&self) -> Result<Option<Reader<&[u8]>>, DebError> {
+        let list = self.member(imasigs::MEMBER).map(Reader::new);
         Ok(list.transpose()?)
     }
 

@@ -1,5 +1,6 @@
 //! One file's record, and a list of them.
 
+use super::{ENTRIES_MAX, LIST_MAX, Problem};
 use crate::package_path::PackagePath;
 use crate::signature::{Digest, Signature};
 
@@ -14,8 +15,9 @@ pub struct Entry {
     pub digest: Digest,
     /// The value for `security.ima`.
     pub signature: Signature,
-    /// Keys that this program does not know, as they stood, each `key=value` or a bare `key`.
-    pub unknown: Vec<String>,
+    /// Keys that this program does not know, as they stood, each `key=value` or a bare `key`, with a space
+    /// between two. None if there are none, which takes no memory.
+    pub unknown: Option<Box<str>>,
 }
 
 /// The entries of one package, sorted by path, each path once.
@@ -44,6 +46,20 @@ impl List {
     #[must_use]
     pub fn into_entries(self) -> Vec<Entry> {
         self.entries
+    }
+
+    /// Whether it is one that we would read again.
+    ///
+    /// # Errors
+    /// If it has more entries, or takes more bytes, than that.
+    pub fn check_limits(&self) -> Result<(), Problem> {
+        if self.entries.len() > ENTRIES_MAX {
+            return Err(Problem::TooMany);
+        }
+        if self.written_len() > LIST_MAX {
+            return Err(Problem::ListTooLong);
+        }
+        Ok(())
     }
 
     /// The entry of that path.

@@ -14,13 +14,16 @@
 //! not know are kept and ignored. imasigs(5) is the full description.
 
 mod entry;
+mod error;
 mod escape;
+mod line;
 mod read;
 mod write;
 
 pub use entry::{Entry, List};
+pub use error::{ListError, Problem};
 pub use escape::escaped;
-pub use read::{ListError, Problem, Reader};
+pub use read::Reader;
 
 /// Name of the control member. It has no dot: dpkg drops control members that have one.
 pub const MEMBER: &str = "imasigs";
@@ -32,5 +35,12 @@ pub const FIRST_LINE: &str = "#mtree v2.0";
 /// signature in base64, and room for keys to come.
 pub const LINE_MAX: usize = 32 * 1024;
 
+/// Most keys that an entry may have. We know four, and each digest and attribute to come is one more.
+pub const KEYS_MAX: usize = 32;
+
 /// Most entries that we read: the largest Debian package has about 100,000 files.
-pub const ENTRIES_MAX: usize = 1_000_000;
+pub const ENTRIES_MAX: usize = 250_000;
+
+/// Longest list that we read, in bytes. That of a package with 100,000 files, signed with RSA-4096, is about
+/// 90 MB.
+pub const LIST_MAX: u64 = 128 << 20;

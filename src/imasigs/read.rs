@@ -1,84 +1,10 @@
 //! A list from text, line by line and strictly. [`super::write`] is the other direction.
 
-use std::io::{self, BufRead, Read};
+use std::io::{BufRead, Read};
 
-use data_encoding::BASE64;
-
-use super::escape::unescaped;
-use super::{ENTRIES_MAX, Entry, FIRST_LINE, LINE_MAX, List};
-use crate::package_path::{PackagePath, PathError};
-use crate::signature::{Digest, HashAlgorithm, Signature, SignatureError, WrongLength};
-
-/// A line that is not what a list may hold. The package that it came with is not to be touched.
-#[derive(Debug, thiserror::Error)]
-#[error("line {line}: {problem}")]
-pub struct ListError {
-    /// Counted from 1.
-    pub line: usize,
-    /// What is wrong with it.
-    pub problem: Problem,
-}
-
-/// What is wrong with a line.
-#[derive(Debug, thiserror::Error)]
-pub enum Problem {
-    /// It could not be read.
-    #[error("{0}")]
-    Io(#[from] io::Error),
-    /// Another format, or another version of this one.
-    #[error("the first line is not '{FIRST_LINE}'")]
-    FirstLine,
-    /// The file ends within it.
-    #[error("it does not end in a line feed: the list is cut off")]
-    Truncated,
-    /// Over [`LINE_MAX`].
-    #[error("longer than {LINE_MAX} bytes")]
-    TooLong,
-    /// Over [`ENTRIES_MAX`].
-    #[error("more than {ENTRIES_MAX} entries")]
-    TooMany,
-    /// A byte that no list has outside a path's escapes.
-    #[error("a byte outside printable ASCII")]
-    Byte,
-    /// Not `./` and a path, escaped.
-    #[error("the name does not begin with './' or has a broken escape")]
-    Name,
-    /// A path that no package may have.
-    #[error("{0}")]
-    Path(#[from] PathError),
-    /// The path comes twice, or before one that sorts lower.
-    #[error("the path is a duplicate or out of order")]
-    Order,
-    /// The key comes twice.
-    #[error("duplicate key '{0}'")]
-    DuplicateKey(String),
-    /// A key that every entry has.
-    #[error("no key '{0}'")]
-    MissingKey(&'static str),
-    /// Only regular files carry signatures.
-    #[error("the type is not 'file'")]
-    Type,
-    /// No decimal number.
-    #[error("the size is not a number")]
-    Size,
-    /// Not a digest.
-    #[error("{0}")]
-    Digest(#[from] WrongLength),
-    /// No base64.
-    #[error("security.ima is not base64")]
-    Base64,
-    /// No signature.
-    #[error("security.ima: {0}")]
-    Signature(#[from] SignatureError),
-    /// The signature is over a digest of another algorithm than the entry's.
-    #[error("security.ima is over {signed}, but the digest is {listed}")]
-    Algorithm {
-        /// The algorithm in the signature.
-        signed: HashAlgorithm,
-        /// The algorithm of the entry's digest.
-        listed: HashAlgorithm,
-    },
-}
+use super::line::parse_entry;
+use super::{ENTRIES_MAX, Entry, FIRST_LINE, LINE_MAX, LIST_MAX, List, ListError, Problem};
+use crate::package_path::PackagePath;
 
 impl List {
     /// Reads a whole list.
@@ -97,6 +23,8 @@ pub struct Reader<R> {
     input: R,
     line: usize,
     entries: usize,
+    /// Bytes that may still follow.
+    left: u64,
     last: Option<PackagePath>,
     failed: bool,
 }
@@ -111,6 +39,7 @@ impl<R: BufRead> Reader<R> {
             input,
             line: 0,
             entries: 0,
+            left: LIST_MAX,
             last: None,
             failed: false,
         };
@@ -135,6 +64,8 @@ impl<R: BufRead> Reader<R> {
             .by_ref()
             .take(limit)
             .read_until(b'\n', &mut line)?;
+        let left = self.left.checked_sub(line.len() as u64);
+        self.left = left.ok_or(Problem::ListTooLong)?;
         match line.pop() {
             None => Ok(None),
             Some(b'\n')
@@ -185,83 +116,11 @@ impl<R: BufRead> Iterator for Reader<R> {
     }
 }
 
-/// The keys of one line that we know, each at most once.
-#[derive(Default)]
-struct Keys<'a> {
-    kind: Option<&'a str>,
-    size: Option<&'a str>,
-    digest: Option<(HashAlgorithm, &'a str)>,
-    ima: Option<&'a str>,
-    unknown: Vec<String>,
-}
-
-impl<'a> Keys<'a> {
-    fn collect(words: impl Iterator<Item = &'a str>) -> Result<Self, Problem> {
-        let mut keys = Self::default();
-        let mut seen = Vec::new();
-        for word in words.filter(|word| !word.is_empty()) {
-            let (key, value) = word.split_once('=').unwrap_or((word, ""));
-            if seen.contains(&key) {
-                return Err(Problem::DuplicateKey(key.to_owned()));
-            }
-            seen.push(key);
-            match (key, HashAlgorithm::from_name(key)) {
-                ("type", _) => keys.kind = Some(value),
-                ("size", _) => keys.size = Some(value),
-                ("security.ima", _) => keys.ima = Some(value),
-                // The first digest is the one that was signed; another is a key like any unknown.
-                (_, Some(algorithm)) if keys.digest.is_none() => {
-                    keys.digest = Some((algorithm, value));
-                }
-                _ => keys.unknown.push(word.to_owned()),
-            }
-        }
-        Ok(keys)
-    }
-}
-
-fn parse_entry(line: &str) -> Result<Entry, Problem> {
-    let mut words = line.split(' ');
-    let name = words.next().and_then(|name| name.strip_prefix("./"));
-    let name = name.and_then(|name| unescaped(name.as_bytes()));
-    let path = PackagePath::new(&name.ok_or(Problem::Name)?)?;
-
-    let keys = Keys::collect(words)?;
-    if keys.kind.ok_or(Problem::MissingKey("type"))? != "file" {
-        return Err(Problem::Type);
-    }
-    let size = parse_size(keys.size.ok_or(Problem::MissingKey("size"))?)?;
-    let (listed, hex) = keys.digest.ok_or(Problem::MissingKey("sha256"))?;
-    let digest = Digest::from_hex(listed, hex)?;
-    let ima = keys.ima.ok_or(Problem::MissingKey("security.ima"))?;
-    let value = BASE64.decode(ima.as_bytes()).map_err(|_| Problem::Base64)?;
-    let signature = Signature::parse(&value)?;
-    let signed = signature.algorithm;
-    if signed != listed {
-        return Err(Problem::Algorithm { signed, listed });
-    }
-    Ok(Entry {
-        path,
-        size,
-        digest,
-        signature,
-        unknown: keys.unknown,
-    })
-}
-
-/// Decimal digits only; `str::parse` would take a sign.
-fn parse_size(text: &str) -> Result<u64, Problem> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits
-        .then(|| text.parse().ok())
-        .flatten()
-        .ok_or(Problem::Size)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signature::KeyId;
+    use crate::imasigs::KEYS_MAX;
+    use crate::signature::{Digest, HashAlgorithm, KeyId, Signature};
 
     fn entry(path: &[u8]) -> Entry {
         let digest = Digest::of(HashAlgorithm::Sha256, path);
@@ -270,7 +129,7 @@ mod tests {
             size: path.len() as u64,
             digest,
             signature: Signature::new(HashAlgorithm::Sha256, KeyId(7), &[1, 2, 3]).unwrap(),
-            unknown: Vec::new(),
+            unknown: None,
         }
     }
 
@@ -284,7 +143,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let mut first = entry(b"usr/bin/x y\n#\xff");
-        first.unknown = vec!["future=1".into(), "nochange".into()];
+        first.unknown = Some("future=1 nochange".into());
         let list = List::new(vec![entry(b"usr/bin/z"), first, entry(b"DEBIAN/preinst")]);
         assert_eq!(List::read_from(text(&list).as_bytes()).unwrap(), list);
         assert_eq!(list.entries()[0].path.as_bytes(), b"DEBIAN/preinst");
@@ -354,5 +213,34 @@ mod tests {
         let long = format!("{FIRST_LINE}\n./{}", "a".repeat(LINE_MAX * 4));
         let error = List::read_from(long.as_bytes()).unwrap_err();
         assert!(matches!(error.problem, Problem::TooLong));
+    }
+
+    #[test]
+    fn an_entry_has_few_keys_and_the_known_ones_are_among_them() {
+        let good = text(&List::new(vec![entry(b"a")]));
+        let with = |unknown: usize| {
+            let keys: String = (0..unknown).map(|key| format!(" k{key}=")).collect();
+            List::read_from(good.replace(" type", &format!("{keys} type")).as_bytes())
+        };
+        let list = with(KEYS_MAX - 4).unwrap();
+        assert!(text(&list).contains(" k0= k1= "));
+        let error = with(KEYS_MAX - 3).unwrap_err();
+        assert!(matches!(error.problem, Problem::TooManyKeys), "{error}");
+    }
+
+    #[test]
+    fn lists_have_a_limit() {
+        let good = text(&List::new(vec![entry(b"a"), entry(b"b")]));
+        let read = |bytes_left, entries| {
+            let mut reader = Reader::new(good.as_bytes()).unwrap();
+            (reader.left, reader.entries) = (bytes_left, entries);
+            reader.collect::<Result<Vec<_>, _>>()
+        };
+        let rest = (good.len() - FIRST_LINE.len() - 1) as u64;
+        assert_eq!(read(rest, ENTRIES_MAX - 2).unwrap().len(), 2);
+        let error = read(rest - 1, 0).unwrap_err();
+        assert!(matches!(error.problem, Problem::ListTooLong), "{error}");
+        let error = read(rest, ENTRIES_MAX - 1).unwrap_err();
+        assert!(matches!(error.problem, Problem::TooMany), "{error}");
     }
 }

@@ -38,8 +38,8 @@ impl Entry {
             self.digest,
             BASE64.encode(&self.signature.to_bytes()),
         )?;
-        for key in &self.unknown {
-            write!(out, " {key}")?;
+        if let Some(keys) = &self.unknown {
+            write!(out, " {keys}")?;
         }
         writeln!(out)
     }

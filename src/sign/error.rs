@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::contents::ContentsError;
 use crate::deb::DebError;
+use crate::imasigs::Problem;
 use crate::keys::KeyError;
 use crate::system::{SystemError, shown};
 
@@ -23,6 +24,9 @@ pub enum SignError {
     /// Its contents cannot be told.
     #[error("{0}")]
     Contents(#[from] ContentsError),
+    /// It has too many files.
+    #[error("its signature list: {0}")]
+    List(Problem),
     /// The key failed.
     #[error("{0}")]
     Key(#[from] KeyError),

@@ -46,6 +46,7 @@ pub(super) fn sign(job: &Job, signer: &dyn Signer, options: Options) -> Result<S
     let old = package.control.list()?.unwrap_or_default();
     let contents = sign_contents(&mut package, Planner::new(signer, old), options)?;
     let (list, made) = list(contents);
+    list.check_limits().map_err(SignError::List)?;
     Ok(Signed {
         owner: write(&mut package, &list, job, replaced)?,
         entries: list.entries().len(),
@@ -128,7 +129,7 @@ fn list(contents: Contents) -> (List, Signed) {
             size: found.content.size,
             digest,
             signature: signature.clone(),
-            unknown: Vec::new(),
+            unknown: None,
         }
     };
     let entries = found.into_iter().map(entry).collect();

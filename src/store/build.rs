@@ -177,7 +177,7 @@ mod tests {
             size: content.len() as u64,
             digest: Digest::of(algorithm, content),
             signature: Signature::new(algorithm, KeyId(key), content).unwrap(),
-            unknown: Vec::new(),
+            unknown: None,
         }
     }
 

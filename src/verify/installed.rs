@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Finding;
 use super::disk::compare;
 use super::verdict::{Content, Facts, Labelled, Owner, Verdict, decide};
-use crate::dpkg::{Database, Diversions, Filters, PackageName};
+use crate::dpkg::{Database, DatabaseError, Diversions, Filters, PackageName};
 use crate::imasigs::Entry;
 use crate::keys::{Checker, Trust};
 use crate::package_path::PackagePath;
@@ -28,19 +28,20 @@ pub fn verify_installed(
     package: &PackageName,
     trust: &Trust,
 ) -> Result<Option<Vec<Finding>>, TargetError> {
-    let Some((list, _)) = Database::new(root).list(package)? else {
+    let Some(entries) = Database::new(root).entries(package)? else {
         return Ok(None);
     };
     let disk = Disk::new(root, trust)?;
     let mut package = Installed::new(&disk, package);
     let mut checker = trust.checker();
-    let finding = |entry: &Entry| {
-        let looked = disk.look(package.name, entry, &mut checker)?;
-        let verdict = package.judge(entry, &looked)?;
+    let finding = |entry: Result<Entry, DatabaseError>| {
+        let entry = entry?;
+        let looked = disk.look(package.name, &entry, &mut checker)?;
+        let verdict = package.judge(&entry, &looked)?;
         let path = looked.path();
         Ok(Finding { path, verdict })
     };
-    let findings: Result<_, _> = list.entries().iter().map(finding).collect();
+    let findings: Result<_, _> = entries.map(finding).collect();
     findings.map(Some)
 }
 
