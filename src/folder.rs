@@ -9,7 +9,7 @@ use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat, renameat};
 use nix::sys::stat::{Mode, fchmod};
-use nix::unistd::{UnlinkatFlags, unlinkat};
+use nix::unistd::{UnlinkatFlags, fsync, unlinkat};
 
 use crate::system::SystemError;
 
@@ -78,10 +78,12 @@ impl Folder {
         Ok(File::from(file.map_err(self.error("open", name))?))
     }
 
-    /// Replaces a file whole: afterwards it has the new content, on disk, or is as it was.
+    /// Replaces a file whole: afterwards it has the new content and will have it after a power cut, or is as
+    /// it was. It is written beside its place and synced, then renamed, then the folder is synced.
     ///
     /// # Errors
-    /// If it cannot be written; what was written beside it is removed.
+    /// If it cannot be written; what was written beside it is removed. If only the last step failed, the new
+    /// content is there, though perhaps not after a power cut.
     pub fn replace(&self, name: &str, content: &[u8]) -> Result<(), SystemError> {
         self.replace_as(name, content, Mode::S_IRUSR | Mode::S_IWUSR)
     }
@@ -100,7 +102,17 @@ impl Folder {
                 log::warn!("{left}");
             }
             self.error("write", name)(error)
-        })
+        })?;
+        self.sync()
+    }
+
+    /// Afterwards a power cut does not undo what was renamed in it.
+    fn sync(&self) -> Result<(), SystemError> {
+        match fsync(&self.fd) {
+            // SPEC: fsync(2): EINVAL from a filesystem that has nothing to sync for a folder.
+            Ok(()) | Err(Errno::EINVAL) => Ok(()),
+            Err(error) => Err(SystemError::at("sync", &self.path)(error)),
+        }
     }
 
     fn write_beside(&self, name: &str, content: &[u8], mode: Mode) -> io::Result<()> {

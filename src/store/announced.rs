@@ -4,8 +4,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::folder::{Lock, open_segment};
-use super::{STATE, Segment};
+use super::folder::{Opened, open_segment};
+use super::{Lock, STATE, Segment};
 use crate::root::Root;
 use crate::system::SystemError;
 
@@ -37,7 +37,10 @@ impl Announced {
             .filter(|number| number.parse::<u32>().is_ok());
         let folder = root.open_folder(Path::new(STATE))?;
         match (number, folder) {
-            (Some(_), Some(folder)) => Ok(open_segment(&folder, name)?.map(Arc::new)),
+            (Some(_), Some(folder)) => match open_segment(&folder, name)? {
+                Opened::Segment(segment) => Ok(Some(Arc::new(segment))),
+                Opened::Damaged | Opened::Gone => Ok(None),
+            },
             _ => Ok(None),
         }
     }

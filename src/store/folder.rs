@@ -6,11 +6,7 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
-use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg};
-use nix::sys::stat::Mode;
-
-use super::{Builder, Candidate, STATE, Segment};
+use super::{Builder, Candidate, Lock, STATE, Segment};
 use crate::dpkg::{PackageName, Stamp};
 use crate::folder::{Folder, UNFINISHED};
 use crate::root::Root;
@@ -19,69 +15,16 @@ use crate::system::SystemError;
 
 /// How segments are named, followed by a number.
 const PREFIX: &str = "signatures.";
-/// Held while the store is changed.
-const LOCK: &str = "lock";
 /// More segments than this are merged into one.
-const SEGMENTS_MAX: usize = 16;
+pub(super) const SEGMENTS_MAX: usize = 16;
 /// How many lists of one package are kept when segments are merged: the one in force, and the one
 /// before it, whose scripts a rolled back upgrade runs again.
 const GENERATIONS: usize = 2;
-/// How long to wait for another sweep to end.
-const LOCK_WAIT: Duration = Duration::from_secs(20);
-/// How often to look meanwhile.
-const LOCK_PAUSE: Duration = Duration::from_millis(20);
-
-/// Why the store could not be changed.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// A file operation failed.
-    #[error(transparent)]
-    System(#[from] SystemError),
-    /// Another process holds the lock, for longer than any sweep takes.
-    #[error("another dpkg-ima-helper has been changing the store for {} seconds", LOCK_WAIT.as_secs())]
-    Busy,
-}
-
-/// The right to change the store. Given back when dropped.
-#[derive(Debug)]
-pub struct Lock {
-    folder: Folder,
-    _lock: Flock<std::fs::File>,
-}
-
-impl Lock {
-    /// Makes the state folder if it is not there, and waits for the lock.
-    ///
-    /// # Errors
-    /// If the folder cannot be made, or another process does not let go of it.
-    pub fn take(root: &Root) -> Result<Self, StoreError> {
-        let folder = root.make_folder(Path::new(STATE), Mode::S_IRWXU)?;
-        let mut file = folder.open_or_make(LOCK)?;
-        let pauses = LOCK_WAIT.as_millis() / LOCK_PAUSE.as_millis();
-        for _ in 0..pauses {
-            match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-                Ok(lock) => {
-                    return Ok(Self {
-                        folder,
-                        _lock: lock,
-                    });
-                }
-                Err((back, Errno::EWOULDBLOCK | Errno::EINTR)) => file = back,
-                Err((_, error)) => {
-                    return Err(SystemError::at("lock", folder.path())(error).into());
-                }
-            }
-            sleep(LOCK_PAUSE);
-        }
-        Err(StoreError::Busy)
-    }
-
-    /// The folder that is locked, for what else is kept in it.
-    #[must_use]
-    pub const fn folder(&self) -> &Folder {
-        &self.folder
-    }
-}
+/// How often a store that is being merged is read anew. A merge removes its files within milliseconds, and the
+/// next one is many sweeps away.
+const OPEN_TRIES: usize = 100;
+/// How long to wait between two tries.
+const OPEN_PAUSE: Duration = Duration::from_millis(1);
 
 /// All that is known, from however many segments.
 #[derive(Clone, Debug, Default)]
@@ -90,32 +33,48 @@ pub struct Store {
     segments: Vec<(Option<u64>, Arc<Segment>)>,
     /// Names of files in its folder that are of no use: damaged, or never finished.
     useless: Vec<String>,
+    /// The highest number in use there, be it of a damaged segment.
+    last: Option<u64>,
 }
 
 impl Store {
-    /// Opens the segments of that root. A damaged one is passed over: what it held will be read
-    /// again from dpkg's `info` folder.
+    /// Opens the segments of that root, with the lock or without. A damaged one is passed over: what it held
+    /// will be read again from dpkg's `info` folder.
     ///
     /// # Errors
-    /// If the folder is there and cannot be read.
+    /// If the folder is there and cannot be read, or is changed again and again meanwhile.
     pub fn open(root: &Root) -> Result<Self, SystemError> {
-        let mut store = Self::default();
         let Some(folder) = root.open_folder(Path::new(STATE))? else {
-            return Ok(store);
+            return Ok(Self::default());
         };
+        for _ in 0..OPEN_TRIES {
+            if let Some(store) = Self::read(&folder)? {
+                return Ok(store);
+            }
+            sleep(OPEN_PAUSE);
+        }
+        let busy = std::io::ErrorKind::ResourceBusy;
+        Err(SystemError::at("read", folder.path())(busy))
+    }
+
+    /// None if a segment went away since the folder was listed: another has its signatures by now, which the
+    /// listing may lack.
+    fn read(folder: &Folder) -> Result<Option<Self>, SystemError> {
+        let mut store = Self::default();
         for name in folder.names()? {
             let name = String::from_utf8_lossy(&name);
             if name.ends_with(UNFINISHED) {
                 store.useless.push(name.into_owned());
                 continue;
             }
-            let number = name
-                .strip_prefix(PREFIX)
-                .and_then(|number| number.parse().ok());
-            let Some(number) = number else { continue };
-            match open_segment(&folder, &name)? {
-                Some(segment) => store.segments.push((Some(number), Arc::new(segment))),
-                None => {
+            let Some(number) = number_of(&name) else {
+                continue;
+            };
+            store.last = store.last.max(Some(number));
+            match open_segment(folder, &name)? {
+                Opened::Segment(segment) => store.segments.push((Some(number), Arc::new(segment))),
+                Opened::Gone => return Ok(None),
+                Opened::Damaged => {
                     log::warn!(
                         "'{}/{name}' is damaged and not used",
                         folder.path().display()
@@ -125,7 +84,7 @@ impl Store {
             }
         }
         store.segments.sort_by_key(|(number, _)| *number);
-        Ok(store)
+        Ok(Some(store))
     }
 
     /// Removes what is of no use. Whoever holds the lock knows that nobody is still writing it.
@@ -134,7 +93,7 @@ impl Store {
     /// If a file cannot be removed.
     pub fn tidy(&mut self, lock: &Lock) -> Result<(), SystemError> {
         let mut useless = self.useless.drain(..);
-        useless.try_for_each(|name| lock.folder.remove(&name))
+        useless.try_for_each(|name| lock.folder().remove(&name))
     }
 
     /// The lists that were taken into the store.
@@ -179,14 +138,14 @@ impl Store {
         self.segments.push((None, segment));
     }
 
-    /// Writes a segment to disk, for the next run. It is not added to this store.
+    /// Writes a segment to disk, for the next run. It is not added to this store, which was opened under that
+    /// lock.
     ///
     /// # Errors
     /// If it cannot be written; nothing is left of it then.
     pub fn save(&self, lock: &Lock, segment: &[u8]) -> Result<(), SystemError> {
-        let last = self.segments.iter().filter_map(|(number, _)| *number).max();
-        let name = format!("{PREFIX}{}", last.map_or(0, |last| last.saturating_add(1)));
-        lock.folder.replace(&name, segment)
+        let number = self.last.map_or(0, |last| last.saturating_add(1));
+        lock.folder().replace(&name_of(number), segment)
     }
 
     /// Whether there are so many segments on disk that they should be merged.
@@ -197,10 +156,13 @@ impl Store {
     }
 
     /// Merges the segments on disk into one, without the lists of packages that are gone and all but
-    /// the two newest lists of each.
+    /// the two newest lists of each. This store was opened under that lock.
+    ///
+    /// The merged segment takes the place of the last one, and the others are removed once that is on disk: so
+    /// whoever reads meanwhile finds all of the old ones, or the merged one, or that one is gone.
     ///
     /// # Errors
-    /// If the merged segment cannot be written; then all is as it was.
+    /// If the merged segment cannot be written, then all is as it was; or if another cannot be removed.
     pub fn merge(
         &self,
         lock: &Lock,
@@ -228,11 +190,13 @@ impl Store {
                 );
             }
         }
-        self.save(lock, &builder.build())?;
-        for (number, _) in on_disk {
-            lock.folder.remove(&format!("{PREFIX}{number}"))?;
-        }
-        Ok(())
+        let mut merged: Vec<u64> = on_disk.map(|(number, _)| number).collect();
+        let Some(last) = merged.pop() else {
+            return self.save(lock, &builder.build());
+        };
+        lock.folder().replace(&name_of(last), &builder.build())?;
+        let mut others = merged.into_iter();
+        others.try_for_each(|number| lock.folder().remove(&name_of(number)))
     }
 
     fn newest_lists(
@@ -257,20 +221,38 @@ impl Store {
     }
 }
 
-/// Maps a segment; none if it is damaged or just went away.
-pub(super) fn open_segment(folder: &Folder, name: &str) -> Result<Option<Segment>, SystemError> {
+fn name_of(number: u64) -> String {
+    format!("{PREFIX}{number}")
+}
+
+/// None for what is no segment's name, such as one with a leading zero.
+fn number_of(name: &str) -> Option<u64> {
+    let number = name.strip_prefix(PREFIX)?.parse().ok()?;
+    (name_of(number) == name).then_some(number)
+}
+
+/// What came of opening a segment.
+#[derive(Debug)]
+pub(super) enum Opened {
+    /// It is this.
+    Segment(Segment),
+    /// It is none.
+    Damaged,
+    /// Nothing of that name is there.
+    Gone,
+}
+
+/// Maps a segment.
+pub(super) fn open_segment(folder: &Folder, name: &str) -> Result<Opened, SystemError> {
     let Some(file) = folder.open_file(name)? else {
-        return Ok(None);
+        return Ok(Opened::Gone);
     };
     let path = folder.path().join(name);
-    if file
-        .metadata()
-        .map_err(SystemError::at("stat", &path))?
-        .len()
-        == 0
-    {
-        return Ok(None);
+    let metadata = file.metadata().map_err(SystemError::at("stat", &path))?;
+    if metadata.len() == 0 || !metadata.is_file() {
+        return Ok(Opened::Damaged);
     }
     let map = crate::raw::map(&file).map_err(SystemError::at("map", &path))?;
-    Ok(Segment::from_map(map).ok())
+    let segment = Segment::from_map(map);
+    Ok(segment.map_or(Opened::Damaged, Opened::Segment))
 }

@@ -4,15 +4,25 @@
 //! which lists were dealt with, and answers without being loaded: its segments are mapped, sorted
 //! and searched where they lie. A segment is written once, beside its place, and renamed. All of it
 //! can be lost: what is in dpkg's `info` folder is simply read again.
+//!
+//! # Who may read, and when
+//! Whoever changes what is kept in the state folder (the segments, the note of what is pending) holds the
+//! [`Lock`] from before he reads what the change rests on, dpkg's `info` folder included, until it is written.
+//! Who only reads segments need not wait for the lock: [`Store::open`] reads anew when a segment that it saw in
+//! the folder is gone, and whoever merges sees to it that all signatures are there at each moment.
 
 mod announced;
 mod build;
 mod folder;
+mod lock;
 mod segment;
+#[cfg(test)]
+mod tests;
 
 pub use announced::Announced;
 pub use build::Builder;
-pub use folder::{Lock, Store, StoreError};
+pub use folder::Store;
+pub use lock::{Lock, StoreError};
 pub use segment::{Candidate, Segment, SegmentError};
 
 /// Beneath the root; its parent is there wherever dpkg is.
