@@ -89,16 +89,24 @@ impl<'a> Database<'a> {
     /// # Errors
     /// If the folder cannot be read.
     pub fn lists(&self) -> Result<Vec<InstalledList>, SystemError> {
+        // First where dpkg takes it from, then where it puts it: a list that is moved meanwhile is seen twice, not
+        // missed.
+        let unpacking = self.list_being_unpacked()?;
         let mut lists = self.info_lists()?;
-        let package = PackageName::unpacking();
-        let path = Self::member_path(&package, imasigs::MEMBER);
-        if let Some(file) = self.root.open_file(&path)? {
-            let stamp = stamp_of(&file);
-            let stamp = stamp.map_err(SystemError::at("stat", &self.root.display(&path)))?;
-            lists.push(InstalledList { package, stamp });
-        }
+        lists.extend(unpacking);
         lists.sort_by(|a, b| a.package.cmp(&b.package));
         Ok(lists)
+    }
+
+    fn list_being_unpacked(&self) -> Result<Option<InstalledList>, SystemError> {
+        let package = PackageName::unpacking();
+        let path = Self::member_path(&package, imasigs::MEMBER);
+        let Some(file) = self.root.open_file(&path)? else {
+            return Ok(None);
+        };
+        let stamp = stamp_of(&file);
+        let stamp = stamp.map_err(SystemError::at("stat", &self.root.display(&path)))?;
+        Ok(Some(InstalledList { package, stamp }))
     }
 
     fn info_lists(&self) -> Result<Vec<InstalledList>, SystemError> {
@@ -145,6 +153,15 @@ impl<'a> Database<'a> {
         // SPEC: as tar has it in the .deb.
         let mode = Mode::S_IRUSR | Mode::S_IWUSR | Mode::S_IRGRP | Mode::S_IROTH;
         folder.replace_as(&format!("{package}.{member}"), content, mode)
+    }
+
+    /// Whether a package has a signature list.
+    ///
+    /// # Errors
+    /// If that cannot be told.
+    pub fn has_list(&self, package: &PackageName) -> Result<bool, SystemError> {
+        let list = Self::member_path(package, imasigs::MEMBER);
+        Ok(self.root.open_file(&list)?.is_some())
     }
 
     /// Reads the signature list of a package; none if it has none.

@@ -18,7 +18,7 @@ const LOCK: &str = "lock";
 /// How long to wait for another sweep to end.
 const LOCK_WAIT: Duration = Duration::from_secs(20);
 /// The same for those whom somebody waits for, and who can do without: a guard that starts.
-const LOCK_WAIT_SHORT: Duration = Duration::from_secs(1);
+const LOCK_WAIT_SHORT: Duration = Duration::from_secs(2);
 /// How often to look meanwhile.
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 

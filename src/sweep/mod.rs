@@ -10,7 +10,7 @@ mod watch;
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
-use crate::dpkg::{Database, InstalledList, PackageName};
+use crate::dpkg::{Database, PackageName};
 use crate::keyring::HeldKeys;
 use crate::labelling::{Labelling, Mode, Source, Tally};
 use crate::root::Root;
@@ -38,14 +38,15 @@ pub enum Scope {
 /// If the sweep cannot remember what it did, or dpkg's database cannot be read. In the first case the files
 /// of new lists are labelled all the same: labels matter more than memory.
 pub fn sweep(root: &Root, held: &HeldKeys, scope: Scope) -> Result<Tally, StoreError> {
-    let installed = Database::new(root).lists()?;
-    if installed.is_empty() {
+    // No state is left where nothing is signed.
+    if Database::new(root).lists()?.is_empty() {
         return Ok(Tally::default());
     }
-    match Task::prepare(root, &installed, scope) {
+    match Task::prepare(root, scope) {
         Ok(None) => Ok(Tally::default()),
         Ok(Some(task)) => task.carry_out(root, held),
         Err(error) => {
+            let installed = Database::new(root).lists()?;
             let (store, new) = take_into_memory(root, &installed)?;
             let all = || installed.iter().map(|list| list.package.clone()).collect();
             let wanted = if scope == Scope::All { all() } else { new };
@@ -65,20 +66,18 @@ struct Task {
 
 impl Task {
     /// None if nothing has to be done.
-    fn prepare(
-        root: &Root,
-        installed: &[InstalledList],
-        scope: Scope,
-    ) -> Result<Option<Self>, StoreError> {
+    fn prepare(root: &Root, scope: Scope) -> Result<Option<Self>, StoreError> {
         let lock = Lock::take(root)?;
+        let database = Database::new(root);
+        let installed = database.lists()?;
         let mut store = Store::open(root)?;
         store.tidy(&lock)?;
         let new = match scope {
             // What the store has may be damaged where nobody has looked yet.
             Scope::All => installed.iter().collect(),
-            Scope::Changed => new_lists(installed, &store),
+            Scope::Changed => new_lists(&installed, &store),
         };
-        let wanted = Pending::read(&lock)?.merged_with(installed, &new);
+        let wanted = Pending::read(&lock)?.merged_with(&database, &installed, &new)?;
         if wanted.is_empty() {
             return Ok(None);
         }

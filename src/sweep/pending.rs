@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 
-use crate::dpkg::{InstalledList, PackageName};
+use crate::dpkg::{Database, InstalledList, PackageName};
 use crate::store::Lock;
 use crate::system::SystemError;
 
@@ -53,23 +53,30 @@ impl Pending {
             .replace(NAME, lines.collect::<String>().as_bytes())
     }
 
-    fn contains(&self, package: &PackageName) -> bool {
-        match self {
-            Self::Packages(packages) => packages.contains(package),
-            Self::Unknown => true,
-        }
-    }
-
     /// What was left, as far as it is still installed, and what is new.
+    ///
+    /// # Errors
+    /// If dpkg's database cannot be read.
     pub(super) fn merged_with(
         &self,
+        database: &Database<'_>,
         installed: &[InstalledList],
         new: &[&InstalledList],
-    ) -> BTreeSet<PackageName> {
-        let left = installed.iter().filter(|list| self.contains(&list.package));
-        left.chain(new.iter().copied())
-            .map(|list| list.package.clone())
-            .collect()
+    ) -> Result<BTreeSet<PackageName>, SystemError> {
+        let package = |list: &InstalledList| list.package.clone();
+        let mut wanted: BTreeSet<_> = new.iter().map(|list| package(list)).collect();
+        match self {
+            Self::Unknown => wanted.extend(installed.iter().map(package)),
+            Self::Packages(left) => {
+                for package in left {
+                    // By its name: dpkg works on that folder, and what lists it may see neither the old nor the new.
+                    if database.has_list(package)? {
+                        wanted.insert(package.clone());
+                    }
+                }
+            }
+        }
+        Ok(wanted)
     }
 }
 
@@ -79,11 +86,42 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_may_have_been_anything() {
-        let package = PackageName::new("bash").unwrap();
-        assert!(Pending::parse(b"bash\ndash\n").contains(&package));
-        assert!(!Pending::parse(b"dash\n").contains(&package));
+        let known = Pending::parse(b"bash\ndash\n");
+        assert!(matches!(known, Pending::Packages(packages) if packages.len() == 2));
         for text in [&b""[..], b"\xff\n", b"dash\n../x\n", b"dash\n\0\0\0"] {
-            assert!(Pending::parse(text).contains(&package), "{text:?}");
+            assert!(matches!(Pending::parse(text), Pending::Unknown), "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_was_left_is_wanted_as_long_as_it_is_installed() {
+        let folder = tempfile::tempdir().unwrap();
+        let info = folder.path().join("var/lib/dpkg/info");
+        std::fs::create_dir_all(&info).unwrap();
+        for package in ["left", "unseen", "new", "dealt-with"] {
+            std::fs::write(info.join(format!("{package}.imasigs")), "").unwrap();
+        }
+        let root = crate::root::Root::open(folder.path()).unwrap();
+        let database = Database::new(&root);
+        let installed = database.lists().unwrap();
+        let wanted = |text: &[u8], seen: &[&str], new: &[&str]| {
+            let chosen = |names: &[&str]| -> Vec<InstalledList> {
+                let lists = installed.iter().cloned();
+                lists
+                    .filter(|list| names.contains(&list.package.as_str()))
+                    .collect()
+            };
+            let (seen, new) = (chosen(seen), chosen(new));
+            let new: Vec<_> = new.iter().collect();
+            let wanted = Pending::parse(text).merged_with(&database, &seen, &new);
+            let wanted = wanted.unwrap();
+            wanted.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let seen = ["left", "new", "dealt-with"];
+        assert_eq!(
+            wanted(b"left\nunseen\nremoved\n", &seen, &["new"]),
+            ["left", "new", "unseen"]
+        );
+        assert_eq!(wanted(b"?", &seen, &["new"]), ["dealt-with", "left", "new"]);
     }
 }

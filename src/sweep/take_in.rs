@@ -20,25 +20,23 @@ const SEGMENT_RECORDS: usize = 50_000;
 pub fn learn(root: &Root) -> Result<Store, SystemError> {
     let installed = Database::new(root).lists()?;
     let store = Store::open(root)?;
-    let new = new_lists(&installed, &store);
-    if new.is_empty() {
+    if new_lists(&installed, &store).is_empty() {
         return Ok(store);
     }
-    learn_on_disk(root, &installed, &new).or_else(|error| {
+    learn_on_disk(root).or_else(|error| {
         log::warn!("the store is incomplete: {error}");
-        Ok(take_into_memory(root, &installed)?.0)
+        all_in_memory(root)
     })
 }
 
-fn learn_on_disk(
-    root: &Root,
-    installed: &[InstalledList],
-    new: &[&InstalledList],
-) -> Result<Store, StoreError> {
-    let lock = Lock::take(root)?;
-    let pending = Pending::read(&lock)?;
-    Pending::write(&lock, &pending.merged_with(installed, new))?;
-    Ok(take_in(root, &lock, Store::open(root)?, new)?)
+fn learn_on_disk(root: &Root) -> Result<Store, StoreError> {
+    let lock = Lock::take_soon(root)?;
+    let database = Database::new(root);
+    let (installed, store) = (database.lists()?, Store::open(root)?);
+    let new = new_lists(&installed, &store);
+    let pending = Pending::read(&lock)?.merged_with(&database, &installed, &new)?;
+    Pending::write(&lock, &pending)?;
+    Ok(take_in(root, &lock, store, &new)?)
 }
 
 /// The lists that the store does not have.
@@ -83,7 +81,8 @@ pub fn all_in_memory(root: &Root) -> Result<Store, SystemError> {
     Ok(take_into_memory(root, &installed)?.0)
 }
 
-/// The store with what it lacks, and whose lists it lacked.
+/// The store with what it lacks, and whose lists it lacked. The lists were read before, so that one that goes
+/// into the store meanwhile is found there.
 pub(super) fn take_into_memory(
     root: &Root,
     installed: &[InstalledList],

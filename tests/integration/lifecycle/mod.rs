@@ -3,6 +3,7 @@
 //! `life` tells the whole of it, once for each way to get there. The other modules let only the helper's sweep do the
 //! work, in a root without our hooks, to show what it does by itself.
 
+mod at_once;
 mod conffiles;
 mod life;
 mod memory;
