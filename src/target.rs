@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::contents::ContentsError;
-use crate::deb::DebError;
+use crate::deb::{DebError, is_deb};
 use crate::dpkg::{Database, DatabaseError, PackageName};
 use crate::root::Root;
 use crate::signature::SignatureError;
@@ -58,7 +58,7 @@ impl Target {
     /// # Errors
     /// [`TargetError::Nothing`] if it can be none of them.
     pub fn parse(name: &Path) -> Result<Self, TargetError> {
-        if name.extension().is_some_and(|end| end == "deb") {
+        if is_deb(name) {
             return Ok(Self::Deb(name.to_owned()));
         }
         if name.as_os_str().as_encoded_bytes().contains(&b'/') {
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn names_say_what_they_are() {
         let parse = |name: &str| Target::parse(Path::new(name)).ok();
-        for name in ["x.deb", "./x.deb", "/pool/x_1_all.deb"] {
+        for name in ["x.deb", "./x.deb", "/pool/x_1_all.deb", "x.udeb", "x.ddeb"] {
             assert_eq!(parse(name), Some(Target::Deb(name.into())));
         }
         for name in ["/usr/bin/x", "./x", "a/b"] {

@@ -31,7 +31,8 @@ pub enum Command {
     /// Add signatures to packages, or replace those they have
     ///
     /// Each package gets a signature list, the control member imasigs; data.tar stays byte for byte
-    /// as it is. A folder stands for every *.deb beneath it. A signature that this key made before is
+    /// as it is. A folder stands for every *.deb, *.udeb and *.ddeb beneath it; how many files it has beside
+    /// them is said at the end. A signature that this key made before is
     /// kept, so signing again gives the same bytes.
     #[command(after_long_help = examples::SIGN)]
     Sign(SignArgs),

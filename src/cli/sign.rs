@@ -9,7 +9,7 @@ use super::args::SignArgs;
 use super::exit::Exit;
 use super::report::{Report, Unit, complain, count, progress};
 use crate::keys::{KeyError, Passphrase, PemSigner};
-use crate::sign::{self, Destination, Job, Listener, Options, Owner, SignError, Signed};
+use crate::sign::{self, Destination, Job, Jobs, Listener, Options, Owner, SignError, Signed};
 use crate::system::shown;
 
 /// The variable that may hold the passphrase of the key.
@@ -40,19 +40,24 @@ fn sign_all(args: &SignArgs, signer: &PemSigner, report: &mut Report) {
         algorithm: args.hash.into(),
     };
     let destination = Destination::from(&args.destination);
-    let mut jobs = Vec::new();
-    for job in sign::jobs(&args.packages, &destination) {
-        match job {
-            Ok(job) => jobs.push(job),
-            Err((path, error)) => {
-                explain(&path, &error);
-                report.answer(Exit::Trouble);
-            }
-        }
+    let Jobs {
+        jobs,
+        refused,
+        left_out,
+    } = sign::jobs(&args.packages, &destination);
+    if jobs.is_empty() && refused.is_empty() {
+        report.note("there is no package to sign");
+    }
+    for (path, error) in refused {
+        explain(&path, &error);
+        report.answer(Exit::Trouble);
     }
     let tally = Tally::new(jobs.iter().map(|job| job.size).sum());
     sign::run(jobs, signer, options, &tally);
     tally.sum_up(report);
+    if !left_out.is_empty() {
+        report.line(format_args!("left out: {left_out}"));
+    }
 }
 
 fn explain(package: &Path, error: &SignError) {

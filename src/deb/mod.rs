@@ -19,6 +19,6 @@ pub use control::{CONTROL_MAX, Control, SCRIPTS};
 #[cfg(feature = "cli")]
 pub use data::{DataFile, DataItem, walk};
 pub use error::DebError;
-pub use find::find_debs;
+pub use find::{FoundDebs, LeftOut, find_debs, is_deb};
 #[cfg(feature = "cli")]
 pub use rewrite::with_list;

@@ -15,9 +15,6 @@ pub enum SignError {
     /// The machine did not let us.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// A device, pipe or socket.
-    #[error("neither a file nor a folder")]
-    Special,
     /// It is no package that can be signed.
     #[error("{0}")]
     Deb(#[from] DebError),

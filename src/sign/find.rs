@@ -1,11 +1,11 @@
 //! Which packages are meant, and where each goes.
 
 use std::collections::HashSet;
-use std::fs::{self, Metadata};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Destination, SignError};
-use crate::deb::find_debs;
+use crate::deb::{LeftOut, find_debs};
 use crate::system::SystemError;
 
 /// One package to sign.
@@ -19,60 +19,54 @@ pub struct Job {
     pub size: u64,
 }
 
-/// The packages that arguments name: a file is one, a folder is every `*.deb` beneath it (a pool,
-/// whose layout the output keeps). Symlinks to folders are not followed beneath.
-///
-/// What cannot be used comes as an error with its name, and does not keep the others from their
-/// work.
+/// The packages that arguments name.
+#[derive(Debug, Default)]
+pub struct Jobs {
+    /// To be signed.
+    pub jobs: Vec<Job>,
+    /// What cannot be used, with its name; it does not keep the others from their work.
+    pub refused: Vec<(PathBuf, SignError)>,
+    /// What is no package, in the folders that were named.
+    pub left_out: LeftOut,
+}
+
+/// Looks for packages: a file is one, a folder is every .deb beneath it (a pool, whose layout the output keeps). In
+/// place, a package that is met under several names is one.
 #[must_use]
-pub fn jobs(
-    arguments: &[PathBuf],
-    destination: &Destination,
-) -> Vec<Result<Job, (PathBuf, SignError)>> {
+pub fn jobs(arguments: &[PathBuf], destination: &Destination) -> Jobs {
     let mut outputs = HashSet::new();
-    let mut jobs = Vec::new();
+    let mut jobs = Jobs::default();
     for argument in arguments {
-        for found in find_debs(argument) {
-            let (input, metadata) = match found.map_err(SignError::from).and_then(examine) {
-                Ok(found) => found,
+        let found = find_debs(argument);
+        jobs.left_out += found.left_out;
+        for found in found.debs {
+            let input = match found {
+                Ok(input) => input,
                 Err(error) => {
-                    jobs.push(Err((argument.clone(), error)));
+                    jobs.refused.push((error.path.clone(), error.into()));
                     continue;
                 }
             };
-            let job = job(&input, &metadata, argument, destination).and_then(|job| {
-                let new = outputs.insert(job.output.clone());
-                new.then_some(job.clone())
-                    .ok_or(SignError::Collision(job.output))
-            });
-            jobs.push(job.map_err(|error| (input, error)));
+            match job(&input, argument, destination) {
+                Ok(job) if outputs.insert(job.output.clone()) => jobs.jobs.push(job),
+                Ok(_) if *destination == Destination::InPlace => {}
+                Ok(job) => jobs.refused.push((input, SignError::Collision(job.output))),
+                Err(error) => jobs.refused.push((input, error)),
+            }
         }
     }
     jobs
 }
 
-fn job(
-    input: &Path,
-    metadata: &Metadata,
-    argument: &Path,
-    destination: &Destination,
-) -> Result<Job, SignError> {
+fn job(input: &Path, argument: &Path, destination: &Destination) -> Result<Job, SignError> {
+    let metadata = fs::metadata(input).map_err(SystemError::at("open", input))?;
     let within = match input.strip_prefix(argument) {
         Ok(within) if !within.as_os_str().is_empty() => within,
         _ => Path::new(input.file_name().unwrap_or(input.as_os_str())),
     };
     Ok(Job {
         input: input.to_owned(),
-        output: destination.place(input, metadata, within)?,
+        output: destination.place(input, &metadata, within)?,
         size: metadata.len(),
     })
-}
-
-fn examine(path: PathBuf) -> Result<(PathBuf, Metadata), SignError> {
-    let metadata = fs::metadata(&path).map_err(SystemError::at("open", &path))?;
-    if metadata.is_file() {
-        Ok((path, metadata))
-    } else {
-        Err(SignError::Special)
-    }
 }

@@ -13,7 +13,7 @@ mod run;
 mod signatures;
 
 pub use error::SignError;
-pub use find::{Job, jobs};
+pub use find::{Job, Jobs, jobs};
 pub use output::Destination;
 pub use package::{Options, Signed};
 pub use replaced::Owner;

@@ -1,3 +1,4 @@
 //! `dpkg-ima sign` over pools: which files it takes, and what it leaves as it was.
 
 mod owner;
+mod pool;
