@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::AtFlags;
 use nix::sys::stat::{Mode, fstatat};
 
-use super::{Diversions, PackageName, Stamp};
+use super::{Diversions, Installed, PackageName, Stamp, installed};
 use crate::imasigs::{self, Entry, List, ListError, Reader};
 use crate::package_path::PackagePath;
 use crate::root::Root;
@@ -290,7 +290,15 @@ impl<'a> Database<'a> {
     pub fn instances(&self, name: &PackageName) -> Result<Vec<PackageName>, SystemError> {
         let mut packages = self.packages()?;
         packages.retain(|known| known == name || known.without_architecture() == name.as_str());
-        Ok(packages)
+        let Some(architecture) = name.architecture().filter(|_| packages.is_empty()) else {
+            return Ok(packages);
+        };
+        // `bash:amd64` is a name of bash too, if that is what was installed.
+        let mut installed = installed(self.root)?;
+        installed.retain(|Installed { build, .. }| {
+            build.package == name.without_architecture() && build.architecture == architecture
+        });
+        Ok(installed.into_iter().map(|one| one.name).collect())
     }
 
     /// All packages that dpkg knows: installed, or removed but not purged. Sorted.
@@ -314,7 +322,7 @@ impl<'a> Database<'a> {
     pub fn owner_of_member(path: &Path) -> Option<PackageName> {
         let path = path.strip_prefix("/").unwrap_or(path);
         let name = path.strip_prefix(INFO).ok()?.to_str()?;
-        PackageName::new(name.rsplit_once('.')?.0)
+        PackageName::in_info(name.rsplit_once('.')?.0)
     }
 
     /// The diversions in force.
@@ -332,7 +340,7 @@ impl<'a> Database<'a> {
 /// The package, if that is the name of such a member in `info`.
 fn package_with(name: &[u8], member: &str) -> Option<PackageName> {
     let (package, found) = std::str::from_utf8(name).ok()?.rsplit_once('.')?;
-    (found == member).then(|| PackageName::new(package))?
+    (found == member).then(|| PackageName::in_info(package))?
 }
 
 fn stamp_of(file: &File) -> io::Result<Stamp> {

@@ -21,7 +21,7 @@ impl Diversions {
             let [from, to, owner] = lines else {
                 return None;
             };
-            let owner = String::from_utf8_lossy(owner).into_owned();
+            let owner = String::from_utf8_lossy(owner).to_ascii_lowercase();
             Some((
                 PackagePath::new(from).ok()?,
                 (PackagePath::new(to).ok()?, owner),
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn the_diverting_package_keeps_the_path() {
-        let file = b"/bin/sh\n/bin/sh.distrib\ndash\n/usr/bin/x\n/usr/bin/x.real\n:\ncut off\n";
+        let file = b"/bin/sh\n/bin/sh.distrib\nDash\n/usr/bin/x\n/usr/bin/x.real\n:\ncut off\n";
         let diversions = Diversions::parse(file);
         let resolve = |path: &[u8], package: &str| {
             let path = PackagePath::new(path).unwrap();

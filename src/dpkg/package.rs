@@ -2,27 +2,56 @@
 
 use std::fmt;
 
-/// The folder in which dpkg unpacks control members.
-const UNPACKING: &str = "tmp.ci";
+/// Stands where a package's name would, for the folder in which dpkg unpacks control members. `tmp.ci` itself is a name
+/// that a package may have; no name has a slash.
+const UNPACKING: &str = "tmp.ci/";
 
 /// A package as `info/` names it: `libc6:amd64` where it is Multi-Arch: same, `bash` otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PackageName(String);
 
 impl PackageName {
-    /// Longest name that we take, in bytes; a file name has no more than 255.
-    const MAX: usize = 240;
+    /// Longest name that we take, in bytes: dpkg cannot write the file `NAME.list-new` of a longer one.
+    const MAX: usize = 246;
 
-    /// Takes a name that is also a file name without surprises.
+    /// What dpkg understands by a name that somebody wrote: the package's in lower case, the architecture's as it is.
+    ///
+    /// SPEC: `pkg_name_is_invalid()`, `dpkg_arch_name_is_invalid()`, and `pkg_hash_find_set()` for the case.
     #[must_use]
     pub fn new(name: &str) -> Option<Self> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.:".contains(&byte);
-        let fits = !name.is_empty() && name.len() <= Self::MAX;
-        (fits && name.bytes().all(plain) && !name.starts_with('.')).then(|| Self(name.to_owned()))
+        let (package, architecture) = match name.split_once(':') {
+            Some((package, architecture)) => (package, Some(architecture)),
+            None => (name, None),
+        };
+        let plain = |text: &str, more: &[u8]| {
+            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || more.contains(&byte);
+            text.starts_with(|first: char| first.is_ascii_alphanumeric())
+                && text.bytes().all(allowed)
+        };
+        let good = name.len() <= Self::MAX
+            && plain(package, b"-+._")
+            && architecture.is_none_or(|architecture| plain(architecture, b"-"));
+        let mut name = name.to_owned();
+        name.get_mut(..package.len())?.make_ascii_lowercase();
+        good.then_some(Self(name))
     }
 
-    /// Stands for the package that dpkg is unpacking, or was when it was killed: the name of the folder, which
-    /// no package can have.
+    /// The package of a file that dpkg keeps in `info/`: dpkg itself does not find one in upper case there.
+    #[must_use]
+    pub fn in_info(name: &str) -> Option<Self> {
+        Self::new(name).filter(|known| known.0 == name)
+    }
+
+    /// What [`Self::as_str`] gave.
+    #[must_use]
+    pub fn recorded(name: &str) -> Option<Self> {
+        if name == UNPACKING {
+            return Some(Self::unpacking());
+        }
+        Self::in_info(name)
+    }
+
+    /// Stands for the package that dpkg is unpacking, or was when it was killed.
     #[must_use]
     pub fn unpacking() -> Self {
         Self(UNPACKING.to_owned())
@@ -38,6 +67,12 @@ impl PackageName {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The architecture, where the name has one.
+    #[must_use]
+    pub fn architecture(&self) -> Option<&str> {
+        self.0.split_once(':').map(|(_, architecture)| architecture)
     }
 
     /// Without the architecture.
@@ -58,12 +93,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_could_be_paths_are_refused() {
-        for good in ["bash", "libc6:amd64", "g++-12", "python3.11"] {
+    fn names_that_dpkg_refuses_are_none() {
+        let longest = "x".repeat(PackageName::MAX);
+        for good in [
+            "bash",
+            "libc6:amd64",
+            "g++-12",
+            "python3.11",
+            "a_b",
+            "tmp.ci",
+            &longest,
+        ] {
             assert!(PackageName::new(good).is_some(), "{good}");
         }
-        for bad in ["", "..", ".x", "a/b", "a b", "a\n", "é"] {
+        let longer = "x".repeat(PackageName::MAX + 1);
+        for bad in [
+            "", "..", ".x", "-x", "a/b", "a b", "a\n", "é", "a:", ":a", "a:b:c", "a:b_c",
+            "tmp.ci/", &longer,
+        ] {
             assert!(PackageName::new(bad).is_none(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_name_is_in_lower_case_and_an_architecture_as_it_is() {
+        let name = PackageName::new("Foo_Bar:AMD64").unwrap();
+        assert_eq!(name.as_str(), "foo_bar:AMD64");
+        assert_eq!(name.architecture(), Some("AMD64"));
+        assert_eq!(PackageName::in_info("foo_bar:AMD64"), Some(name));
+        assert_eq!(PackageName::in_info("Foo_Bar:AMD64"), None);
+    }
+
+    #[test]
+    fn no_package_is_taken_for_what_is_being_unpacked() {
+        let unpacking = PackageName::unpacking();
+        assert_eq!(PackageName::recorded(unpacking.as_str()), Some(unpacking));
+        assert!(!PackageName::new("tmp.ci").unwrap().is_unpacking());
+        assert_eq!(PackageName::recorded("Bash"), None);
     }
 }

@@ -19,9 +19,9 @@ const STATUS_MAX: u64 = 128 << 20;
 /// A build of a package: no two differ in content, unless they were built by different people.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Build {
-    /// Without an architecture.
+    /// Without an architecture, in lower case.
     pub package: String,
-    /// Epoch, upstream version and revision.
+    /// Epoch if there is one, upstream version and revision, as dpkg writes them into its `status`.
     pub version: String,
     /// `amd64`, `all`, …
     pub architecture: String,
@@ -41,10 +41,25 @@ impl Build {
     #[must_use]
     pub fn from_fields(field: impl Fn(&str) -> Option<String>) -> Option<Self> {
         Some(Self {
-            package: field("Package")?,
-            version: field("Version")?,
+            package: field("Package")?.to_ascii_lowercase(),
+            version: written_version(&field("Version")?),
             architecture: field("Architecture")?,
         })
+    }
+}
+
+/// A version as dpkg writes it: an epoch has no leading zeros, and one of zero is left out unless the rest would look
+/// like it has another.
+///
+/// SPEC: `parseversion()` and `varbufversion()` with `vdew_nonambig`, lib/dpkg/parsehelp.c.
+fn written_version(version: &str) -> String {
+    let Some((epoch, rest)) = version.split_once(':') else {
+        return version.to_owned();
+    };
+    match epoch.parse::<u32>() {
+        Ok(0) if !rest.contains(':') => rest.to_owned(),
+        Ok(epoch) => format!("{epoch}:{rest}"),
+        Err(_) => version.to_owned(),
     }
 }
 
@@ -174,6 +189,25 @@ Version: 1
         let found = installed(&Root::open(folder.path()).unwrap()).unwrap();
         let row = |found: Installed| (found.name.to_string(), found.build.version);
         found.into_iter().map(row).collect()
+    }
+
+    /// What dpkg 1.21 wrote into `status` for packages with such fields.
+    #[test]
+    fn a_build_is_what_dpkg_makes_of_its_fields() {
+        for (version, written) in [
+            ("1.0-1", "1.0-1"),
+            ("0:1.0", "1.0"),
+            ("00:1.0", "1.0"),
+            ("+1:1.0-1", "1:1.0-1"),
+            ("007:1.0", "7:1.0"),
+            ("0:1:2", "0:1:2"),
+        ] {
+            let fields =
+                |name: &str| Some(if name == "Version" { version } else { "Foo" }.to_owned());
+            let build = Build::from_fields(fields).unwrap();
+            assert_eq!((&*build.package, &*build.version), ("foo", written));
+            assert_eq!(build.architecture, "Foo");
+        }
     }
 
     fn row(name: &str, version: &str) -> (String, String) {

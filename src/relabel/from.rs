@@ -1,11 +1,11 @@
 //! `--from`: lists out of .debs for packages that were installed before they were signed.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ffi::OsStr;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::deb::{Control, DebError, find_debs};
+use super::candidates::{self, Candidate, Candidates, PassedOver};
+use crate::deb::{Control, DebError};
 use crate::dpkg::{Build, Installed, PackageName};
 use crate::imasigs::List;
 use crate::keyring::HeldKeys;
@@ -27,6 +27,8 @@ pub enum Skip {
     Unreadable(String),
     /// It carries no list.
     Unsigned,
+    /// No package without a list is the one in it.
+    NotWanted,
     /// None of the package's files has the content that the list says.
     AnotherBuild(PackageName),
 }
@@ -37,6 +39,10 @@ impl fmt::Display for Skipped {
         match &self.why {
             Skip::Unreadable(why) => write!(f, "'{deb}' is not used: {why}"),
             Skip::Unsigned => write!(f, "'{deb}' is not used: it is unsigned"),
+            Skip::NotWanted => write!(
+                f,
+                "'{deb}' is not used: no package of that name, version and architecture is installed without a list"
+            ),
             Skip::AnotherBuild(package) => write!(
                 f,
                 "'{deb}' is not used: no file of the installed package {package} is the one in it"
@@ -53,6 +59,7 @@ pub type LookedAt<'a> = &'a dyn Fn(usize, usize);
 pub(super) struct Choice {
     pub(super) debs: BTreeMap<PackageName, PathBuf>,
     pub(super) skipped: Vec<Skipped>,
+    pub(super) passed_over: PassedOver,
 }
 
 /// Finds, for each package without a list, a .deb of the very version and architecture that has one. Among
@@ -70,43 +77,49 @@ pub(super) fn choose(
         .iter()
         .map(|installed| installed.build.package.as_str());
     let mut search = Search {
-        packages: packages.collect(),
         wanted: names.collect(),
         held,
         found: BTreeMap::new(),
         unsigned: BTreeMap::new(),
-        unreadable: Vec::new(),
+        skipped: Vec::new(),
+        passed_over: PassedOver::default(),
     };
-    let mut debs = Vec::new();
-    for found in from.iter().flat_map(|argument| find_debs(argument)) {
-        match found {
-            Ok(deb) if search.may_be_wanted(&deb) => debs.push(deb),
-            Ok(_) => {}
-            Err(error) => search.skip(error.path, &error.source),
-        }
+    let packages = packages.collect();
+    let Candidates {
+        debs,
+        unreadable,
+        passed_over,
+    } = candidates::find(from, &packages);
+    search.passed_over = passed_over;
+    for error in unreadable {
+        search.skip(error.path.clone(), &error.source);
     }
     let total = debs.len();
-    for (number, deb) in debs.into_iter().enumerate() {
-        search.look_at(deb);
+    for (number, candidate) in debs.into_iter().enumerate() {
+        search.look_at(candidate);
         looked_at(number + 1, total);
     }
     search.finish()
 }
 
 struct Search<'a> {
-    packages: HashSet<&'a str>,
     wanted: HashMap<&'a Build, &'a PackageName>,
     held: &'a HeldKeys,
     /// With whether all keys are held.
     found: BTreeMap<&'a PackageName, (bool, PathBuf)>,
     unsigned: BTreeMap<&'a PackageName, PathBuf>,
-    unreadable: Vec<Skipped>,
+    skipped: Vec<Skipped>,
+    passed_over: PassedOver,
 }
 
 impl<'a> Search<'a> {
-    fn look_at(&mut self, deb: PathBuf) {
+    fn look_at(&mut self, Candidate { deb, named }: Candidate) {
         match self.read(&deb) {
-            Ok(None) => {}
+            Ok(None) if named => {
+                let why = Skip::NotWanted;
+                self.skipped.push(Skipped { deb, why });
+            }
+            Ok(None) => self.passed_over.debs += 1,
             Ok(Some((package, None))) => drop(self.unsigned.insert(package, deb)),
             Ok(Some((package, Some(list)))) => {
                 let held = self.is_held(&list);
@@ -121,17 +134,7 @@ impl<'a> Search<'a> {
 
     fn skip(&mut self, deb: PathBuf, why: &impl ToString) {
         let why = Skip::Unreadable(why.to_string());
-        self.unreadable.push(Skipped { deb, why });
-    }
-
-    /// The usual name of a .deb, `PACKAGE_VERSION_ARCHITECTURE.deb`, is believed, so that not every file of a mirror is
-    /// opened.
-    fn may_be_wanted(&self, deb: &Path) -> bool {
-        let name = deb.file_stem().and_then(OsStr::to_str).unwrap_or_default();
-        match name.split('_').collect::<Vec<_>>()[..] {
-            [package, _, _] => self.packages.contains(package),
-            _ => true,
-        }
+        self.skipped.push(Skipped { deb, why });
     }
 
     /// The package that a .deb is wanted for, and its list.
@@ -160,7 +163,8 @@ impl<'a> Search<'a> {
         });
         let found = self.found.into_iter();
         Choice {
-            skipped: self.unreadable.into_iter().chain(unsigned).collect(),
+            skipped: self.skipped.into_iter().chain(unsigned).collect(),
+            passed_over: self.passed_over,
             debs: found
                 .map(|(package, (_, deb))| (package.clone(), deb))
                 .collect(),

@@ -5,6 +5,7 @@
 //! package were labelled, and the next run begins where this one was.
 
 mod adopt;
+mod candidates;
 mod from;
 mod named;
 mod remarks;
@@ -29,6 +30,7 @@ use crate::system::SystemError;
 use adopt::Adopting;
 use from::Choice;
 
+pub use candidates::PassedOver;
 pub use from::{LookedAt, Skip, Skipped};
 pub use remarks::Remark;
 pub use remedy::remedy;
@@ -60,6 +62,8 @@ pub struct Relabelled {
     pub adopted: usize,
     /// .debs that were of no use although they seemed to be meant, and why.
     pub skipped: Vec<Skipped>,
+    /// What else `--from` named.
+    pub passed_over: PassedOver,
 }
 
 /// Why nothing was done, or not all.
@@ -104,12 +108,17 @@ impl<'a> Plan<'a> {
         };
         let (signed, unsigned) = named::select(root, &options.packages)?;
         let held = HeldKeys::of_system(root);
-        let Choice { debs, skipped } = from::choose(&options.from, &unsigned, &held, looked_at);
+        let Choice {
+            debs,
+            skipped,
+            passed_over,
+        } = from::choose(&options.from, &unsigned, &held, looked_at);
         let unsigned = unsigned.into_iter().map(|installed| installed.name);
         let mut sources: Vec<_> = signed.into_iter().map(Source::installed).collect();
         let relabelled = Relabelled {
             unsigned: unsigned.filter(|name| !debs.contains_key(name)).collect(),
             skipped,
+            passed_over,
             ..Relabelled::default()
         };
         sources.extend(debs.into_iter().map(|(package, deb)| Source {

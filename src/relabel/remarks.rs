@@ -29,6 +29,9 @@ impl Relabelled {
             .iter()
             .filter(|skipped| !matches!(skipped.why, Skip::Unreadable(_)));
         let mut remarks: Vec<Remark> = others.map(|skipped| (skipped.to_string(), None)).collect();
+        if !self.passed_over.is_empty() {
+            remarks.push((self.passed_over.to_string(), None));
+        }
         remarks.extend(self.unheld());
         remarks.extend(self.unsigned());
         remarks

@@ -263,7 +263,10 @@ fn parse_list(row: &[u8], names: &[u8]) -> Option<(PackageName, Stamp)> {
         inode: number64(row, 24)?,
         size: number64(row, 32)?,
     };
-    Some((PackageName::new(std::str::from_utf8(name).ok()?)?, stamp))
+    Some((
+        PackageName::recorded(std::str::from_utf8(name).ok()?)?,
+        stamp,
+    ))
 }
 
 fn number32(bytes: &[u8], at: usize) -> Option<usize> {

@@ -37,7 +37,7 @@ impl Pending {
     /// Nothing pending is no file, so an empty one was not written by us.
     fn parse(text: &[u8]) -> Self {
         let lines = std::str::from_utf8(text).unwrap_or_default().lines();
-        let packages: Option<BTreeSet<_>> = lines.map(PackageName::new).collect();
+        let packages: Option<BTreeSet<_>> = lines.map(PackageName::recorded).collect();
         match packages {
             Some(packages) if !packages.is_empty() => Self::Packages(packages),
             _ => Self::Unknown,

@@ -5,6 +5,7 @@ mod from;
 mod interrupted;
 mod labels;
 mod links;
+mod names;
 mod troubles;
 
 use crate::support::DebBuilder;
