@@ -13,7 +13,8 @@ use crate::keyring::HeldKeys;
 use crate::root::Root;
 use crate::signature::KeyId;
 use crate::store::{Announced, Builder, Lock, StoreError};
-use crate::system::{SystemError, shown};
+use crate::system::SystemError;
+use crate::text::Text;
 
 /// Why a machine will not be able to check a package. Prints as a sentence's end: "is unsigned".
 #[derive(Debug, thiserror::Error)]
@@ -40,12 +41,10 @@ impl Announcement {
     ///
     /// # Errors
     /// A [`Concern`], with the package's name as far as that is known.
-    pub fn add(&mut self, deb: &Path, held: &HeldKeys) -> Result<(), (String, Concern)> {
+    pub fn add(&mut self, deb: &Path, held: &HeldKeys) -> Result<(), (Text, Concern)> {
         let file_name = || {
-            deb.file_name()
-                .map(Path::new)
-                .map(shown)
-                .unwrap_or_default()
+            let name = deb.file_name().unwrap_or_default();
+            Text::from(name.as_encoded_bytes())
         };
         let control = Control::of_deb(deb).map_err(|error| (file_name(), error.into()))?;
         let name = control.field("Package").unwrap_or_else(file_name);
@@ -53,7 +52,7 @@ impl Announcement {
             .list()
             .map_err(|error| (name.clone(), error.into()))?;
         let list = list.ok_or_else(|| (name.clone(), Concern::Unsigned))?;
-        if let Some(package) = PackageName::new(&name) {
+        if let Some(package) = name.plain().and_then(PackageName::new) {
             self.builder.add_list(&package, now(), &list);
         }
         let unknown = unknown_keys(&list, held);

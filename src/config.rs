@@ -6,6 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::root::Root;
 use crate::system::SystemError;
+use crate::text::Text;
 
 /// Where it is, beneath the root.
 const PATH: &str = "etc/dpkg-ima.toml";
@@ -39,10 +40,10 @@ pub enum ConfigError {
     System(#[from] SystemError),
     /// It is not TOML.
     #[error("/{PATH}: {0}")]
-    Syntax(String),
+    Syntax(Text),
     /// A key, or the value of one, that this program does not know.
     #[error("/{PATH}: '{0}' is not known here")]
-    Unknown(String),
+    Unknown(Text),
 }
 
 impl Config {
@@ -63,12 +64,12 @@ impl Config {
     /// If it is not TOML, or has a setting that this program does not know.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let table = DeTable::parse(text);
-        let table = table.map_err(|error| ConfigError::Syntax(error.message().to_owned()))?;
+        let table = table.map_err(|error| ConfigError::Syntax(error.message().into()))?;
         let mut config = Self::default();
         for (key, value) in table.get_ref() {
             match (key.get_ref().as_ref(), value.get_ref()) {
                 ("unsigned", DeValue::String(value)) => config.unsigned = parse_unsigned(value)?,
-                (key, _) => return Err(ConfigError::Unknown(key.to_owned())),
+                (key, _) => return Err(ConfigError::Unknown(key.into())),
             }
         }
         Ok(config)
@@ -80,7 +81,7 @@ fn parse_unsigned(value: &str) -> Result<Unsigned, ConfigError> {
         "ignore" => Ok(Unsigned::Ignore),
         "warn" => Ok(Unsigned::Warn),
         "refuse" => Ok(Unsigned::Refuse),
-        other => Err(ConfigError::Unknown(other.to_owned())),
+        other => Err(ConfigError::Unknown(other.into())),
     }
 }
 

@@ -14,7 +14,7 @@
 //! | decisions | `contents` [`label`] `target` | which files matter; which signature a file gets; what a user means |
 //! | keys | `keys` | who signs, and whom we trust |
 //! | system | [`attribute`] [`config`] [`dpkg`] [`fanotify`] [`folder`] [`kernel_keyring`] [`keyring`] [`places`] [`root`] [`store`] [`system`] `walk` | the machine |
-//! | formats | [`apt`] [`deb`] [`imasigs`] [`package_path`] [`policy`] [`signature`] | bytes and types, no machine |
+//! | formats | [`apt`] [`deb`] [`imasigs`] [`package_path`] [`policy`] [`signature`] [`text`] | bytes and types, no machine |
 //!
 //! # Security
 //! The kernel decides what runs. This program only has to put the right signature on the right
@@ -66,6 +66,7 @@ pub mod sweep;
 pub mod system;
 #[cfg(feature = "cli")]
 pub mod target;
+pub mod text;
 #[cfg(feature = "cli")]
 pub mod verify;
 #[cfg(feature = "cli")]

@@ -5,10 +5,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::imasigs::escaped;
+use crate::text::Escaped;
 
 /// A failed operation. Prints as `cannot open '/usr/bin/x': permission denied`.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {operation} '{}': {source}", shown(.path))]
+#[error("cannot {operation} '{}': {}", shown(.path), Escaped(.source))]
 pub struct SystemError {
     /// A verb, such as "open".
     pub operation: &'static str,

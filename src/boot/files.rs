@@ -87,7 +87,7 @@ mod tests {
         let found: Vec<_> = files
             .unwrap()
             .into_iter()
-            .map(|boot| (boot.path.display().to_string(), boot.file.is_some()))
+            .map(|boot| (boot.path.to_str().unwrap().to_owned(), boot.file.is_some()))
             .collect();
         let expected = [
             ("/sbin/init", false),

@@ -12,6 +12,7 @@ use crate::keyring::certificate_files;
 use crate::root::Root;
 use crate::signature::{CertificateError, KeyId, certificates_in, key_id_of};
 use crate::system::{SystemError, shown};
+use crate::text::Text;
 
 /// Loads keys, or lists them.
 pub fn run(args: &KeysArgs) -> Exit {
@@ -53,7 +54,7 @@ fn run_list(args: &KeysListArgs, report: &mut Report) -> Result<(), KeyringError
     }
     for line in &lines {
         if args.json {
-            report.line(line.as_json(kind));
+            report.json(&line.as_json(kind));
         } else {
             report.line(line.as_text(kind));
         }
@@ -94,7 +95,7 @@ struct Line<'a> {
     key_id: KeyId,
     place: Place,
     path: Option<&'a Path>,
-    description: Option<&'a str>,
+    description: Option<&'a Text>,
 }
 
 /// Every certificate on disk, then what only the kernel has.
@@ -105,7 +106,7 @@ fn both_sides<'a>(ours: &'a [(KeyId, PathBuf)], kernel: &'a [KernelKey]) -> Vec<
             key_id: *key_id,
             place: held.map_or(Place::Disk, |_| Place::Both),
             path: Some(path),
-            description: held.map(|key| key.description.as_str()),
+            description: held.map(|key| &key.description),
         }
     });
     let only = |key: &&KernelKey| ours.iter().all(|(key_id, _)| *key_id != key.key_id);
@@ -140,7 +141,7 @@ impl Line<'_> {
     }
 
     fn escaped_description(&self) -> Option<String> {
-        self.description.map(|text| text.escape_debug().to_string())
+        self.description.map(Text::to_string)
     }
 }
 
@@ -163,7 +164,7 @@ mod tests {
             [
                 "00000001 not in _ima: /k/a.pem",
                 "00000002 in _ima: /k/b.der",
-                "00000003 only in _ima: c\\u{1b}",
+                "00000003 only in _ima: c\\033",
             ]
         );
     }

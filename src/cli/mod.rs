@@ -25,6 +25,8 @@ use clap::Parser;
 use args::{Cli, Command};
 use exit::Exit;
 
+use crate::text::write_line;
+
 /// Runs the command that was typed.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -54,7 +56,11 @@ fn run(command: &Command) -> Exit {
 fn set_up_log() {
     let default = env_logger::Env::default().default_filter_or("warn");
     env_logger::Builder::from_env(default)
-        .format_timestamp(None)
-        .format_target(false)
+        .format(|out, record| {
+            write_line(
+                out,
+                format_args!("[{:5}] {}", record.level(), record.args()),
+            )
+        })
         .init();
 }

@@ -99,7 +99,7 @@ fn print(
         Ok(None) => return false,
         Ok(Some(judged)) => {
             if args.json {
-                report.line(as_json(&path, &judged));
+                report.json(&as_json(&path, &judged));
             } else {
                 report.line(as_text(&path, &judged));
             }

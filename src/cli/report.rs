@@ -7,15 +7,16 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::exit::Exit;
+use crate::text::Escaped;
 
 /// The name in front of every message.
 const NAME: &str = "dpkg-ima";
 
 /// Prints a message as one line, and a hint as another.
 pub fn complain(message: impl Display, hint: Option<&str>) {
-    let mut text = format!("{NAME}: {message}\n");
+    let mut text = format!("{NAME}: {}\n", Escaped(message));
     if let Some(hint) = hint {
-        text.push_str(&format!("hint: {hint}\n"));
+        text.push_str(&format!("hint: {}\n", Escaped(hint)));
     }
     // One write, so that the lines of several threads do not mix. Where standard error is closed
     // there is no one left to tell.
@@ -48,7 +49,7 @@ impl Report {
         }
     }
 
-    /// Prints bytes as they are.
+    /// Prints bytes as they are: only what this program is made of.
     pub fn bytes(&mut self, bytes: &[u8]) {
         if self.failed.is_none() {
             self.failed = self.out.write_all(bytes).err();
@@ -57,7 +58,18 @@ impl Report {
 
     /// Prints a line.
     pub fn line(&mut self, line: impl Display) {
-        self.bytes(format!("{line}\n").as_bytes());
+        self.bytes(format!("{}\n", Escaped(line)).as_bytes());
+    }
+
+    /// Prints what has several lines.
+    pub fn lines(&mut self, lines: impl Display) {
+        lines.to_string().lines().for_each(|line| self.line(line));
+    }
+
+    /// Prints an object in a line, in ASCII.
+    pub fn json(&mut self, object: &serde_json::Value) {
+        self.bytes(ascii(object).as_bytes());
+        self.bytes(b"\n");
     }
 
     /// Whether no one reads any more, so that going on is no use.
@@ -94,6 +106,20 @@ impl Report {
         }
         self.exit
     }
+}
+
+/// SPEC: RFC 8259, 7: within strings any character may be written so, and outside them all are ASCII.
+fn ascii(object: &serde_json::Value) -> String {
+    let mut ascii = String::new();
+    for character in object.to_string().chars() {
+        if matches!(character, ' '..='~') {
+            ascii.push(character);
+        } else {
+            let units = character.encode_utf16(&mut [0; 2]).to_vec();
+            ascii.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    ascii
 }
 
 /// How long work must take before a bar is worth showing.
@@ -138,4 +164,18 @@ pub fn progress(total: u64, unit: Unit) -> ProgressBar {
 fn write_rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
     // A bar is no place to fail at.
     write!(out, "{:.0}/s", state.per_sec()).unwrap_or_default();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_ascii_and_mean_the_same() {
+        let object = serde_json::json!({ "a": "\u{1b}\u{7f}\u{9b}\u{202e}\u{1f600}\n" });
+        let ascii = ascii(&object);
+        assert!(ascii.bytes().all(|byte| matches!(byte, b' '..=b'~')));
+        let back: serde_json::Value = serde_json::from_str(&ascii).unwrap();
+        assert_eq!(back, object);
+    }
 }

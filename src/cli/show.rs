@@ -17,7 +17,7 @@ pub fn run(args: &ShowArgs) -> Exit {
     let target = shown(&args.target);
     let mut show = |signature: Shown| {
         if args.json {
-            report.line(as_json(&signature));
+            report.json(&as_json(&signature));
         } else {
             report.line(as_text(&signature));
         }

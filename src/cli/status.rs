@@ -30,7 +30,7 @@ pub fn run(args: &StatusArgs) -> Exit {
 
 fn print(report: &mut Report, line: &Line, args: &StatusArgs) {
     if args.json {
-        report.line(json!({
+        report.json(&json!({
             "topic": line.topic,
             "state": line.state.name(),
             "reason": line.reason,

@@ -106,7 +106,7 @@ fn scan_members(file: &mut (impl Read + Seek)) -> Result<Vec<Member>, DebError> 
         // Ten digits and a file's length: no overflow.
         let next = offset + size + size % 2;
         if next > end {
-            return Err(DebError::Truncated(name));
+            return Err(DebError::Truncated(name.into()));
         }
         if size % 2 == 1 {
             check_padding(file, next - 1).map_err(|what| DebError::Header { offset: at, what })?;
@@ -164,7 +164,7 @@ fn check_version(file: &mut (impl Read + Seek), first: Option<&Member>) -> Resul
     let member = first.ok_or(DebError::Missing(NAME))?;
     if member.name != NAME {
         return Err(DebError::Order {
-            name: member.name.clone(),
+            name: member.name.clone().into(),
             expected: NAME,
         });
     }
@@ -178,9 +178,7 @@ fn check_version(file: &mut (impl Read + Seek), first: Option<&Member>) -> Resul
     if content.starts_with(b"2.") {
         return Ok(());
     }
-    Err(DebError::Version(
-        content.trim_ascii().escape_ascii().to_string(),
-    ))
+    Err(DebError::Version(content.trim_ascii().into()))
 }
 
 /// SPEC: debian-binary, control.tar, data.tar; a name with a leading underscore anywhere between,
@@ -196,7 +194,7 @@ fn check_order(members: &[Member]) -> Result<(Compression, Compression), DebErro
     {
         let name = member.name.as_str();
         let order = |expected| DebError::Order {
-            name: name.to_owned(),
+            name: name.into(),
             expected,
         };
         if let Some(suffix) = name.strip_prefix(Layout::CONTROL) {

@@ -8,6 +8,7 @@ use std::path::Path;
 use super::archive::Layout;
 use super::{Compression, DebError};
 use crate::imasigs::{self, List, Reader};
+use crate::text::Text;
 
 /// Largest control.tar that we read, decompressed, in bytes. The list of a package with 100,000
 /// signed files is about 50 MB; everything else in there is below one.
@@ -126,12 +127,13 @@ impl Control {
 
     /// A one-line field of the member `control`, such as `Package`.
     #[must_use]
-    pub fn field(&self, name: &str) -> Option<String> {
-        let control = String::from_utf8_lossy(self.member("control")?);
-        control.lines().find_map(|line| {
-            let (key, value) = line.split_once(':')?;
-            key.eq_ignore_ascii_case(name)
-                .then(|| value.trim().to_owned())
+    pub fn field(&self, name: &str) -> Option<Text> {
+        let mut lines = self.member("control")?.split(|&byte| byte == b'\n');
+        lines.find_map(|line| {
+            let colon = line.iter().position(|&byte| byte == b':')?;
+            let (key, value) = (&line[..colon], &line[colon + 1..]);
+            key.eq_ignore_ascii_case(name.as_bytes())
+                .then(|| value.trim_ascii().into())
         })
     }
 
@@ -268,7 +270,7 @@ mod tests {
             ("./md5sums", FILE, &[b'm'; 600]),
         ]);
         let control = Control::parse(tar).unwrap();
-        assert_eq!(control.field("package").as_deref(), Some("x"));
+        assert_eq!(control.field("package"), Some("x".into()));
         assert_eq!(control.list().unwrap(), None);
 
         let once = written(&control);

@@ -5,12 +5,13 @@ use std::io;
 use crate::imasigs::{ListError, escaped};
 #[cfg(feature = "cli")]
 use crate::package_path::PathError;
+use crate::text::{Escaped, Text};
 
 /// What is wrong with a .deb. The messages do not name the file: the caller knows which it was.
 #[derive(Debug, thiserror::Error)]
 pub enum DebError {
     /// It could not be read or written.
-    #[error("{doing}: {source}")]
+    #[error("{doing}: {}", Escaped(.source))]
     Io {
         /// What was being done.
         doing: &'static str,
@@ -30,12 +31,12 @@ pub enum DebError {
     },
     /// A member that goes on behind the end of the file.
     #[error("truncated: member '{0}' is longer than the file")]
-    Truncated(String),
+    Truncated(Text),
     /// A member where deb(5) has another, or a second one.
     #[error("member '{name}' where {expected} must be")]
     Order {
         /// The member found.
-        name: String,
+        name: Text,
         /// What deb(5) wants there.
         expected: &'static str,
     },
@@ -44,12 +45,12 @@ pub enum DebError {
     Missing(&'static str),
     /// A format version other than 2.
     #[error("format version '{0}' is not 2.x")]
-    Version(String),
+    Version(Text),
     /// control.tar is too large to be held.
     #[error("control.tar is larger than {0} bytes")]
     ControlTooLarge(u64),
     /// The tar archive has something that dpkg refuses, or that we cannot represent.
-    #[error("{archive}: '{}': {what}", escaped(.path))]
+    #[error("{archive}: '{}': {}", escaped(.path), Escaped(.what))]
     Tar {
         /// Which archive.
         archive: &'static str,

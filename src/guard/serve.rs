@@ -28,7 +28,7 @@ use crate::fanotify::{Open, Opens, Watch};
 use crate::root::Root;
 use crate::store::Announced;
 use crate::sweep::learn;
-use crate::system::SystemError;
+use crate::system::{SystemError, shown};
 
 /// Exit status of a guard that found another.
 pub(super) const BUSY: i32 = 3;
@@ -155,8 +155,8 @@ fn watch_filesystems(watch: &Watch) -> io::Result<()> {
     let points = to_watch(&fs::read_to_string("/proc/self/mountinfo")?);
     for point in points {
         match watch.add_filesystem(&point) {
-            Ok(()) => log::debug!("watching '{}'", point.display()),
-            Err(error) => log::warn!("cannot watch '{}': {error}", point.display()),
+            Ok(()) => log::debug!("watching '{}'", shown(&point)),
+            Err(error) => log::warn!("cannot watch '{}': {error}", shown(&point)),
         }
     }
     Ok(())

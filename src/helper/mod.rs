@@ -10,12 +10,13 @@ mod privilege;
 mod relabel;
 mod run;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use env_logger::{Builder, Env, Target};
 
 use args::Command;
+
+use crate::text::write_line;
 
 /// Runs the program. The exit status is 0 for done, 2 for "it could not be done", and
 /// [`REFUSED`] for a transaction that the configuration refuses.
@@ -45,7 +46,7 @@ pub const REFUSED: u8 = 77;
 
 fn start_logging(target: Target) {
     Builder::from_env(Env::default().default_filter_or("warn"))
-        .format(|out, record| writeln!(out, "dpkg-ima-helper: {}", record.args()))
+        .format(|out, record| write_line(out, format_args!("dpkg-ima-helper: {}", record.args())))
         .target(target)
         .init();
 }

@@ -1,7 +1,7 @@
 //! `dpkg-ima-helper relabel`: what `dpkg-ima relabel` does, for a rescue shell whose libc has no label.
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
 use super::args::RelabelOptions;
@@ -10,6 +10,7 @@ use crate::labelling::{Mode, Outcome, Seen, SourceError, Watch};
 use crate::relabel::Plan;
 use crate::root::Root;
 use crate::system::{SystemError, shown};
+use crate::text::write_line;
 
 /// Labels, and says what came of it.
 pub(super) fn run(options: &RelabelOptions) -> Result<ExitCode, Box<dyn Error>> {
@@ -18,7 +19,7 @@ pub(super) fn run(options: &RelabelOptions) -> Result<ExitCode, Box<dyn Error>> 
     let relabelled =
         Plan::make(&root, &options.options, &|_, _| ())?.carry_out(&Teller { dry_run })?;
     let mode = if dry_run { Mode::Plan } else { Mode::Write };
-    writeln!(io::stdout(), "{}", relabelled.tally.summary(mode))?;
+    write_line(io::stdout(), relabelled.tally.summary(mode))?;
     for (message, hint) in relabelled
         .remarks()
         .into_iter()
@@ -48,7 +49,7 @@ impl Watch for Teller {
             Outcome::Altered | Outcome::Missing => log::warn!("{}: {path}", seen.outcome.name()),
             Outcome::Labelled if self.dry_run => {
                 // Where nobody reads it, there is nothing to be done.
-                writeln!(io::stdout(), "to label: {path}").unwrap_or_default();
+                write_line(io::stdout(), format_args!("to label: {path}")).unwrap_or_default();
             }
             _ => log::debug!("{}: {path}", seen.outcome.name()),
         }

@@ -20,6 +20,7 @@ use crate::labelling::{Outcome, Tally};
 use crate::root::Root;
 use crate::sweep::{Scope, sweep};
 use crate::system::shown;
+use crate::text::write_line;
 
 /// Carries a command out.
 pub(super) fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
@@ -154,14 +155,17 @@ fn run_load() -> Result<ExitCode, Box<dyn Error>> {
         if let Err((package, concern)) = announcement.add(&deb, &held) {
             concerns += 1;
             if config.unsigned != Unsigned::Ignore {
-                writeln!(io::stderr(), "dpkg-ima: package '{package}' {concern}")?;
+                write_line(
+                    io::stderr(),
+                    format_args!("dpkg-ima: package '{package}' {concern}"),
+                )?;
             }
         }
     }
     if concerns > 0 && config.unsigned == Unsigned::Refuse {
-        writeln!(
+        write_line(
             io::stderr(),
-            "dpkg-ima: nothing is installed, since /etc/dpkg-ima.toml says unsigned = \"refuse\""
+            "dpkg-ima: nothing is installed, since /etc/dpkg-ima.toml says unsigned = \"refuse\"",
         )?;
         return Ok(ExitCode::from(REFUSED));
     }

@@ -5,6 +5,7 @@ use std::io;
 use super::{ENTRIES_MAX, FIRST_LINE, KEYS_MAX, LINE_MAX, LIST_MAX};
 use crate::package_path::PathError;
 use crate::signature::{HashAlgorithm, SignatureError, WrongLength};
+use crate::text::{Escaped, Text};
 
 /// A line that is not what a list may hold. The package that it came with is not to be touched.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +21,7 @@ pub struct ListError {
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// It could not be read.
-    #[error("{0}")]
+    #[error("{}", Escaped(.0))]
     Io(#[from] io::Error),
     /// Another format, or another version of this one.
     #[error("the first line is not '{FIRST_LINE}'")]
@@ -54,7 +55,7 @@ pub enum Problem {
     Order,
     /// The key comes twice.
     #[error("duplicate key '{0}'")]
-    DuplicateKey(String),
+    DuplicateKey(Text),
     /// A key that every entry has.
     #[error("no key '{0}'")]
     MissingKey(&'static str),

@@ -27,7 +27,7 @@ impl<'a> Keys<'a> {
                 return Err(Problem::TooManyKeys);
             }
             if seen.contains(&key) {
-                return Err(Problem::DuplicateKey(key.to_owned()));
+                return Err(Problem::DuplicateKey(key.into()));
             }
             seen.push(key);
             match (key, HashAlgorithm::from_name(key)) {

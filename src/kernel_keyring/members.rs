@@ -4,6 +4,7 @@ use super::find::{find, read_proc_keys, serials_in};
 use super::{KeyringError, Kind};
 use crate::raw::Serial;
 use crate::signature::KeyId;
+use crate::text::Text;
 
 /// A key in the kernel's keyring.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +12,7 @@ pub struct KernelKey {
     /// What signatures name it by.
     pub key_id: KeyId,
     /// What the kernel calls it: the certificate's subject and the end of its identifier.
-    pub description: String,
+    pub description: Text,
 }
 
 /// Which keyring it is, and its keys; none if it is not there.
@@ -41,7 +42,7 @@ fn parse_line(line: &str) -> Option<KernelKey> {
     let (_, description) = line.split_once(" asymmetri ")?;
     let (name, kind) = description.rsplit_once(": X509.")?;
     let key_id = KeyId::from_hex(kind.split(' ').nth(1)?)?;
-    let description = name.trim().to_owned();
+    let description = name.trim().into();
     Some(KernelKey {
         key_id,
         description,

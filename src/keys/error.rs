@@ -6,6 +6,7 @@ use openssl::error::ErrorStack;
 
 use crate::signature::{CertificateError, SignatureError};
 use crate::system::{SystemError, shown};
+use crate::text::Escaped;
 
 /// Why a key or certificate cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +49,7 @@ pub enum KeyError {
     #[error("a key of type {0}: only RSA, and ECDSA over P-256, P-384 and P-521, can be used")]
     Kind(String),
     /// The library failed at something that should work.
-    #[error("cannot {doing}: {source}")]
+    #[error("cannot {doing}: {}", Escaped(.source))]
     OpenSsl {
         /// What was being done.
         doing: &'static str,

@@ -1,6 +1,7 @@
 //! What is wrong with a policy.
 
 use super::LINE_MAX;
+use crate::text::Text;
 
 /// A line that the kernel would not take.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,7 +13,7 @@ pub struct PolicyError {
     pub mistake: Mistake,
 }
 
-/// What is wrong with a line. Words are shown as they are in the file, but for control characters.
+/// What is wrong with a line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Mistake {
     /// Nothing but comments.
@@ -25,14 +26,14 @@ pub enum Mistake {
     #[error("bytes that are no ASCII text")]
     NotText,
     /// The first word.
-    #[error("'{}' is no action", .0.escape_debug())]
-    Action(String),
+    #[error("'{0}' is no action")]
+    Action(Text),
     /// A word after it.
-    #[error("'{}' is not known", .0.escape_debug())]
-    Word(String),
+    #[error("'{0}' is not known")]
+    Word(Text),
     /// A known word with a value that it cannot have.
-    #[error("'{}' has a value that the kernel does not take", .0.escape_debug())]
-    Value(String),
+    #[error("'{0}' has a value that the kernel does not take")]
+    Value(Text),
     /// Something that can be said but once.
     #[error("'{0}' is said twice")]
     Twice(&'static str),

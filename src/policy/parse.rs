@@ -49,7 +49,7 @@ const ACTIONS: [&str; 7] = [
 impl Draft {
     fn new(action: &str, line: usize) -> Result<Self, Mistake> {
         let verb = ACTIONS.into_iter().find(|known| *known == action);
-        let verb = verb.ok_or_else(|| Mistake::Action(action.to_owned()))?;
+        let verb = verb.ok_or_else(|| Mistake::Action(action.into()))?;
         let action = match verb {
             "appraise" => Action::Appraise(Demand::Hash),
             "dont_appraise" => Action::DontAppraise,
@@ -197,7 +197,7 @@ mod tests {
             ),
             (
                 "appraise func=BPRM_CHECK\r",
-                "'func=BPRM_CHECK\\r' has a value that the kernel does not take",
+                "'func=BPRM_CHECK\\015' has a value that the kernel does not take",
             ),
             (
                 "appraise func=BPRM_CHECK func=MMAP_CHECK",

@@ -51,13 +51,13 @@ pub(super) fn parse(word: &str) -> Result<(&'static str, Word), Mistake> {
         return Ok(("permit_directio", Word::Option));
     }
     if let Some(found) = parse_id(word) {
-        return found.ok_or_else(|| Mistake::Value(word.to_owned()));
+        return found.ok_or_else(|| Mistake::Value(word.into()));
     }
     let (name, value) = word
         .split_once('=')
-        .ok_or_else(|| Mistake::Word(word.to_owned()))?;
-    let (name, parsed) = parse_value(name, value).ok_or_else(|| Mistake::Word(word.to_owned()))?;
-    let parsed = parsed.ok_or_else(|| Mistake::Value(word.to_owned()))?;
+        .ok_or_else(|| Mistake::Word(word.into()))?;
+    let (name, parsed) = parse_value(name, value).ok_or_else(|| Mistake::Word(word.into()))?;
+    let parsed = parsed.ok_or_else(|| Mistake::Value(word.into()))?;
     Ok((name, parsed))
 }
 

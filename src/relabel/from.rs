@@ -10,6 +10,7 @@ use crate::dpkg::{Build, Installed, PackageName};
 use crate::imasigs::List;
 use crate::keyring::HeldKeys;
 use crate::system::shown;
+use crate::text::Text;
 
 /// A .deb that was not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub struct Skipped {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Skip {
     /// It cannot be read, or is no .deb that we read.
-    Unreadable(String),
+    Unreadable(Text),
     /// It carries no list.
     Unsigned,
     /// No package without a list is the one in it.
@@ -132,15 +133,15 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn skip(&mut self, deb: PathBuf, why: &impl ToString) {
-        let why = Skip::Unreadable(why.to_string());
+    fn skip(&mut self, deb: PathBuf, why: &impl fmt::Display) {
+        let why = Skip::Unreadable(Text::of(why));
         self.skipped.push(Skipped { deb, why });
     }
 
     /// The package that a .deb is wanted for, and its list.
     fn read(&self, deb: &Path) -> Result<Option<(&'a PackageName, Option<List>)>, DebError> {
         let control = Control::of_deb(deb)?;
-        let build = Build::from_fields(|name| control.field(name));
+        let build = Build::from_fields(|name| Some(control.field(name)?.plain()?.to_owned()));
         let Some(package) = build.and_then(|build| self.wanted.get(&build).copied()) else {
             return Ok(None);
         };

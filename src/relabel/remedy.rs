@@ -7,7 +7,7 @@ use crate::attribute::WriteError;
 pub const fn remedy(error: WriteError) -> Option<&'static str> {
     match error {
         WriteError::Unsupported => Some(
-            "move the files to ext4, xfs or btrfs, or leave that filesystem out of the policy (dont_appraise fsmagic=…)",
+            "move the files to ext4, xfs or btrfs, or leave that filesystem out of the policy (dont_appraise fsmagic=NUMBER)",
         ),
         WriteError::NoSpace => {
             Some("make room on the filesystem (a label may take 4 KiB), then run this again")

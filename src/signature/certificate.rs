@@ -7,12 +7,13 @@ use x509_cert::ext::pkix::SubjectKeyIdentifier;
 use x509_cert::{Certificate, der};
 
 use super::KeyId;
+use crate::text::Escaped;
 
 /// Why bytes are not a certificate that names an IMA key.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
     /// Neither PEM nor DER of one X.509 certificate.
-    #[error("not an X.509 certificate in PEM or DER ({0})")]
+    #[error("not an X.509 certificate in PEM or DER ({})", Escaped(.0))]
     Syntax(der::Error),
     /// No subjectKeyIdentifier: the kernel could never find the key by its id.
     #[error("the certificate has no subjectKeyIdentifier of four bytes or more")]

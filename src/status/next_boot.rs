@@ -8,6 +8,7 @@ use crate::keyring::HeldKeys;
 use crate::keys::{KeyError, Trust};
 use crate::policy::Policy;
 use crate::root::Root;
+use crate::system::shown;
 use crate::verify::verify_file;
 
 /// What any policy of use comes to, where none was chosen yet.
@@ -59,9 +60,9 @@ fn altered(root: &Root) -> Result<Vec<String>, KeyError> {
         match verify_file(root, &path, &trust) {
             Ok(finding) if finding.verdict.is_fine() => {}
             Ok(finding) => {
-                refused.push(format!("'{}': {}", path.display(), finding.verdict.name()));
+                refused.push(format!("'{}': {}", shown(&path), finding.verdict.name()));
             }
-            Err(error) => refused.push(format!("'{}': {error}", path.display())),
+            Err(error) => refused.push(format!("'{}': {error}", shown(&path))),
         }
     }
     Ok(refused)

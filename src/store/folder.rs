@@ -11,7 +11,7 @@ use crate::dpkg::{PackageName, Stamp};
 use crate::folder::{Folder, UNFINISHED};
 use crate::root::Root;
 use crate::signature::{Digest, HashAlgorithm};
-use crate::system::SystemError;
+use crate::system::{SystemError, shown};
 
 /// How segments are named, followed by a number.
 const PREFIX: &str = "signatures.";
@@ -75,10 +75,8 @@ impl Store {
                 Opened::Segment(segment) => store.segments.push((Some(number), Arc::new(segment))),
                 Opened::Gone => return Ok(None),
                 Opened::Damaged => {
-                    log::warn!(
-                        "'{}/{name}' is damaged and not used",
-                        folder.path().display()
-                    );
+                    let path = folder.path().join(&*name);
+                    log::warn!("'{}' is damaged and not used", shown(&path));
                     store.useless.push(name.into_owned());
                 }
             }

@@ -37,7 +37,7 @@ fn every_sample_policy_is_well_formed_and_says_what_it_does() {
         check(root.path(), &policy).ok();
         let text = fs::read_to_string(&policy).unwrap();
         for word in ["# Protects: ", "# Costs: ", "# Stays open: "] {
-            assert!(text.contains(word), "{}: {word}", policy.display());
+            assert!(text.contains(word), "{policy:?}: {word}");
         }
     }
 }

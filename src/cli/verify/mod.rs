@@ -59,7 +59,7 @@ impl Verifier {
             }
         }
         if !args.targets.is_empty() && !args.json && !counts.is_empty() {
-            report.line(&counts);
+            report.lines(&counts);
         }
         if self.trust.is_empty() && counts.has("untrusted key") {
             report.note("no certificate in /etc/keys/ima; give one with --cert");
@@ -111,7 +111,7 @@ fn print(report: &mut Report, target: &str, finding: &Finding, args: &VerifyArgs
     }
     let path = escaped(&finding.path);
     if args.json {
-        report.line(as_json(target, &path, finding.verdict));
+        report.json(&as_json(target, &path, finding.verdict));
     } else {
         report.line(as_text(&path, finding.verdict));
     }

@@ -49,7 +49,7 @@ pub(super) fn verify(
                     report.answer(Exit::No);
                 }
                 if args.json {
-                    report.line(as_json(&target, file));
+                    report.json(&as_json(&target, file));
                 }
             }
             Told::Trouble(error) => {
@@ -64,7 +64,7 @@ pub(super) fn verify(
     });
     bar.finish_and_clear();
     if !args.json {
-        report.line(&overview);
+        report.lines(&overview);
     }
     if let Err(error) = done {
         report.trouble(format_args!("cannot verify '{target}': {error}"), None);

@@ -1,6 +1,8 @@
 //! What `dpkg-ima sign` refuses, and how: exit 2, one clear line and perhaps a hint, nothing left behind, the input untouched.
+//! And what of hostile input any command lets a terminal see.
 
 mod archives;
+mod escapes;
 mod keys;
 mod places;
 

@@ -52,8 +52,7 @@ fn the_examples_of_the_man_pages_work() {
         assert_eq!(
             examples.is_empty(),
             WITHOUT.contains(&name(&page).as_str()),
-            "{}",
-            page.display()
+            "{page:?}"
         );
         // What section 5 shows are files; the two tests of samples read them.
         if section(&page) != Some('5') {

@@ -17,7 +17,7 @@ pub fn source(path: &str) -> PathBuf {
 pub fn shown(page: &Path) -> String {
     let man = Run::new("man").env("MANWIDTH", "1000");
     let outcome = man.args(["--warnings", "-l"]).arg(page).ok();
-    assert_eq!(outcome.stderr(), "", "{}", page.display());
+    assert_eq!(outcome.stderr(), "", "{page:?}");
     outcome.stdout()
 }
 

@@ -30,7 +30,7 @@ fn machine() -> Machine {
 /// What `dpkg-ima WORD` of that root prints on a terminal.
 fn on_a_terminal(machine: &Machine, word: &str) -> Outcome {
     let program = env!("CARGO_BIN_EXE_dpkg-ima");
-    let root = machine.chroot.path().display();
+    let root = machine.chroot.path().to_str().expect("it is ASCII");
     let command = format!("{program} {word} --root {root}");
     let run = Run::new("script").args(["--quiet", "--return", "--command", &command, "/dev/null"]);
     run.env("TERM", "xterm").exits(1)

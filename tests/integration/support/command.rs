@@ -127,6 +127,11 @@ impl Outcome {
         &self.output.stdout
     }
 
+    /// Standard error as bytes.
+    pub fn error_bytes(&self) -> &[u8] {
+        &self.output.stderr
+    }
+
     /// Standard output as text.
     pub fn stdout(&self) -> String {
         String::from_utf8_lossy(&self.output.stdout).into_owned()

@@ -9,8 +9,8 @@ use data_encoding::{BASE64, HEXLOWER};
 /// The value of `security.ima` in hexadecimal, if the file has one.
 #[track_caller]
 pub fn label_of(file: &Path) -> Option<String> {
-    let value = xattr::get(file, "security.ima")
-        .unwrap_or_else(|error| panic!("'{}': {error}", file.display()));
+    let value =
+        xattr::get(file, "security.ima").unwrap_or_else(|error| panic!("{file:?}: {error}"));
     value.map(|value| HEXLOWER.encode(&value))
 }
 
@@ -21,8 +21,7 @@ impl SignatureList {
     /// Reads a list whose paths are ASCII without blanks, or leaves them escaped.
     #[track_caller]
     pub fn read(file: &Path) -> Self {
-        let text = fs::read_to_string(file)
-            .unwrap_or_else(|error| panic!("'{}': {error}", file.display()));
+        let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{file:?}: {error}"));
         Self(text.lines().skip(1).map(parse).collect())
     }
 

@@ -40,9 +40,9 @@ impl Listing {
             .0
             .iter()
             .filter(|entry| before.0.get(entry.0) != Some(entry.1));
-        let gone = gone.map(|(path, what)| format!("- {} {what}\n", path.display()));
+        let gone = gone.map(|(path, what)| format!("- {path:?} {what}\n"));
         let lines: String = gone
-            .chain(new.map(|(path, what)| format!("+ {} {what}\n", path.display())))
+            .chain(new.map(|(path, what)| format!("+ {path:?} {what}\n")))
             .collect();
         assert!(lines.is_empty(), "the tree differs:\n{lines}");
     }

@@ -1,5 +1,6 @@
 //! Filesystems of other kinds and sizes.
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -45,9 +46,15 @@ impl Mount {
     pub fn overlay(at: &Path) -> Self {
         let empty = at.with_extension("empty");
         fs::create_dir_all(&empty).expect("the root is writable");
-        let lower = format!("lowerdir={}:{}", at.display(), empty.display());
-        let run = Run::new("mount").args(["-t", "overlay", "-o", &lower, "overlay"]);
-        run.arg(at).ok();
+        let lower = [
+            OsStr::new("lowerdir="),
+            at.as_ref(),
+            ":".as_ref(),
+            empty.as_ref(),
+        ];
+        let lower: OsString = lower.into_iter().collect();
+        let run = Run::new("mount").args(["-t", "overlay", "-o"]);
+        run.arg(lower).arg("overlay").arg(at).ok();
         Self(at.to_owned())
     }
 }
