@@ -25,9 +25,13 @@ pub type Serial = i32;
 
 /// SPEC: linux/keyctl.h, `KEYCTL_JOIN_SESSION_KEYRING` and so on.
 const JOIN_SESSION_KEYRING: c_int = 1;
+const SETPERM: c_int = 5;
 const LINK: c_int = 8;
+const UNLINK: c_int = 9;
 const SEARCH: c_int = 10;
 const READ: c_int = 11;
+const PKEY_QUERY: c_int = 24;
+const PKEY_VERIFY: c_int = 28;
 
 /// add_key(2): a new key in that keyring. Without a description the key's type makes one up.
 ///
@@ -115,6 +119,107 @@ pub fn join_new_session_keyring() -> io::Result<Serial> {
 pub fn link_key(key: Serial, keyring: Serial) -> io::Result<()> {
     // SAFETY: no memory is passed.
     serial(unsafe { syscall(SYS_keyctl, LINK, key, keyring) }).map(drop)
+}
+
+/// keyctl_unlink(3): afterwards the keyring does not hold that key.
+///
+/// # Errors
+/// The kernel's.
+pub fn unlink_key(key: Serial, keyring: Serial) -> io::Result<()> {
+    // SAFETY: no memory is passed.
+    serial(unsafe { syscall(SYS_keyctl, UNLINK, key, keyring) }).map(drop)
+}
+
+/// keyctl_setperm(3): who may do what with that key.
+///
+/// # Errors
+/// The kernel's.
+pub fn set_key_permissions(key: Serial, permissions: u32) -> io::Result<()> {
+    // SAFETY: no memory is passed.
+    serial(unsafe { syscall(SYS_keyctl, SETPERM, key, permissions) }).map(drop)
+}
+
+/// What an asymmetric key can do.
+///
+/// SPEC: `struct keyctl_pkey_query`, linux/keyctl.h.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyAbilities {
+    /// Bits; [`Self::VERIFY`] is one.
+    pub operations: u32,
+    /// Length of the key in bits.
+    pub key_bits: u32,
+    /// Longest digest, in bytes.
+    pub data_max: u16,
+    /// Longest signature, in bytes.
+    pub signature_max: u16,
+    /// Longest encrypted data, in bytes.
+    pub encrypted_max: u16,
+    /// Longest decrypted data, in bytes.
+    pub decrypted_max: u16,
+    /// Zero.
+    pub spare: [u32; 10],
+}
+
+impl KeyAbilities {
+    /// It can verify.
+    pub const VERIFY: u32 = 8;
+}
+
+/// keyctl_pkey_query(3): what a key can do with such signatures (`enc=… hash=…`).
+///
+/// # Errors
+/// The kernel's, if it cannot use the key like that.
+pub fn query_key(key: Serial, how: &CStr) -> io::Result<KeyAbilities> {
+    let mut abilities = KeyAbilities::default();
+    // SAFETY: the kernel reads a string that ends in NUL and writes one structure of the layout that
+    // it has in its own header; both live until the call returns.
+    let answer = unsafe {
+        syscall(
+            SYS_keyctl,
+            PKEY_QUERY,
+            key,
+            0,
+            how.as_ptr(),
+            &raw mut abilities,
+        )
+    };
+    serial(answer).map(|_| abilities)
+}
+
+/// SPEC: `struct keyctl_pkey_params`, linux/keyctl.h.
+#[repr(C)]
+struct Lengths {
+    key: Serial,
+    digest: u32,
+    signature: u32,
+    spare: [u32; 7],
+}
+
+/// keyctl_pkey_verify(3): whether that key made the signature over the digest.
+///
+/// # Errors
+/// The kernel's: it did not, or that cannot be told.
+pub fn verify_by_key(key: Serial, how: &CStr, digest: &[u8], signature: &[u8]) -> io::Result<()> {
+    let lengths = Lengths {
+        key,
+        digest: u32::try_from(digest.len()).map_err(io::Error::other)?,
+        signature: u32::try_from(signature.len()).map_err(io::Error::other)?,
+        spare: [0; 7],
+    };
+    // SAFETY: the kernel reads the structure, a string that ends in NUL, and as many bytes of the digest
+    // and the signature as the structure says; all live until the call returns.
+    let answer = unsafe {
+        syscall(
+            SYS_keyctl,
+            PKEY_VERIFY,
+            &raw const lengths,
+            how.as_ptr(),
+            digest.as_ptr(),
+            signature.as_ptr(),
+        )
+    };
+    serial(answer).map(drop)
 }
 
 /// What a call answered: a key's number, or -1 and errno.

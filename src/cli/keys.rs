@@ -7,8 +7,8 @@ use serde_json::json;
 use super::args::{Keys, KeysArgs, KeysListArgs, KeysLoadArgs};
 use super::exit::Exit;
 use super::report::Report;
+use crate::certificates::certificate_files;
 use crate::kernel_keyring::{KernelKey, KeyringError, Kind, load, members};
-use crate::keyring::certificate_files;
 use crate::root::Root;
 use crate::signature::{CertificateError, KeyId, certificates_in, key_id_of};
 use crate::system::{SystemError, shown};
@@ -152,7 +152,9 @@ mod tests {
     #[test]
     fn each_key_is_named_once_with_where_it_is() {
         let key = |key_id, description: &str| KernelKey {
+            serial: 1,
             key_id: KeyId(key_id),
+            algorithm: "rsa".into(),
             description: description.into(),
         };
         let ours = [(KeyId(1), "/k/a.pem".into()), (KeyId(2), "/k/b.der".into())];

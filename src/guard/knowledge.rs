@@ -6,7 +6,7 @@ use crate::dpkg::{PackageName, Stamp};
 use crate::imasigs::List;
 use crate::keyring::HeldKeys;
 use crate::root::Root;
-use crate::store::{Builder, Segment, Store};
+use crate::store::{Builder, Segment, Store, Verifying};
 use crate::system::SystemError;
 
 /// More lists than this from packages being unpacked are merged, to keep searches short.
@@ -40,12 +40,12 @@ pub(super) struct Knowledge {
 }
 
 impl Knowledge {
-    pub(super) fn new(root: Root, installed: Store) -> Self {
+    pub(super) fn new(root: Root, installed: Store, held: HeldKeys) -> Self {
         let parts = Parts {
             installed,
             announced: Vec::new(),
             unpacking: Vec::new(),
-            held: HeldKeys::of_this_machine(&root),
+            held,
         };
         let snapshot = RwLock::new(Arc::new(parts.snapshot()));
         let parts = RwLock::new(parts);
@@ -103,6 +103,9 @@ impl Knowledge {
         let package = PackageName::unpacking();
         let mut builder = Builder::default();
         builder.add_list(&package, stamp, list);
+        for forged in builder.settle(&known.store, &known.held, Verifying::Competing) {
+            log::warn!("{forged}");
+        }
         let segment = Segment::from_bytes(builder.build()).expect("what we build we can read");
         self.change(|parts| {
             parts.unpacking.push(Arc::new(segment));
@@ -143,12 +146,7 @@ impl Parts {
         }
         let mut builder = Builder::default();
         for (size, digest, found) in self.unpacking.iter().flat_map(|segment| segment.all()) {
-            builder.add(
-                (&found.package, found.stamp),
-                size,
-                digest,
-                &found.signature,
-            );
+            builder.add(size, digest, &found);
         }
         let merged = Segment::from_bytes(builder.build()).expect("what we build we can read");
         self.unpacking = vec![Arc::new(merged)];

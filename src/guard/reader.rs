@@ -63,8 +63,12 @@ impl Reader<'_> {
             store: &known.store,
             held: &known.held,
         };
-        let outcome = labeller.label(file, None).map_err(io::Error::other)?;
-        if outcome == Outcome::Labelled {
+        let labelled = labeller.label(file).map_err(io::Error::other)?;
+        for remark in &labelled.remarks {
+            let path = path_of(file);
+            log::log!(remark.level(), "'{}': {remark}", shown(Path::new(&path)));
+        }
+        if labelled.outcome == Outcome::Labelled {
             log::debug!("labelled '{}'", shown(Path::new(&path_of(file))));
         }
         // An empty file was just made, and will be written to.

@@ -25,6 +25,7 @@ use super::reader::Reader;
 use super::watchdog::Pulse;
 use super::{FOLDER, READY};
 use crate::fanotify::{Open, Opens, Watch};
+use crate::keyring::HeldKeys;
 use crate::root::Root;
 use crate::store::Announced;
 use crate::sweep::learn;
@@ -85,8 +86,9 @@ pub fn serve(first: u32) -> Result<(), ServeError> {
     let mut pulse = Pulse::start().map_err(here("start the watchdog of"))?;
     let root = Root::open(Path::new("/"))?;
     Announced::remove_all(&root)?;
-    let store = learn(&root)?;
-    let knowledge = Knowledge::new(root, store);
+    let held = HeldKeys::of_this_machine(&root);
+    let store = learn(&root, &held)?;
+    let knowledge = Knowledge::new(root, store, held);
     let policy = Policy::of_this_kernel();
     let watch = Watch::new(match policy {
         Policy::Executables => Opens::Any,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::find::ensure;
 use super::{AddError, KeyringError, Kind};
-use crate::keyring::certificate_files;
+use crate::certificates::certificate_files;
 use crate::raw::{Serial, add_key};
 use crate::root::Root;
 use crate::signature::{KeyId, certificates_in, key_id_of};

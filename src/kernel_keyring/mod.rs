@@ -13,4 +13,4 @@ mod members;
 pub use error::{AddError, KeyringError};
 pub use find::{Kind, find};
 pub use load::{Loaded, load};
-pub use members::{KernelKey, members};
+pub use members::{KernelKey, keys_of, members};

@@ -11,7 +11,8 @@ use openssl::x509::X509;
 use super::operation::Ready;
 use super::pem::{parse_certificates, read_certificates};
 use super::{KeyError, KeyType};
-use crate::keyring::{CERTIFICATE_MAX, CERTIFICATES};
+use crate::certificates::{CERTIFICATE_MAX, CERTIFICATES};
+use crate::keyring::{Authenticity, Verify};
 use crate::root::Root;
 use crate::signature::{Digest, HashAlgorithm, KeyId, Signature, key_id_of};
 use crate::system::shown;
@@ -106,6 +107,24 @@ impl Trust {
             trust: self,
             ready: Vec::new(),
         }
+    }
+}
+
+/// What cannot be made ready, or is of another algorithm, cannot be told.
+impl Verify for Trust {
+    fn verify(&self, signature: &Signature, digest: &Digest) -> Authenticity {
+        let mut answer = Authenticity::Unknown;
+        let named = |key: &&(KeyId, PKey<Public>, KeyType)| key.0 == signature.key_id;
+        for (_, key, kind) in self.keys.iter().filter(named) {
+            let Ok(mut key) = Ready::new(key, *kind, digest.algorithm()) else {
+                return Authenticity::Unknown;
+            };
+            if key.verifies(signature.payload(), digest) {
+                return Authenticity::Genuine;
+            }
+            answer = Authenticity::Forged;
+        }
+        answer
     }
 }
 

@@ -7,12 +7,15 @@ use nix::libc::off_t;
 use nix::sys::stat::fstat;
 use nix::sys::uio::pread;
 
-use super::{Decision, decide};
+use super::judge::Judge;
+use super::rank::decide;
+use super::{Decision, Remark, Ruling};
 use crate::attribute::{self, WriteError};
-use crate::dpkg::PackageName;
+use crate::dpkg::{PackageName, Stamp};
+use crate::imasigs::Entry;
 use crate::keyring::HeldKeys;
 use crate::signature::{Digest, HashAlgorithm, Hasher};
-use crate::store::Store;
+use crate::store::{Candidate, Store};
 
 /// What came of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,8 +24,10 @@ pub enum Outcome {
     Labelled,
     /// It had the right one.
     Right,
-    /// It has another signature, whose key the kernel holds, unlike ours.
+    /// It keeps another label: what lists have does not verify.
     Outranked,
+    /// What lists have is forged, and nothing is written.
+    Forged,
     /// No list knows this content.
     Unlisted,
 }
@@ -38,12 +43,32 @@ pub enum LabelError {
     Write(#[from] WriteError),
 }
 
+/// What came of a file, and what there is to say of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Labelled {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Signatures that were displaced or passed over.
+    pub remarks: Vec<Remark>,
+}
+
+/// An entry of a package's list that names the file, whether or not the store has it.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed<'a> {
+    /// Whose list.
+    pub package: &'a PackageName,
+    /// The entry.
+    pub entry: &'a Entry,
+    /// Whether the file is the package's, by dpkg's own list of its files.
+    pub owns: bool,
+}
+
 /// Labels files with what a store knows.
 #[derive(Clone, Copy, Debug)]
 pub struct Labeller<'a> {
     /// All signatures.
     pub store: &'a Store,
-    /// Which of them the kernel can check.
+    /// Who verifies them, where two compete.
     pub held: &'a HeldKeys,
 }
 
@@ -53,44 +78,61 @@ impl Labeller<'_> {
     ///
     /// # Errors
     /// A [`LabelError`].
-    pub fn label(
-        &self,
-        file: impl AsFd,
-        owner: Option<&PackageName>,
-    ) -> Result<Outcome, LabelError> {
+    pub fn label(&self, file: impl AsFd) -> Result<Labelled, LabelError> {
         let file = file.as_fd();
-        Ok(match self.decide(file, owner)? {
-            None => Outcome::Unlisted,
-            Some(Decision::Right) => Outcome::Right,
-            Some(Decision::Outranked) => Outcome::Outranked,
-            Some(Decision::Write(signature)) => {
+        let Some(Ruling { decision, remarks }) = self.decide(file, None)? else {
+            let (outcome, remarks) = (Outcome::Unlisted, Vec::new());
+            return Ok(Labelled { outcome, remarks });
+        };
+        let outcome = match decision {
+            Decision::Right => Outcome::Right,
+            Decision::Outranked => Outcome::Outranked,
+            Decision::Forged => Outcome::Forged,
+            Decision::Write(signature) => {
                 attribute::write(file, &signature)?;
                 Outcome::Labelled
             }
-        })
+        };
+        Ok(Labelled { outcome, remarks })
     }
 
-    /// What [`Self::label`] would do; none if no list knows the content.
+    /// What [`Self::label`] would do; none if no list knows the content. The entry that led to the file counts too.
     ///
     /// # Errors
     /// If content or label cannot be read.
     pub fn decide(
         &self,
         file: impl AsFd,
-        owner: Option<&PackageName>,
-    ) -> io::Result<Option<Decision>> {
+        listed: Option<Listed<'_>>,
+    ) -> io::Result<Option<Ruling>> {
         let file = file.as_fd();
         let size = fstat(file).map_err(io::Error::from)?.st_size.unsigned_abs();
-        let candidates: Vec<_> = self
-            .digests(file, size)?
+        let mut digests = self.digests(file, size)?;
+        let mut candidates: Vec<_> = digests
             .iter()
             .flat_map(|digest| self.store.candidates(size, digest))
             .collect();
+        if let Some(listed) = listed
+            && listed.entry.size == size
+        {
+            let digest = listed.entry.digest;
+            let algorithm = digest.algorithm();
+            if !digests.iter().any(|known| known.algorithm() == algorithm) {
+                digests.push(digest_of(file, algorithm, size)?);
+            }
+            if digests.contains(&digest) {
+                candidates.push(listed.candidate());
+            }
+        }
         if candidates.is_empty() {
             return Ok(None);
         }
         let label = attribute::read(file)?;
-        Ok(decide(&label, &candidates, owner, self.held))
+        let owner = listed.filter(|listed| listed.owns);
+        let owner = owner.map(|listed| listed.package);
+        let mut judge = Judge::new(self.held, file, size, digests);
+        let judge = |signature: &_, verified| judge.standing(signature, verified);
+        Ok(decide(&label, &candidates, owner, judge))
     }
 
     /// The digests of the content, one for each algorithm that lists have for contents of its size.
@@ -99,6 +141,18 @@ impl Labeller<'_> {
         algorithms
             .map(|algorithm| digest_of(file, algorithm, size))
             .collect()
+    }
+}
+
+impl Listed<'_> {
+    /// Of a list whose age is not known: as old as can be.
+    fn candidate(&self) -> Candidate {
+        Candidate {
+            signature: self.entry.signature.clone(),
+            package: self.package.clone(),
+            stamp: Stamp::default(),
+            verified: false,
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! Putting the right signature on the right content: by digest, never by path.
 
 mod file;
+mod judge;
 mod rank;
+mod remark;
 
-pub use file::{FromStart, LabelError, Labeller, Outcome, digest_of};
-pub use rank::{Decision, decide};
+pub use file::{FromStart, LabelError, Labelled, Labeller, Listed, Outcome, digest_of};
+pub use rank::{Decision, Ruling};
+pub use remark::Remark;

@@ -1,9 +1,29 @@
 //! Which of several signatures a file gets. Pure.
+//!
+//! Where only one is known, it is taken as it is: the kernel decides whether it counts. Where two compete, what verifies
+//! comes first; then the package that owns the path; then the newest list. A label on disk gives way only to a
+//! signature that verifies, or because it is itself known to be forged.
+//!
+//! SECURITY: without that, one hostile package makes the shell unusable: it needs no more than the shell's digest and
+//! random bytes, under whatever key id it likes.
 
-use crate::dpkg::PackageName;
-use crate::keyring::HeldKeys;
+use super::Remark;
+use crate::dpkg::{PackageName, Stamp};
 use crate::signature::{Label, Signature};
 use crate::store::Candidate;
+
+/// What is known of a signature. The better the later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Standing {
+    /// The key that it names is held, and did not make it.
+    Forged,
+    /// The key that it names is not held.
+    NotHeld,
+    /// The key that it names is held, and nobody here can verify by it.
+    Unverified,
+    /// It verifies.
+    Genuine,
+}
 
 /// What to do with a file whose content some list knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,133 +33,160 @@ pub enum Decision {
     Write(Signature),
     /// The label is the one that we would write.
     Right,
-    /// The label is another signature, and the kernel holds its key but not ours.
+    /// The label is another, and stays: what lists have does not verify.
     Outranked,
+    /// Whatever lists have is forged, and so is the label, if there is one: nothing is written.
+    Forged,
 }
 
-/// Chooses among the signatures that lists have for a content, and compares it with the label.
-/// None without candidates.
-///
-/// SECURITY: a signature that the kernel cannot check must never displace one that it can, or a
-/// harmless package that ships a copy of the shell makes the shell unusable. So a held key comes
-/// first; among equals the file's own package, then the newest list.
-pub fn decide(
+/// A decision, and what there is to say of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ruling {
+    /// What to do.
+    pub decision: Decision,
+    /// What is displaced or passed over.
+    pub remarks: Vec<Remark>,
+}
+
+/// Chooses among the signatures that lists have for a content, and the label. None without candidates. `judge` says
+/// what a signature is worth, told whether it was verified before; it is not asked where nothing competes.
+pub(super) fn decide(
     label: &Label,
     candidates: &[Candidate],
     owner: Option<&PackageName>,
-    held: &HeldKeys,
-) -> Option<Decision> {
-    let rank = |candidate: &&Candidate| {
-        let own = owner.is_some_and(|owner| *owner == candidate.package);
-        (held.holds(candidate.signature.key_id), own, candidate.stamp)
+    judge: impl FnMut(&Signature, bool) -> Standing,
+) -> Option<Ruling> {
+    let contenders = contenders(candidates, owner);
+    let first = contenders.first()?;
+    let undisputed = match label {
+        Label::None | Label::Malformed(_) => Some(Decision::Write(first.signature.clone())),
+        Label::Signature(present) if *present == first.signature => Some(Decision::Right),
+        Label::Signature(_) | Label::Hash => None,
     };
-    let best = candidates.iter().max_by_key(rank)?;
-    Some(match label {
-        Label::Signature(present) if *present == best.signature => Decision::Right,
-        Label::Signature(present) if outranks(present, best, candidates, held) => {
-            Decision::Outranked
-        }
-        _ => Decision::Write(best.signature.clone()),
-    })
+    if let (Some(decision), [_]) = (undisputed, contenders.as_slice()) {
+        let remarks = Vec::new();
+        return Some(Ruling { decision, remarks });
+    }
+    Some(Contest::new(judge).settle(label, &contenders))
 }
 
-/// Whether a label that no list of ours explains must stay: its key is held, and ours is not. (One
-/// that a list does explain was compared already.)
-fn outranks(
-    present: &Signature,
-    best: &Candidate,
-    candidates: &[Candidate],
-    held: &HeldKeys,
-) -> bool {
-    let listed = candidates
-        .iter()
-        .any(|candidate| candidate.signature == *present);
-    !listed && held.holds(present.key_id) && !held.holds(best.signature.key_id)
+/// One signature, however many lists have it.
+struct Contender {
+    signature: Signature,
+    package: PackageName,
+    verified: bool,
+    own: bool,
+    stamp: Stamp,
+}
+
+/// Each signature once, with the best that is to be said for it; the best first, as far as that can be told without
+/// verifying anything.
+fn contenders(candidates: &[Candidate], owner: Option<&PackageName>) -> Vec<Contender> {
+    let mut contenders: Vec<Contender> = Vec::new();
+    for candidate in candidates {
+        let own = owner.is_some_and(|owner| *owner == candidate.package);
+        let same = |known: &&mut Contender| known.signature == candidate.signature;
+        let Some(known) = contenders.iter_mut().find(same) else {
+            contenders.push(Contender {
+                signature: candidate.signature.clone(),
+                package: candidate.package.clone(),
+                verified: candidate.verified,
+                own,
+                stamp: candidate.stamp,
+            });
+            continue;
+        };
+        known.verified |= candidate.verified;
+        if (own, candidate.stamp) > (known.own, known.stamp) {
+            (known.own, known.stamp) = (own, candidate.stamp);
+            known.package = candidate.package.clone();
+        }
+    }
+    contenders.sort_by_key(|contender| std::cmp::Reverse((contender.own, contender.stamp)));
+    contenders
+}
+
+struct Contest<J> {
+    judge: J,
+    remarks: Vec<Remark>,
+}
+
+impl<J: FnMut(&Signature, bool) -> Standing> Contest<J> {
+    const fn new(judge: J) -> Self {
+        let remarks = Vec::new();
+        Self { judge, remarks }
+    }
+
+    fn settle(mut self, label: &Label, contenders: &[Contender]) -> Ruling {
+        let decision = match self.best(contenders) {
+            Some((best, standing)) if standing != Standing::Forged => {
+                self.choose(label, best, standing)
+            }
+            _ => self.without_any(label, contenders),
+        };
+        let remarks = self.remarks;
+        Ruling { decision, remarks }
+    }
+
+    fn choose(&mut self, label: &Label, best: &Contender, standing: Standing) -> Decision {
+        let write = || Decision::Write(best.signature.clone());
+        let package = best.package.clone();
+        let (key, on_disk) = match label {
+            Label::None | Label::Malformed(_) => return write(),
+            Label::Signature(present) if *present == best.signature => return Decision::Right,
+            Label::Signature(present) => (Some(present.key_id), (self.judge)(present, false)),
+            Label::Hash => (None, Standing::Unverified),
+        };
+        let forged = on_disk == Standing::Forged;
+        if forged || standing == Standing::Genuine {
+            self.remarks.push(Remark::Displaced {
+                key,
+                forged,
+                package,
+            });
+            return write();
+        }
+        self.remarks.push(Remark::Kept { package });
+        Decision::Outranked
+    }
+
+    /// Where all that lists have is forged.
+    fn without_any(&mut self, label: &Label, contenders: &[Contender]) -> Decision {
+        let stays = match label {
+            Label::None | Label::Malformed(_) => false,
+            Label::Hash => true,
+            Label::Signature(present) => {
+                let listed = contenders.iter().any(|known| known.signature == *present);
+                !listed && (self.judge)(present, false) != Standing::Forged
+            }
+        };
+        match stays {
+            true => Decision::Outranked,
+            false => Decision::Forged,
+        }
+    }
+
+    /// The best, and how it stands. The first that verifies wins, as the rest comes after it; none if there is none.
+    fn best<'c>(&mut self, contenders: &'c [Contender]) -> Option<(&'c Contender, Standing)> {
+        let mut best: Option<(&Contender, Standing)> = None;
+        for contender in contenders {
+            let standing = (self.judge)(&contender.signature, contender.verified);
+            if standing == Standing::Forged {
+                self.remarks.push(Remark::Forged {
+                    package: contender.package.clone(),
+                    key: contender.signature.key_id,
+                });
+            }
+            if best.is_none_or(|(_, known)| standing > known) {
+                best = Some((contender, standing));
+            }
+            if standing == Standing::Genuine {
+                break;
+            }
+        }
+        best
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::dpkg::Stamp;
-    use crate::signature::{HashAlgorithm, KeyId, SignatureError};
-
-    const HELD: u32 = 1;
-    const OTHER_HELD: u32 = 2;
-    const UNKNOWN: u32 = 3;
-
-    fn signature(key: u32) -> Signature {
-        Signature::new(HashAlgorithm::Sha256, KeyId(key), &[9]).unwrap()
-    }
-
-    fn candidate(key: u32, package: &str, seconds: i64) -> Candidate {
-        Candidate {
-            signature: signature(key),
-            package: PackageName::new(package).unwrap(),
-            stamp: Stamp {
-                seconds,
-                ..Stamp::default()
-            },
-        }
-    }
-
-    fn decided(label: &Label, candidates: &[Candidate], owner: Option<&str>) -> Option<Decision> {
-        let held = [KeyId(HELD), KeyId(OTHER_HELD)].into_iter().collect();
-        let owner = owner.map(|owner| PackageName::new(owner).unwrap());
-        decide(label, candidates, owner.as_ref(), &held)
-    }
-
-    fn write(key: u32) -> Option<Decision> {
-        Some(Decision::Write(signature(key)))
-    }
-
-    #[test]
-    fn no_list_no_label() {
-        assert_eq!(decided(&Label::None, &[], None), None);
-    }
-
-    #[test]
-    fn a_held_key_comes_first_whatever_else() {
-        let lists = [candidate(HELD, "dash", 1), candidate(UNKNOWN, "copy", 99)];
-        for owner in [None, Some("dash"), Some("copy")] {
-            assert_eq!(decided(&Label::None, &lists, owner), write(HELD));
-        }
-        let on_disk = Label::Signature(signature(HELD));
-        assert_eq!(
-            decided(&on_disk, &lists, Some("copy")),
-            Some(Decision::Right)
-        );
-        assert_eq!(
-            decided(&on_disk, &lists[1..], None),
-            Some(Decision::Outranked)
-        );
-        assert_eq!(
-            decided(&on_disk, &lists[1..], Some("copy")),
-            Some(Decision::Outranked)
-        );
-    }
-
-    #[test]
-    fn a_label_of_a_key_that_is_not_held_gives_way() {
-        let on_disk = Label::Signature(signature(UNKNOWN));
-        assert_eq!(
-            decided(&on_disk, &[candidate(HELD, "dash", 1)], None),
-            write(HELD)
-        );
-    }
-
-    #[test]
-    fn then_the_own_package_then_the_newest() {
-        let lists = [candidate(HELD, "a", 1), candidate(OTHER_HELD, "b", 2)];
-        assert_eq!(decided(&Label::None, &lists, None), write(OTHER_HELD));
-        assert_eq!(decided(&Label::None, &lists, Some("a")), write(HELD));
-        assert_eq!(decided(&Label::None, &lists, Some("z")), write(OTHER_HELD));
-    }
-
-    #[test]
-    fn a_hash_or_a_broken_value_counts_as_none() {
-        let lists = [candidate(UNKNOWN, "a", 1)];
-        for label in [Label::Hash, Label::Malformed(SignatureError::Type(9))] {
-            assert_eq!(decided(&label, &lists, None), write(UNKNOWN));
-        }
-    }
-}
+mod tests;

@@ -17,9 +17,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::dpkg::{Database, Diversions, Filters, PackageName};
 use crate::imasigs::Entry;
 use crate::keyring::HeldKeys;
+use crate::label::Remark;
 use crate::root::Root;
 use crate::store::Store;
-use crate::system::SystemError;
+use crate::system::{SystemError, shown};
 
 use durable::Unsynced;
 use package::Batch;
@@ -27,7 +28,7 @@ use queue::Queue;
 use worker::Worker;
 
 pub use package::{Package, Source, SourceError};
-pub use tally::{Outcome, Tally, Trouble};
+pub use tally::{Forgery, Outcome, Tally, Trouble};
 
 /// Whether anything is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,10 @@ pub trait Watch: Sync {
     fn entry(&self, _entry: &Entry) {}
     /// A file was dealt with.
     fn file(&self, _seen: &Seen<'_>) {}
+    /// A signature for the file at that path, as people outside the root name it, was displaced or passed over.
+    fn remark(&self, path: &Path, remark: &Remark) {
+        log::log!(remark.level(), "'{}': {remark}", shown(path));
+    }
     /// A file could not be looked at.
     fn failure(&self, error: &SystemError);
     /// A list cannot be used, and none of its package's files is touched.
@@ -67,12 +72,9 @@ pub trait Watch: Sync {
 pub struct Labelling<'a> {
     /// The system.
     pub root: &'a Root,
-    /// Signatures for contents that are not what the file's own list says; may lack new lists.
+    /// All signatures of installed packages: several lists may have different ones for one content.
     pub store: &'a Store,
-    /// All signatures. Asked for only where a list has some by a key that is not held, so that another
-    /// list may have a better one.
-    pub all: &'a (dyn Fn() -> &'a Store + Sync),
-    /// Which signatures the kernel can check.
+    /// Who verifies them then.
     pub held: &'a HeldKeys,
     /// Whether anything is written.
     pub mode: Mode,
@@ -167,9 +169,5 @@ impl<'a> Labelling<'a> {
                 Vec::new()
             }
         }
-    }
-
-    fn all_signatures(&self) -> &'a Store {
-        (self.all)()
     }
 }

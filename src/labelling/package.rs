@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -143,17 +143,32 @@ impl Package {
 
     /// Whether another package has taken the file over (`Replaces`): dpkg strikes it off the list of files.
     pub(super) fn is_replaced(&self, root: &Root, item: Item<'_>) -> Result<bool, SystemError> {
-        if item.kind != Kind::File {
-            return Ok(false);
-        }
-        let paths = match self.paths.get() {
-            Some(paths) => paths,
+        Ok(item.kind == Kind::File && !self.paths(root)?.contains(&item.entry.path))
+    }
+
+    /// Whether the file at that place is the package's, as dpkg has it. What its list says does not make it so.
+    pub(super) fn owns(
+        &self,
+        root: &Root,
+        item: Item<'_>,
+        place: &Path,
+    ) -> Result<bool, SystemError> {
+        Ok(match item.kind {
+            Kind::Member if self.name.is_unpacking() => true,
+            // SPEC: dpkg drops members with a dot in their names, which would be those of another package.
+            Kind::Member => Database::owner_of_member(place).as_ref() == Some(&self.name),
+            Kind::File | Kind::Conffile => self.paths(root)?.contains(&item.entry.path),
+        })
+    }
+
+    fn paths(&self, root: &Root) -> Result<&HashSet<PackagePath>, SystemError> {
+        match self.paths.get() {
+            Some(paths) => Ok(paths),
             None => {
                 let paths = Database::new(root).paths(&self.name)?;
-                self.paths.get_or_init(|| paths)
+                Ok(self.paths.get_or_init(|| paths))
             }
-        };
-        Ok(!paths.contains(&item.entry.path))
+        }
     }
 }
 

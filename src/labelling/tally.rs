@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::Mode;
 use crate::attribute::WriteError;
 use crate::dpkg::PackageName;
+use crate::signature::KeyId;
 use crate::system::shown;
 
 /// What came of a file that a list names.
@@ -18,8 +19,10 @@ pub enum Outcome {
     Labelled,
     /// It had the right one.
     Good,
-    /// It keeps another signature, whose key the kernel holds, unlike ours.
+    /// It keeps another label: what lists have does not verify.
     Foreign,
+    /// What lists have is forged, and no label was written.
+    Forged,
     /// No list knows its content any more.
     Altered,
     /// The same, of a file that the administrator may change.
@@ -38,6 +41,7 @@ impl Outcome {
             Self::Labelled => "labelled",
             Self::Good => "good",
             Self::Foreign => "foreign",
+            Self::Forged => "forged",
             Self::Altered => "altered",
             Self::ChangedConffile => "changed conffile",
             Self::Missing => "missing",
@@ -48,7 +52,10 @@ impl Outcome {
     /// Whether its content is what the list says, or was taken for that.
     #[must_use]
     pub const fn is_listed(self) -> bool {
-        matches!(self, Self::Labelled | Self::Good | Self::Foreign)
+        matches!(
+            self,
+            Self::Labelled | Self::Good | Self::Foreign | Self::Forged
+        )
     }
 }
 
@@ -77,6 +84,15 @@ impl fmt::Display for Trouble {
     }
 }
 
+/// Signatures of a package that fail under a key that is held, met where they compete with others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forgery {
+    /// How many files they are for.
+    pub files: usize,
+    /// One of them, as people outside the root name it.
+    pub example: PathBuf,
+}
+
 /// The topmost folder above a file that is on the same filesystem.
 fn mount_point(file: &Path) -> PathBuf {
     let device = |path: &Path| fs::metadata(path).map(|metadata| metadata.dev()).ok();
@@ -92,6 +108,8 @@ pub struct Tally {
     pub outcomes: BTreeMap<Outcome, usize>,
     /// What kept files from their labels, once for each filesystem.
     pub troubles: BTreeMap<(u64, WriteError), Trouble>,
+    /// Forged signatures, by whose list has them and the key that they name.
+    pub forgeries: BTreeMap<(PackageName, KeyId), Forgery>,
     /// Files that could not be looked at.
     pub failures: usize,
     /// Lists that could not be used.
@@ -154,6 +172,11 @@ impl Tally {
         trouble.files += 1;
     }
 
+    pub(super) fn add_forgery(&mut self, package: PackageName, key: KeyId, example: PathBuf) {
+        let none = Forgery { files: 0, example };
+        self.forgeries.entry((package, key)).or_insert(none).files += 1;
+    }
+
     /// Adds what another thread, or a later run, did.
     pub fn merge(&mut self, other: Self) {
         for (outcome, count) in other.outcomes {
@@ -163,6 +186,12 @@ impl Tally {
             match self.troubles.get_mut(&key) {
                 Some(known) => known.files += trouble.files,
                 None => drop(self.troubles.insert(key, trouble)),
+            }
+        }
+        for (key, forgery) in other.forgeries {
+            match self.forgeries.get_mut(&key) {
+                Some(known) => known.files += forgery.files,
+                None => drop(self.forgeries.insert(key, forgery)),
             }
         }
         self.failures += other.failures;

@@ -10,12 +10,10 @@ use super::item::{Item, Kind};
 use super::package::{Batch, Package};
 use super::{Labelling, Mode, Outcome, Seen, Shared, Tally};
 use crate::attribute::{self, WriteError};
-use crate::dpkg::PackageName;
 use crate::imasigs::Entry;
-use crate::label::{Decision, Labeller, digest_of};
+use crate::label::{Decision, Labeller, Listed, Remark, Ruling, digest_of};
 use crate::places::Places;
 use crate::signature::{Label, Signature};
-use crate::store::Store;
 use crate::system::SystemError;
 
 pub(super) struct Worker<'w, 'a> {
@@ -114,15 +112,20 @@ impl<'w, 'a> Worker<'w, 'a> {
             let absence = || self.absence(package, item);
             return Ok(if expected { absence()? } else { None });
         };
-        let decision = self
-            .decide(&file, &stat, item.entry, &package.name)
-            .map_err(SystemError::at("read", &self.task.root.display(place)))?;
+        let ruling = self.decide(&file, &stat, package, item, place)?;
+        let (decision, remarks) = ruling.map_or((None, Vec::new()), |ruling| {
+            (Some(ruling.decision), ruling.remarks)
+        });
+        for remark in remarks {
+            self.remark(remark, place);
+        }
         let outcome = match decision {
             None if package.is_replaced(self.task.root, item)? => return Ok(None),
             None if item.kind == Kind::Conffile => Outcome::ChangedConffile,
             None => Outcome::Altered,
             Some(Decision::Right) => Outcome::Good,
             Some(Decision::Outranked) => Outcome::Foreign,
+            Some(Decision::Forged) => Outcome::Forged,
             Some(Decision::Write(signature)) => {
                 self.write(file, &stat, &signature)?;
                 Outcome::Labelled
@@ -146,38 +149,59 @@ impl<'w, 'a> Worker<'w, 'a> {
         Ok(())
     }
 
-    /// A label that is the entry's own is not doubted: what the file holds is for `verify` to say.
+    fn remark(&mut self, remark: Remark, place: &Path) {
+        let path = self.task.root.display(place);
+        self.task.watch.remark(&path, &remark);
+        if let Remark::Forged { package, key } = remark {
+            self.tally.add_forgery(package, key, path);
+        }
+    }
+
     fn decide(
         &self,
         file: &File,
         stat: &FileStat,
-        entry: &Entry,
-        package: &PackageName,
-    ) -> std::io::Result<Option<Decision>> {
-        let (size, held) = (stat.st_size.unsigned_abs(), self.task.held);
-        if size == entry.size {
-            // The own package's signature by a held key comes before any other, see `label::decide`.
-            if !held.holds(entry.signature.key_id) {
-                return self.decide_by_content(file, package, self.task.all_signatures());
-            }
-            if attribute::read(file)? == Label::Signature(entry.signature.clone()) {
-                return Ok(Some(Decision::Right));
-            }
-            if digest_of(file, entry.digest.algorithm(), size)? == entry.digest {
-                return Ok(Some(Decision::Write(entry.signature.clone())));
-            }
+        package: &Package,
+        item: Item<'_>,
+        place: &Path,
+    ) -> Result<Option<Ruling>, SystemError> {
+        let (root, entry) = (self.task.root, item.entry);
+        let read = |source| SystemError::at("read", &root.display(place))(source);
+        if let Some(decision) = self.undisputed(file, stat, entry).map_err(read)? {
+            let remarks = Vec::new();
+            return Ok(Some(Ruling { decision, remarks }));
         }
-        self.decide_by_content(file, package, self.task.store)
+        let listed = Listed {
+            package: &package.name,
+            entry,
+            owns: package.owns(root, item, place)?,
+        };
+        let (store, held) = (self.task.store, self.task.held);
+        let labeller = Labeller { store, held };
+        labeller.decide(file, Some(listed)).map_err(read)
     }
 
-    fn decide_by_content(
+    /// Where no list has another signature and the label is none: whose file it is does not matter, nor who can verify
+    /// what. A label that is the entry's own is then not doubted, and the file not read: what it holds is for `verify` to
+    /// say.
+    fn undisputed(
         &self,
         file: &File,
-        package: &PackageName,
-        store: &Store,
+        stat: &FileStat,
+        entry: &Entry,
     ) -> std::io::Result<Option<Decision>> {
-        let held = self.task.held;
-        Labeller { store, held }.decide(file, Some(package))
+        let (size, store) = (stat.st_size.unsigned_abs(), self.task.store);
+        if size != entry.size || store.may_be_contested(size, &entry.digest, &entry.signature) {
+            return Ok(None);
+        }
+        Ok(match attribute::read(file)? {
+            Label::Signature(present) if present == entry.signature => Some(Decision::Right),
+            Label::None | Label::Malformed(_) => {
+                let same = digest_of(file, entry.digest.algorithm(), size)? == entry.digest;
+                same.then(|| Decision::Write(entry.signature.clone()))
+            }
+            Label::Signature(_) | Label::Hash => None,
+        })
     }
 
     /// What it means that a file is not there.

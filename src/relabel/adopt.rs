@@ -13,6 +13,7 @@ use super::from::{Skip, Skipped};
 use crate::dpkg::{Database, PackageName};
 use crate::imasigs::{Entry, MEMBER};
 use crate::keyring::HeldKeys;
+use crate::label::Remark;
 use crate::labelling::{Package, Seen, SourceError, Watch};
 use crate::root::Root;
 use crate::signature::KeyId;
@@ -101,6 +102,10 @@ impl Watch for Adopting<'_> {
 
     fn file(&self, seen: &Seen<'_>) {
         self.watch.file(seen);
+    }
+
+    fn remark(&self, path: &Path, remark: &Remark) {
+        self.watch.remark(path, remark);
     }
 
     fn failure(&self, error: &SystemError) {

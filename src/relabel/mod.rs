@@ -14,7 +14,6 @@ mod remedy;
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::OnceLock;
 use std::thread::available_parallelism;
 
 use crate::dpkg::{DatabaseLock, LockError, PackageName};
@@ -107,7 +106,7 @@ impl<'a> Plan<'a> {
             None
         };
         let (signed, unsigned) = named::select(root, &options.packages)?;
-        let held = HeldKeys::of_system(root);
+        let held = held_keys(root);
         let Choice {
             debs,
             skipped,
@@ -145,14 +144,12 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// If dpkg's database cannot be read, or the labels are not on disk for certain.
     pub fn carry_out(self, watch: &dyn Watch) -> Result<Relabelled, RelabelError> {
-        let held = HeldKeys::of_system(self.root);
-        let store = Store::open(self.root)?;
-        let all = OnceLock::new();
+        let held = held_keys(self.root);
+        let store = self.all_signatures(&held)?;
         let adopting = Adopting::new(self.root, &held, watch, self.options.dry_run);
         let labelling = Labelling {
             root: self.root,
             store: &store,
-            all: &|| all.get_or_init(|| self.all_signatures(&store)),
             held: &held,
             mode: if self.options.dry_run {
                 Mode::Plan
@@ -174,18 +171,32 @@ impl<'a> Plan<'a> {
         Ok(relabelled)
     }
 
-    /// Less is known where that fails, and it was said why.
-    fn all_signatures(&self, store: &Store) -> Store {
-        let all = if self.options.dry_run {
-            all_in_memory(self.root)
+    fn all_signatures(&self, held: &HeldKeys) -> Result<Store, SystemError> {
+        if self.options.dry_run {
+            all_in_memory(self.root, held)
         } else {
-            learn(self.root)
-        };
-        all.unwrap_or_else(|error| {
-            log::warn!("{error}");
-            store.clone()
-        })
+            learn(self.root, held)
+        }
     }
+}
+
+/// The keys of that system. Where this kernel cannot verify by them, OpenSSL does.
+#[cfg(feature = "cli")]
+fn held_keys(root: &Root) -> HeldKeys {
+    let held = HeldKeys::of_system(root);
+    match crate::keys::Trust::of_root(root) {
+        Ok(trust) => held.backed_by(Box::new(trust)),
+        Err(error) => {
+            log::warn!("{error}");
+            held
+        }
+    }
+}
+
+/// The keys of that system.
+#[cfg(not(feature = "cli"))]
+fn held_keys(root: &Root) -> HeldKeys {
+    HeldKeys::of_system(root)
 }
 
 fn threads() -> NonZeroUsize {

@@ -8,9 +8,9 @@ use nix::sys::utsname::uname;
 
 use super::Line;
 use crate::boot::{POLICY, POLICY_MAX, SYSTEMD_POLICY};
+use crate::certificates::CERTIFICATES;
 use crate::dpkg::{Database, PackageName};
 use crate::fanotify::{Opens, Watch};
-use crate::keyring::CERTIFICATES;
 use crate::policy::Policy;
 use crate::root::Root;
 use crate::system::shown;

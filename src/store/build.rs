@@ -1,7 +1,9 @@
 //! Makes a segment. [`super::segment`] describes the layout and reads it.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
+use super::Candidate;
 use super::segment::{HEADER_CHECK, MAGIC, RECORD_CHECK, VERSION, check_of};
 use crate::dpkg::{PackageName, Stamp};
 use crate::imasigs::List;
@@ -13,17 +15,21 @@ pub struct Builder {
     lists: Vec<(PackageName, Stamp)>,
     /// Where each is in `lists`.
     indices: HashMap<(PackageName, Stamp), usize>,
-    records: Vec<NewRecord>,
+    pub(super) records: Vec<NewRecord>,
     values: Vec<u8>,
+    /// Where the lists have them, for what has to be said.
+    paths: Vec<u8>,
 }
 
 #[derive(Debug)]
-struct NewRecord {
-    size: u64,
-    digest: Digest,
-    list: usize,
+pub(super) struct NewRecord {
+    pub(super) size: u64,
+    pub(super) digest: Digest,
+    pub(super) list: usize,
+    pub(super) verified: bool,
     offset: usize,
     len: usize,
+    path: Range<usize>,
 }
 
 impl Builder {
@@ -43,7 +49,8 @@ impl Builder {
     pub fn add_list(&mut self, package: &PackageName, stamp: Stamp, list: &List) {
         let at = self.list_index(package, stamp);
         for entry in list.entries() {
-            self.push(entry.size, entry.digest, at, &entry.signature);
+            self.push(entry.size, entry.digest, at, &entry.signature, false);
+            self.note_path(entry.path.as_bytes());
         }
     }
 
@@ -52,16 +59,38 @@ impl Builder {
         self.list_index(package, stamp);
     }
 
-    /// Adds one signature of a list.
-    pub fn add(
-        &mut self,
-        (package, stamp): (&PackageName, Stamp),
-        size: u64,
-        digest: Digest,
-        signature: &Signature,
-    ) {
-        let at = self.list_index(package, stamp);
-        self.push(size, digest, at, signature);
+    /// Adds one signature that was found in a segment.
+    pub fn add(&mut self, size: u64, digest: Digest, found: &Candidate) {
+        let at = self.list_index(&found.package, found.stamp);
+        self.push(size, digest, at, &found.signature, found.verified);
+    }
+
+    /// The list that a record is from.
+    pub(super) fn package(&self, record: &NewRecord) -> &PackageName {
+        &self.lists[record.list].0
+    }
+
+    /// The path that its list has it under.
+    pub(super) fn path(&self, record: &NewRecord) -> &[u8] {
+        &self.paths[record.path.clone()]
+    }
+
+    /// The value of `security.ima`.
+    pub(super) fn value(&self, record: &NewRecord) -> &[u8] {
+        &self.values[record.offset..record.offset + record.len]
+    }
+
+    /// By content, and of one content by list and value, what was verified first.
+    pub(super) fn sort(&mut self) {
+        let values = &self.values;
+        let value = |record: &NewRecord| &values[record.offset..record.offset + record.len];
+        let order = |a: &NewRecord, b: &NewRecord| {
+            let keys = a.key().cmp(&b.key()).then_with(|| value(a).cmp(value(b)));
+            keys.then(b.verified.cmp(&a.verified))
+        };
+        self.records.sort_by(order);
+        self.records
+            .dedup_by(|a, b| a.key() == b.key() && value(a) == value(b));
     }
 
     fn list_index(&mut self, package: &PackageName, stamp: Stamp) -> usize {
@@ -73,27 +102,41 @@ impl Builder {
         })
     }
 
-    fn push(&mut self, size: u64, digest: Digest, list: usize, signature: &Signature) {
+    fn push(
+        &mut self,
+        size: u64,
+        digest: Digest,
+        list: usize,
+        signature: &Signature,
+        verified: bool,
+    ) {
         let value = signature.to_bytes();
         self.records.push(NewRecord {
             size,
             digest,
             list,
+            verified,
             offset: self.values.len(),
             len: value.len(),
+            path: 0..0,
         });
         self.values.extend(value);
+    }
+
+    /// Where the list has the record that was pushed last.
+    fn note_path(&mut self, path: &[u8]) {
+        if let Some(record) = self.records.last_mut() {
+            record.path = self.paths.len()..self.paths.len() + path.len();
+            self.paths.extend(path);
+        }
     }
 
     /// The segment: sorted, and each signature of a list once.
     #[must_use]
     pub fn build(mut self) -> Vec<u8> {
-        let values = &self.values;
-        let value = |record: &NewRecord| &values[record.offset..record.offset + record.len];
+        self.sort();
         self.records
-            .sort_by(|a, b| a.key().cmp(&b.key()).then_with(|| value(a).cmp(value(b))));
-        self.records
-            .dedup_by(|a, b| a.key() == b.key() && value(a) == value(b));
+            .sort_by_key(|record| (record.size, record.digest, !record.verified));
 
         let (rows, names) = self.encode_lists();
         let mut bytes = self.encode_header(names.len());
@@ -101,7 +144,7 @@ impl Builder {
         for record in &self.records {
             let start = bytes.len();
             record.encode(&mut bytes);
-            let check = check_of(&[&bytes[start..start + RECORD_CHECK], value(record)]);
+            let check = check_of(&[&bytes[start..start + RECORD_CHECK], self.value(record)]);
             bytes.extend(check);
         }
         bytes.extend(rows);
@@ -148,7 +191,10 @@ impl NewRecord {
         digest[..known.len()].copy_from_slice(known);
         let len = u16::try_from(self.len).expect("a signature is below 64 KiB");
         bytes.extend(self.size.to_le_bytes());
-        bytes.extend([self.digest.algorithm().kernel_number(), 0]);
+        bytes.extend([
+            self.digest.algorithm().kernel_number(),
+            u8::from(self.verified),
+        ]);
         bytes.extend(len.to_le_bytes());
         bytes.extend(number32(self.list));
         bytes.extend((self.offset as u64).to_le_bytes());

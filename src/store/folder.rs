@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::{Builder, Candidate, Lock, STATE, Segment};
+use super::{Builder, CANDIDATES_MAX, Candidate, Lock, STATE, Segment};
 use crate::dpkg::{PackageName, Stamp};
 use crate::folder::{Folder, UNFINISHED};
 use crate::root::Root;
-use crate::signature::{Digest, HashAlgorithm};
+use crate::signature::{Digest, HashAlgorithm, Signature};
 use crate::system::{SystemError, shown};
 
 /// How segments are named, followed by a number.
@@ -110,13 +110,31 @@ impl Store {
         })
     }
 
-    /// What lists have for that content.
+    /// What lists have for that content: at most [`CANDIDATES_MAX`] signatures, those that were verified first.
     #[must_use]
     pub fn candidates(&self, size: u64, digest: &Digest) -> Vec<Candidate> {
         let segments = self.segments.iter();
-        segments
-            .flat_map(|(_, segment)| segment.candidates(size, digest))
-            .collect()
+        let found = segments.flat_map(|(_, segment)| segment.candidates(size, digest));
+        let mut found: Vec<_> = found.collect();
+        found.sort_by_key(|candidate| !candidate.verified);
+        found.truncate(CANDIDATES_MAX);
+        found
+    }
+
+    /// Whether lists have another signature for that content than the one of that value.
+    #[must_use]
+    pub fn has_other(&self, size: u64, digest: &Digest, value: &[u8]) -> bool {
+        let mut segments = self.segments.iter();
+        segments.any(|(_, segment)| segment.has_other(size, digest, value))
+    }
+
+    /// Whether lists may have another signature for that content than this one: for the same digest, or for a content of
+    /// that size by another algorithm, which may be the same.
+    #[must_use]
+    pub fn may_be_contested(&self, size: u64, digest: &Digest, signature: &Signature) -> bool {
+        let mut algorithms = self.algorithms_of(size);
+        algorithms.any(|algorithm| algorithm != digest.algorithm())
+            || self.has_other(size, digest, &signature.to_bytes())
     }
 
     /// How many signatures it holds.
@@ -180,12 +198,7 @@ impl Store {
         for (size, digest, found) in on_disk.clone().flat_map(|(_, segment)| segment.all()) {
             let stamps = kept.get(&found.package);
             if stamps.is_some_and(|stamps| stamps.contains(&found.stamp)) {
-                builder.add(
-                    (&found.package, found.stamp),
-                    size,
-                    digest,
-                    &found.signature,
-                );
+                builder.add(size, digest, &found);
             }
         }
         let mut merged: Vec<u64> = on_disk.map(|(number, _)| number).collect();

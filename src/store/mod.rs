@@ -16,6 +16,7 @@ mod build;
 mod folder;
 mod lock;
 mod segment;
+mod settle;
 #[cfg(test)]
 mod tests;
 
@@ -23,7 +24,8 @@ pub use announced::Announced;
 pub use build::Builder;
 pub use folder::Store;
 pub use lock::{Lock, StoreError};
-pub use segment::{Candidate, Segment, SegmentError};
+pub use segment::{CANDIDATES_MAX, Candidate, Segment, SegmentError};
+pub use settle::{ForgedList, Verifying};
 
 /// Beneath the root; its parent is there wherever dpkg is.
 pub const STATE: &str = "var/lib/dpkg-ima";

@@ -2,9 +2,9 @@
 //!
 //! Little-endian, in this order:
 //! * header, 32 bytes: magic, version u32, lists u32, records u32, length of names u32, check u64;
-//! * records, 96 bytes each, sorted by size, algorithm, digest and list: size u64, algorithm u8 (the
-//!   kernel's number), zero u8, length of the value u16, list u32, offset of the value u64,
-//!   digest 64 bytes, check u64;
+//! * records, 96 bytes each, sorted by size, algorithm and digest, of one content those that were verified
+//!   first: size u64, algorithm u8 (the kernel's number), 1 if verified u8, length of the value u16, list
+//!   u32, offset of the value u64, digest 64 bytes, check u64;
 //! * lists, 40 bytes each: offset and length of the name u32, the stamp's four numbers u64;
 //! * the names, then the values of `security.ima`.
 //!
@@ -43,7 +43,13 @@ pub struct Candidate {
     pub package: PackageName,
     /// That list.
     pub stamp: Stamp,
+    /// Whether it was verified when the list was taken in. It counts as long as its key is held.
+    pub verified: bool,
 }
+
+/// So many signatures for one content are looked at, those that were verified first: what a guard does at an event must
+/// not grow with the number of packages.
+pub const CANDIDATES_MAX: usize = 64;
 
 /// Where the bytes are.
 #[derive(Debug)]
@@ -154,17 +160,33 @@ impl Segment {
         })
     }
 
-    /// The signatures that lists have for that content.
+    /// The signatures that lists have for that content, at most [`CANDIDATES_MAX`].
     pub fn candidates<'a>(
         &'a self,
         size: u64,
         digest: &'a Digest,
     ) -> impl Iterator<Item = Candidate> + 'a {
+        let records = self.records_of(size, digest);
+        records.filter_map(|record| self.candidate(&record))
+    }
+
+    /// Whether there is a signature for that content with other bytes than these.
+    #[must_use]
+    pub fn has_other(&self, size: u64, digest: &Digest, value: &[u8]) -> bool {
+        let mut records = self.records_of(size, digest);
+        records.any(|record| self.value(&record) != Some(value))
+    }
+
+    fn records_of<'a>(
+        &'a self,
+        size: u64,
+        digest: &'a Digest,
+    ) -> impl Iterator<Item = Record<'a>> + 'a {
         let start = self.first(move |record| record.compare(size, digest));
-        (start..self.records)
+        let end = self.records.min(start.saturating_add(CANDIDATES_MAX));
+        (start..end)
             .map_while(|at| self.record(at))
             .take_while(move |record| record.compare(size, digest).is_eq())
-            .filter_map(|record| self.candidate(&record))
     }
 
     /// Every record whose list is kept, as `(size, digest, candidate)`.
@@ -195,10 +217,7 @@ impl Segment {
 
     /// The signature of a record; none if the record or its value is damaged.
     fn candidate(&self, record: &Record<'_>) -> Option<Candidate> {
-        let start = self.values.checked_add(record.value_offset()?)?;
-        let value = self
-            .bytes
-            .get(start..start.checked_add(record.value_len()?)?)?;
+        let value = self.value(record)?;
         let check = check_of(&[&record.0[..RECORD_CHECK], value]);
         let (package, stamp) = self.lists.get(record.list()?)?;
         (record.0[RECORD_CHECK..] == check).then(|| {
@@ -206,8 +225,15 @@ impl Segment {
                 signature: Signature::parse(value).ok()?,
                 package: package.clone(),
                 stamp: *stamp,
+                verified: record.verified(),
             })
         })?
+    }
+
+    fn value(&self, record: &Record<'_>) -> Option<&[u8]> {
+        let start = self.values.checked_add(record.value_offset()?)?;
+        self.bytes
+            .get(start..start.checked_add(record.value_len()?)?)
     }
 }
 
@@ -221,6 +247,10 @@ impl Record<'_> {
 
     fn algorithm(&self) -> Option<u8> {
         self.0.get(8).copied()
+    }
+
+    fn verified(&self) -> bool {
+        self.0.get(9) == Some(&1)
     }
 
     fn value_len(&self) -> Option<usize> {

@@ -42,12 +42,12 @@ pub fn sweep(root: &Root, held: &HeldKeys, scope: Scope) -> Result<Tally, StoreE
     if Database::new(root).lists()?.is_empty() {
         return Ok(Tally::default());
     }
-    match Task::prepare(root, scope) {
+    match Task::prepare(root, held, scope) {
         Ok(None) => Ok(Tally::default()),
         Ok(Some(task)) => task.carry_out(root, held),
         Err(error) => {
             let installed = Database::new(root).lists()?;
-            let (store, new) = take_into_memory(root, &installed)?;
+            let (store, new) = take_into_memory(root, held, &installed)?;
             let all = || installed.iter().map(|list| list.package.clone()).collect();
             let wanted = if scope == Scope::All { all() } else { new };
             label(root, &store, held, &wanted)?;
@@ -66,7 +66,7 @@ struct Task {
 
 impl Task {
     /// None if nothing has to be done.
-    fn prepare(root: &Root, scope: Scope) -> Result<Option<Self>, StoreError> {
+    fn prepare(root: &Root, held: &HeldKeys, scope: Scope) -> Result<Option<Self>, StoreError> {
         let lock = Lock::take(root)?;
         let database = Database::new(root);
         let installed = database.lists()?;
@@ -82,7 +82,7 @@ impl Task {
             return Ok(None);
         }
         Pending::write(&lock, &wanted)?;
-        let store = take_in(root, &lock, store, &new)?;
+        let store = take_in(root, held, &lock, store, &new)?;
         Ok(Some(Self {
             lock,
             store,
@@ -114,7 +114,6 @@ fn label(
     let labelling = Labelling {
         root,
         store,
-        all: &|| store,
         held,
         mode: Mode::Write,
         watch: &log,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::pending::Pending;
 use crate::dpkg::{Database, InstalledList, PackageName};
+use crate::keyring::HeldKeys;
 use crate::root::Root;
-use crate::store::{Builder, Lock, Segment, Store, StoreError};
+use crate::store::{Builder, Lock, Segment, Store, StoreError, Verifying};
 use crate::system::SystemError;
 
 /// A segment is begun anew after so many signatures, to bound memory: about 20 MiB.
@@ -17,26 +18,26 @@ const SEGMENT_RECORDS: usize = 50_000;
 ///
 /// # Errors
 /// If dpkg's database or the store cannot be read.
-pub fn learn(root: &Root) -> Result<Store, SystemError> {
+pub fn learn(root: &Root, held: &HeldKeys) -> Result<Store, SystemError> {
     let installed = Database::new(root).lists()?;
     let store = Store::open(root)?;
     if new_lists(&installed, &store).is_empty() {
         return Ok(store);
     }
-    learn_on_disk(root).or_else(|error| {
+    learn_on_disk(root, held).or_else(|error| {
         log::warn!("the store is incomplete: {error}");
-        all_in_memory(root)
+        all_in_memory(root, held)
     })
 }
 
-fn learn_on_disk(root: &Root) -> Result<Store, StoreError> {
+fn learn_on_disk(root: &Root, held: &HeldKeys) -> Result<Store, StoreError> {
     let lock = Lock::take_soon(root)?;
     let database = Database::new(root);
     let (installed, store) = (database.lists()?, Store::open(root)?);
     let new = new_lists(&installed, &store);
     let pending = Pending::read(&lock)?.merged_with(&database, &installed, &new)?;
     Pending::write(&lock, &pending)?;
-    Ok(take_in(root, &lock, store, &new)?)
+    Ok(take_in(root, held, &lock, store, &new)?)
 }
 
 /// The lists that the store does not have.
@@ -52,6 +53,7 @@ pub(super) fn new_lists<'a>(
 /// Takes new lists into the store on disk.
 pub(super) fn take_in(
     root: &Root,
+    held: &HeldKeys,
     lock: &Lock,
     mut store: Store,
     new: &[&InstalledList],
@@ -61,30 +63,40 @@ pub(super) fn take_in(
     for list in new {
         add_list(&database, &list.package, &mut builder);
         if builder.len() > SEGMENT_RECORDS {
-            store.save(lock, &std::mem::take(&mut builder).build())?;
+            let full = std::mem::take(&mut builder);
+            store.save(lock, &settled(full, &store, held).build())?;
             store = Store::open(root)?;
         }
     }
     if builder.is_empty() {
         return Ok(store);
     }
-    store.save(lock, &builder.build())?;
+    store.save(lock, &settled(builder, &store, held).build())?;
     Store::open(root)
+}
+
+/// Without what is forged, which is logged.
+fn settled(mut builder: Builder, store: &Store, held: &HeldKeys) -> Builder {
+    for forged in builder.settle(store, held, Verifying::Competing) {
+        log::warn!("{forged}");
+    }
+    builder
 }
 
 /// Everything that installed lists say, without writing anything. What the store lacks is held in memory.
 ///
 /// # Errors
 /// If dpkg's database or the store cannot be read.
-pub fn all_in_memory(root: &Root) -> Result<Store, SystemError> {
+pub fn all_in_memory(root: &Root, held: &HeldKeys) -> Result<Store, SystemError> {
     let installed = Database::new(root).lists()?;
-    Ok(take_into_memory(root, &installed)?.0)
+    Ok(take_into_memory(root, held, &installed)?.0)
 }
 
 /// The store with what it lacks, and whose lists it lacked. The lists were read before, so that one that goes
 /// into the store meanwhile is found there.
 pub(super) fn take_into_memory(
     root: &Root,
+    held: &HeldKeys,
     installed: &[InstalledList],
 ) -> Result<(Store, BTreeSet<PackageName>), SystemError> {
     let mut store = Store::open(root)?;
@@ -93,6 +105,7 @@ pub(super) fn take_into_memory(
     let (database, mut builder) = (Database::new(root), Builder::default());
     new.iter()
         .for_each(|package| add_list(&database, package, &mut builder));
+    let builder = settled(builder, &store, held);
     let segment = Segment::from_bytes(builder.build());
     store.push(Arc::new(segment.expect("what we build we can read")));
     Ok((store, new))

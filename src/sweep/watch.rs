@@ -14,7 +14,7 @@ use crate::system::{SystemError, shown};
 pub(super) struct Log<'a> {
     store: &'a Store,
     held: &'a HeldKeys,
-    /// Packages whose files may have a label that the kernel cannot check, although there is one that it can.
+    /// Packages whose files may have a worse label than they could.
     outdone: Mutex<BTreeSet<PackageName>>,
 }
 
@@ -34,29 +34,37 @@ impl<'a> Log<'a> {
 }
 
 impl Watch for Log<'_> {
-    /// Other packages with the same content whose own signatures are by keys that are not held.
+    /// Other packages with another signature for the same content, where this one may be better.
     fn entry(&self, entry: &Entry) {
-        if !self.held.holds(entry.signature.key_id) {
+        let (size, digest, signature) = (entry.size, &entry.digest, &entry.signature);
+        if !self.held.holds(signature.key_id)
+            || !self.store.may_be_contested(size, digest, signature)
+        {
             return;
         }
-        let others = self.store.candidates(entry.size, &entry.digest).into_iter();
-        let outdone = others.filter(|other| !self.held.holds(other.signature.key_id));
-        let mut known = self.outdone.lock().unwrap_or_else(PoisonError::into_inner);
-        known.extend(outdone.map(|other| other.package));
+        let known = self.store.candidates(size, digest);
+        // One that is forged was not taken in.
+        if known.iter().any(|known| known.signature == *signature) {
+            let others = known
+                .into_iter()
+                .filter(|other| other.signature != *signature);
+            let mut outdone = self.outdone.lock().unwrap_or_else(PoisonError::into_inner);
+            outdone.extend(others.map(|other| other.package));
+        }
     }
 
     fn file(&self, seen: &Seen<'_>) {
         let (path, package) = (shown(seen.path), seen.package);
         match seen.outcome {
             Outcome::Labelled => log::debug!("labelled '{path}'"),
-            Outcome::Foreign => log::info!(
-                "'{path}' keeps its label: the kernel does not hold the key of {package}'s"
+            Outcome::Forged => log::warn!(
+                "'{path}' gets no label: the signature of package {package} is forged or damaged"
             ),
             Outcome::Altered => {
                 log::warn!("'{path}' is not what its package installed, and gets no label")
             }
             Outcome::ChangedConffile => log::info!("'{path}' was changed, and gets no label"),
-            Outcome::Good | Outcome::Missing | Outcome::Excluded => {}
+            Outcome::Good | Outcome::Foreign | Outcome::Missing | Outcome::Excluded => {}
         }
     }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::thread::{sleep, spawn};
 use std::time::Duration;
 
+use dpkg_ima::keyring::HeldKeys;
 use dpkg_ima::root::Root;
 use dpkg_ima::store::Lock;
 use dpkg_ima::sweep::learn;
@@ -47,7 +48,7 @@ fn what_becomes_pending_while_a_sweep_waits_is_labelled() {
     sleep(WELL_BEGUN);
     system.dpkg(&[], &second);
     drop(lock);
-    learn(&root).unwrap();
+    learn(&root, &HeldKeys::default()).unwrap();
     waiting.join().unwrap();
     let pending = system.at(STATE).join("pending");
     assert!(!pending.exists(), "{:?}", std::fs::read_to_string(&pending));
@@ -64,7 +65,7 @@ fn what_a_guard_learns_is_pending() {
     let (_folder, deb) = signed("first");
     system.dpkg(&[], &deb);
     let root = Root::open(system.root()).unwrap();
-    assert_eq!(learn(&root).unwrap().len(), 1);
+    assert_eq!(learn(&root, &HeldKeys::default()).unwrap().len(), 1);
     let pending = std::fs::read_to_string(system.at(STATE).join("pending")).unwrap();
     assert_eq!(pending, "first\n");
     assert_eq!(label_of(&system.at(&program("first"))), None);
@@ -81,7 +82,7 @@ fn a_guard_does_not_wait_for_a_long_sweep() {
     let root = Root::open(system.root()).unwrap();
     let lock = Lock::take(&root).unwrap();
     let begun = std::time::Instant::now();
-    assert_eq!(learn(&root).unwrap().len(), 1);
+    assert_eq!(learn(&root, &HeldKeys::default()).unwrap().len(), 1);
     assert!(begun.elapsed() < Duration::from_secs(5), "{begun:?}");
     drop(lock);
     assert!(!system.at(STATE).join("pending").exists());
