@@ -13,7 +13,7 @@
 //! | shared by tasks | [`labelling`] | the files of packages, and their labels |
 //! | decisions | `contents` [`label`] `target` | which files matter; which signature a file gets; what a user means |
 //! | keys | `keys` | who signs, and whom we trust |
-//! | system | [`attribute`] [`certificates`] [`config`] [`dpkg`] [`fanotify`] [`folder`] [`kernel_keyring`] [`keyring`] [`places`] [`root`] [`store`] [`system`] `walk` | the machine |
+//! | system | [`attribute`] [`certificates`] [`config`] [`confine`] [`dpkg`] [`fanotify`] [`folder`] [`kernel_keyring`] [`keyring`] [`places`] [`root`] [`store`] [`system`] `walk` | the machine |
 //! | formats | [`apt`] [`deb`] [`imasigs`] [`package_path`] [`policy`] [`signature`] [`text`] | bytes and types, no machine |
 //!
 //! # Security
@@ -30,6 +30,7 @@ pub mod certificates;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod config;
+pub mod confine;
 #[cfg(feature = "cli")]
 pub mod contents;
 pub mod deb;

@@ -24,6 +24,7 @@ use super::policy::Policy;
 use super::reader::Reader;
 use super::watchdog::Pulse;
 use super::{FOLDER, READY};
+use crate::confine::{Duty, confine};
 use crate::fanotify::{Open, Opens, Watch};
 use crate::keyring::HeldKeys;
 use crate::root::Root;
@@ -83,13 +84,15 @@ pub fn open_log() -> Result<File, SystemError> {
 /// If it could not begin; nobody waits then.
 pub fn serve(first: u32) -> Result<(), ServeError> {
     let _lock = lock()?;
-    let mut pulse = Pulse::start().map_err(here("start the watchdog of"))?;
     let root = Root::open(Path::new("/"))?;
+    let policy = Policy::of_this_kernel();
+    // What is asked above, by opening a file for writing, cannot be asked from here on.
+    confine(Duty::Guard, Some(&root), &[Path::new(FOLDER)]);
+    let mut pulse = Pulse::start().map_err(here("start the watchdog of"))?;
     Announced::remove_all(&root)?;
     let held = HeldKeys::of_this_machine(&root);
     let store = learn(&root, &held)?;
     let knowledge = Knowledge::new(root, store, held);
-    let policy = Policy::of_this_kernel();
     let watch = Watch::new(match policy {
         Policy::Executables => Opens::Any,
         Policy::Files => Opens::TellExec,

@@ -13,6 +13,7 @@ use crate::apt::{self, Line};
 use crate::attribute::WriteError;
 use crate::boot::{Booted, Options, boot};
 use crate::config::{Config, Unsigned};
+use crate::confine::{Duty, confine};
 use crate::guard::{Followed, Request, join_or_start, request, watch_parent};
 use crate::kernel_keyring;
 use crate::keyring::HeldKeys;
@@ -30,6 +31,7 @@ pub(super) fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Watchdog => {
+            confine(Duty::Watchdog, None, &[]);
             watch_parent()?;
             Ok(ExitCode::SUCCESS)
         }
@@ -58,13 +60,14 @@ fn run_guard(followed: Followed) -> Result<ExitCode, Box<dyn Error>> {
 
 /// The sweep first, and the guard told of it, so that when dpkg ends all is labelled.
 fn run_flush(after: After) -> Result<ExitCode, Box<dyn Error>> {
+    // A confined process may not see it.
+    let caller = Followed::Caller.process();
     let swept = run_sweep(&SweepOptions {
         root: PathBuf::from("/"),
         scope: Scope::Changed,
     });
     if after == After::Leave {
-        let caller = Followed::Caller.process()?;
-        request(&Request::Leave(caller))?;
+        request(&Request::Leave(caller?))?;
     }
     swept
 }
@@ -72,6 +75,11 @@ fn run_flush(after: After) -> Result<ExitCode, Box<dyn Error>> {
 fn run_sweep(options: &SweepOptions) -> Result<ExitCode, Box<dyn Error>> {
     let root = Root::open(&options.root)?;
     let running = options.root == Path::new("/");
+    let duty = match running {
+        true => Duty::Sweep,
+        false => Duty::SweepElsewhere,
+    };
+    confine(duty, Some(&root), &[]);
     let held = if running {
         HeldKeys::of_this_machine(&root)
     } else {
@@ -140,6 +148,7 @@ fn run_boot(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
 /// Reads the .debs from standard input, as apt writes them.
 fn run_load() -> Result<ExitCode, Box<dyn Error>> {
     let root = Root::open(Path::new("/"))?;
+    confine(Duty::Load, Some(&root), &[]);
     let config = Config::read(&root).unwrap_or_else(|error| {
         log::warn!("{error}; the defaults are used");
         Config::default()

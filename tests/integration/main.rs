@@ -15,6 +15,8 @@ mod bad_input;
 #[cfg(test)]
 mod completion;
 #[cfg(test)]
+mod confinement;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod fuzz_corpus;

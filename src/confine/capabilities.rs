@@ -1,0 +1,41 @@
+//! Capabilities: given up for good.
+
+use rustix::thread::{
+    CapabilitySet, CapabilitySets, capabilities, capability_is_in_bounding_set,
+    remove_capability_from_bounding_set, set_capabilities, set_no_new_privs,
+};
+
+use super::Loose;
+
+/// Afterwards the thread has those of these capabilities that it had, and nothing that it executes has
+/// more.
+pub(super) fn keep(kept: CapabilitySet) -> Result<(), Loose> {
+    set_no_new_privs(true).map_err(std::io::Error::from)?;
+    let has = capabilities(None).map_err(std::io::Error::from)?.permitted;
+    // Without that right, what it executes gains nothing all the same: it has no_new_privs.
+    let bounded = match has.contains(CapabilitySet::SETPCAP) {
+        true => bound(kept),
+        false => Ok(()),
+    };
+    let sets = CapabilitySets {
+        effective: has & kept,
+        permitted: has & kept,
+        inheritable: CapabilitySet::empty(),
+    };
+    set_capabilities(None, sets).map_err(std::io::Error::from)?;
+    Ok(bounded?)
+}
+
+/// SPEC: capabilities(7): the numbers go on from 0 without a gap; EINVAL is past the last that this
+/// kernel knows.
+fn bound(kept: CapabilitySet) -> std::io::Result<()> {
+    for number in 0..u64::BITS {
+        let one = CapabilitySet::from_bits_retain(1 << number);
+        match capability_is_in_bounding_set(one) {
+            Ok(true) if !kept.contains(one) => remove_capability_from_bounding_set(one)?,
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    Ok(())
+}

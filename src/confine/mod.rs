@@ -1,0 +1,38 @@
+//! What a privileged process of the helper keeps once it has started: it reads what strangers made
+//! (lists, archives, files of every user), so a fault in it must be worth as little as can be.
+//!
+//! | step | afterwards |
+//! |---|---|
+//! | `writes` (Landlock, Linux 5.13) | it can write, make, rename and remove only beneath the state folder and its own folder in /run |
+//! | `capabilities` | it has those of its [`Duty`], for good: the bounding set is as small |
+//! | no_new_privs | nothing that it executes gains anything |
+//! | `calls` (seccomp) | it can make only the system calls that it needs, and of sockets only local ones |
+//!
+//! What each capability is for:
+//!
+//! | capability | who | why |
+//! |---|---|---|
+//! | CAP_SYS_ADMIN | guard, sweep | the kernel asks for it where `security.ima` is written, and where permission events are asked for |
+//! | CAP_DAC_READ_SEARCH | guard, sweep, load | files and folders that only a service's user may read are packages' files too; filesystems mounted beneath them |
+//! | CAP_SYS_RESOURCE | guard, sweep, load | a label takes a block: from the reserve, where that is another user's, and beyond the quota of the file's owner. The guard's number of descriptors |
+//! | CAP_DAC_OVERRIDE | sweep of another root | there the state folder may lie in folders of a shifted user |
+//!
+//! The watchdog has none: it may signal the guard because both run as root. Children (the last sweep,
+//! the watchdog) inherit all of it and narrow it further.
+//!
+//! What stays possible: whoever takes such a process over can write and remove labels, which costs
+//! the machine programs that run but lets nothing unsigned run; and, by root's user id, add keys to
+//! `_ima` where the kernel leaves that keyring to root.
+//!
+//! Where the kernel lacks one of the steps, or a container's does not let us, the others are taken and
+//! the rest is logged: a file that is not labelled is worse than a process that could do more.
+
+mod calls;
+mod capabilities;
+mod duty;
+#[cfg(test)]
+mod tests;
+mod writes;
+
+use duty::Loose;
+pub use duty::{Duty, confine};
