@@ -1,7 +1,7 @@
 //! Before apt unpacks anything: reads the signature lists of the .debs that it is about to unpack, tells
 //! the guard, and judges which packages this machine will not be able to check.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -12,7 +12,7 @@ use crate::imasigs::List;
 use crate::keyring::HeldKeys;
 use crate::root::Root;
 use crate::signature::KeyId;
-use crate::store::{Announced, Builder, Lock, StoreError};
+use crate::store::{Announced, Builder, Lock, Store, StoreError, Verifying};
 use crate::system::SystemError;
 use crate::text::Text;
 
@@ -25,6 +25,9 @@ pub enum Concern {
     /// Signed by keys that the machine does not hold.
     #[error("is signed by key {}, which this machine does not hold", ids(.0))]
     UnknownKey(BTreeSet<KeyId>),
+    /// The machine holds the keys that its signatures name, and they did not make them.
+    #[error("carries a signature that does not verify under key {}: forged or damaged", ids(.0))]
+    Forged(BTreeSet<KeyId>),
     /// It, or its list, is not well-formed or cannot be read.
     #[error("cannot be used: {0}")]
     Malformed(#[from] DebError),
@@ -61,6 +64,20 @@ impl Announcement {
         } else {
             Err((name, Concern::UnknownKey(unknown)))
         }
+    }
+
+    /// Verifies every signature of those .debs. What is forged the guard will not hear of; the packages that have it
+    /// are returned, each once.
+    pub fn verify(&mut self, held: &HeldKeys) -> Vec<(PackageName, Concern)> {
+        let mut forged: BTreeMap<PackageName, BTreeSet<KeyId>> = BTreeMap::new();
+        for list in self.builder.settle(&Store::default(), held, Verifying::All) {
+            log::info!("{list}");
+            forged.entry(list.package).or_default().insert(list.key);
+        }
+        let forged = forged.into_iter();
+        forged
+            .map(|(package, keys)| (package, Concern::Forged(keys)))
+            .collect()
     }
 
     /// Tells the guard, if one runs.

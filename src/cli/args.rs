@@ -51,8 +51,10 @@ pub enum Command {
     /// Verify the signatures of packages and files, or of the whole system
     ///
     /// Gives a verdict for each file: good, foreign (another signature than the package's list has,
-    /// valid by a known key), changed conffile, excluded; or unsigned, altered, untrusted key,
-    /// malformed, missing, each of which makes the exit status 1.
+    /// valid by a known key), changed conffile, excluded; or unsigned, altered, untrusted key, forged
+    /// (the label does not verify under the key that it names, which is known: forged or damaged), forged
+    /// list (the label is good, and the list's signature is not), malformed, missing, each of which makes
+    /// the exit status 1.
     ///
     /// Without a TARGET it verifies the whole system: every file that the list of an installed package
     /// names, and every executable file (with an execute bit, machine code, or a kernel module) that no

@@ -1,6 +1,7 @@
 //! `dpkg-ima relabel`.
 
 use std::cell::OnceCell;
+use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use indicatif::ProgressBar;
@@ -10,6 +11,7 @@ use super::args::RelabelArgs;
 use super::exit::Exit;
 use super::report::{Report, Unit, complain, progress};
 use crate::dpkg::PackageName;
+use crate::label::Remark;
 use crate::labelling::{Mode, Outcome, Package, Seen, SourceError, Watch};
 use crate::relabel::{Options, Plan, RelabelError, Relabelled};
 use crate::root::Root;
@@ -83,12 +85,19 @@ impl Watch for Teller<'_> {
         let path = shown(seen.path);
         let line = match seen.outcome {
             _ if self.args.json => as_json(&path, seen),
-            Outcome::Altered | Outcome::Missing => format!("{}: {path}", seen.outcome.name()),
+            Outcome::Altered | Outcome::Forged | Outcome::Missing => {
+                format!("{}: {path}", seen.outcome.name())
+            }
             Outcome::Labelled if self.args.dry_run => format!("to label: {path}"),
             _ => return,
         };
         // The main thread waits for all lines.
         self.lines.send(line).unwrap_or_default();
+    }
+
+    /// What is forged is named at the end, once for each package.
+    fn remark(&self, path: &Path, remark: &Remark) {
+        log::debug!("'{}': {remark}", shown(path));
     }
 
     fn failure(&self, error: &SystemError) {
@@ -134,7 +143,7 @@ fn conclude(args: &RelabelArgs, relabelled: &Relabelled, report: &mut Report) {
         report.answer(Exit::Trouble);
     }
     let unsigned = !args.packages.is_empty() && !relabelled.unsigned.is_empty();
-    if unsigned || relabelled.tally.count(Outcome::Altered) > 0 {
+    if unsigned || relabelled.is_forged() || relabelled.tally.count(Outcome::Altered) > 0 {
         report.answer(Exit::No);
     }
 }

@@ -2,10 +2,12 @@
 
 use std::error::Error;
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use super::args::RelabelOptions;
 use crate::dpkg::PackageName;
+use crate::label::Remark;
 use crate::labelling::{Mode, Outcome, Seen, SourceError, Watch};
 use crate::relabel::Plan;
 use crate::root::Root;
@@ -30,7 +32,7 @@ pub(super) fn run(options: &RelabelOptions) -> Result<ExitCode, Box<dyn Error>> 
             log::error!("hint: {hint}");
         }
     }
-    let altered = relabelled.tally.count(Outcome::Altered) > 0;
+    let altered = relabelled.is_forged() || relabelled.tally.count(Outcome::Altered) > 0;
     Ok(ExitCode::from(match relabelled.is_incomplete() {
         true => 2,
         false => u8::from(altered),
@@ -46,13 +48,20 @@ impl Watch for Teller {
     fn file(&self, seen: &Seen<'_>) {
         let path = shown(seen.path);
         match seen.outcome {
-            Outcome::Altered | Outcome::Missing => log::warn!("{}: {path}", seen.outcome.name()),
+            Outcome::Altered | Outcome::Forged | Outcome::Missing => {
+                log::warn!("{}: {path}", seen.outcome.name())
+            }
             Outcome::Labelled if self.dry_run => {
                 // Where nobody reads it, there is nothing to be done.
                 write_line(io::stdout(), format_args!("to label: {path}")).unwrap_or_default();
             }
             _ => log::debug!("{}: {path}", seen.outcome.name()),
         }
+    }
+
+    /// What is forged is named at the end, once for each package.
+    fn remark(&self, path: &Path, remark: &Remark) {
+        log::debug!("'{}': {remark}", shown(path));
     }
 
     fn failure(&self, error: &SystemError) {

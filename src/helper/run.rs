@@ -1,6 +1,7 @@
 //! What each command does.
 
 use std::error::Error;
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,7 +9,7 @@ use std::process::ExitCode;
 use super::REFUSED;
 use super::args::{After, Command, SweepOptions};
 use super::privilege::may_label;
-use crate::announce::Announcement;
+use crate::announce::{Announcement, Concern};
 use crate::apt::{self, Line};
 use crate::attribute::WriteError;
 use crate::boot::{Booted, Options, boot};
@@ -156,20 +157,27 @@ fn run_load() -> Result<ExitCode, Box<dyn Error>> {
     let held = HeldKeys::of_this_machine(&root);
     let mut announcement = Announcement::default();
     let mut concerns = 0;
+    let mut complain = |package: &dyn Display, concern: &Concern| {
+        concerns += 1;
+        match config.unsigned {
+            Unsigned::Ignore => Ok(()),
+            _ => write_line(
+                io::stderr(),
+                format_args!("dpkg-ima: package '{package}' {concern}"),
+            ),
+        }
+    };
     for line in apt::lines(io::stdin().lock()) {
         let Line::Deb(deb) = line? else {
             log::warn!("a line of apt's that names no .deb was passed over");
             continue;
         };
         if let Err((package, concern)) = announcement.add(&deb, &held) {
-            concerns += 1;
-            if config.unsigned != Unsigned::Ignore {
-                write_line(
-                    io::stderr(),
-                    format_args!("dpkg-ima: package '{package}' {concern}"),
-                )?;
-            }
+            complain(&package, &concern)?;
         }
+    }
+    for (package, concern) in announcement.verify(&held) {
+        complain(&package, &concern)?;
     }
     if concerns > 0 && config.unsigned == Unsigned::Refuse {
         write_line(

@@ -5,11 +5,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::candidates::{self, Candidate, Candidates, PassedOver};
+use super::worth::{Worth, forged};
 use crate::deb::{Control, DebError};
-use crate::dpkg::{Build, Installed, PackageName};
+use crate::dpkg::{Build, Database, Diversions, Installed, PackageName};
 use crate::imasigs::List;
 use crate::keyring::HeldKeys;
-use crate::system::shown;
+use crate::root::Root;
+use crate::store::ForgedList;
+use crate::system::{SystemError, shown};
 use crate::text::Text;
 
 /// A .deb that was not used.
@@ -30,6 +33,8 @@ pub enum Skip {
     Unsigned,
     /// No package without a list is the one in it.
     NotWanted,
+    /// It has signatures that fail under a key that is held.
+    Forged(ForgedList),
     /// None of the package's files has the content that the list says.
     AnotherBuild(PackageName),
 }
@@ -44,6 +49,7 @@ impl fmt::Display for Skipped {
                 f,
                 "'{deb}' is not used: no package of that name, version and architecture is installed without a list"
             ),
+            Skip::Forged(forged) => write!(f, "'{deb}' is not used: {forged}"),
             Skip::AnotherBuild(package) => write!(
                 f,
                 "'{deb}' is not used: no file of the installed package {package} is the one in it"
@@ -63,14 +69,18 @@ pub(super) struct Choice {
     pub(super) passed_over: PassedOver,
 }
 
-/// Finds, for each package without a list, a .deb of the very version and architecture that has one. Among
-/// several one whose keys are all held is taken, then the first.
+/// Finds, for each package without a list, a .deb of the very version and architecture that has one with nothing
+/// forged in it. Among several the one is taken that has signatures that verify for the most files as they are, then the
+/// first.
+///
+/// # Errors
+/// If dpkg's database cannot be read.
 pub(super) fn choose(
     from: &[PathBuf],
     unsigned: &[Installed],
-    held: &HeldKeys,
+    (root, held): (&Root, &HeldKeys),
     looked_at: LookedAt<'_>,
-) -> Choice {
+) -> Result<Choice, SystemError> {
     let names = unsigned
         .iter()
         .map(|installed| (&installed.build, &installed.name));
@@ -78,6 +88,8 @@ pub(super) fn choose(
         .iter()
         .map(|installed| installed.build.package.as_str());
     let mut search = Search {
+        root,
+        diversions: Database::new(root).diversions()?,
         wanted: names.collect(),
         held,
         found: BTreeMap::new(),
@@ -100,14 +112,16 @@ pub(super) fn choose(
         search.look_at(candidate);
         looked_at(number + 1, total);
     }
-    search.finish()
+    Ok(search.finish())
 }
 
 struct Search<'a> {
+    root: &'a Root,
+    diversions: Diversions,
     wanted: HashMap<&'a Build, &'a PackageName>,
     held: &'a HeldKeys,
-    /// With whether all keys are held.
-    found: BTreeMap<&'a PackageName, (bool, PathBuf)>,
+    /// With what it is worth, once there was another.
+    found: BTreeMap<&'a PackageName, (Option<Worth>, PathBuf)>,
     unsigned: BTreeMap<&'a PackageName, PathBuf>,
     skipped: Vec<Skipped>,
     passed_over: PassedOver,
@@ -122,13 +136,13 @@ impl<'a> Search<'a> {
             }
             Ok(None) => self.passed_over.debs += 1,
             Ok(Some((package, None))) => drop(self.unsigned.insert(package, deb)),
-            Ok(Some((package, Some(list)))) => {
-                let held = self.is_held(&list);
-                let known = self.found.get(package);
-                if known.is_none_or(|(known_held, _)| held && !known_held) {
-                    self.found.insert(package, (held, deb));
+            Ok(Some((package, Some(list)))) => match forged(&list, package, self.held) {
+                Some(forged) => {
+                    let why = Skip::Forged(forged);
+                    self.skipped.push(Skipped { deb, why });
                 }
-            }
+                None => self.compare(package, deb, &list),
+            },
             Err(error) => self.skip(deb, &error),
         }
     }
@@ -148,9 +162,27 @@ impl<'a> Search<'a> {
         Ok(Some((package, control.list()?)))
     }
 
-    fn is_held(&self, list: &List) -> bool {
-        let mut entries = list.entries().iter();
-        entries.all(|entry| self.held.holds(entry.signature.key_id))
+    /// The one that was found before is read again, so that not every list is kept: several are seldom there.
+    fn compare(&mut self, package: &'a PackageName, deb: PathBuf, list: &List) {
+        let Some((known, first)) = self.found.get(package).cloned() else {
+            self.found.insert(package, (None, deb));
+            return;
+        };
+        let known = known.unwrap_or_else(|| {
+            let list = self.read(&first).ok().flatten().and_then(|(_, list)| list);
+            list.map_or(Worth::default(), |list| self.worth(package, &list))
+        });
+        let worth = self.worth(package, list);
+        let better = if worth > known {
+            (Some(worth), deb)
+        } else {
+            (Some(known), first)
+        };
+        self.found.insert(package, better);
+    }
+
+    fn worth(&self, package: &PackageName, list: &List) -> Worth {
+        Worth::of(list, package, (self.root, &self.diversions), self.held)
     }
 
     /// An unsigned .deb is worth a word only where there is no signed one.

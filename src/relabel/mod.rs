@@ -10,6 +10,7 @@ mod from;
 mod named;
 mod remarks;
 mod remedy;
+mod worth;
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
@@ -111,7 +112,7 @@ impl<'a> Plan<'a> {
             debs,
             skipped,
             passed_over,
-        } = from::choose(&options.from, &unsigned, &held, looked_at);
+        } = from::choose(&options.from, &unsigned, (root, &held), looked_at)?;
         let unsigned = unsigned.into_iter().map(|installed| installed.name);
         let mut sources: Vec<_> = signed.into_iter().map(Source::installed).collect();
         let relabelled = Relabelled {

@@ -1,7 +1,9 @@
 //! What a run has to say at its end, beyond the counts.
 
-use super::from::Skip;
+use super::from::{Skip, Skipped};
 use super::{Relabelled, remedy};
+use crate::labelling::Forgery;
+use crate::system::shown;
 
 /// A message, and what to do about it.
 pub type Remark = (String, Option<&'static str>);
@@ -32,9 +34,30 @@ impl Relabelled {
         if !self.passed_over.is_empty() {
             remarks.push((self.passed_over.to_string(), None));
         }
+        remarks.extend(self.forged());
         remarks.extend(self.unheld());
         remarks.extend(self.unsigned());
         remarks
+    }
+
+    /// Once for each package and key.
+    fn forged(&self) -> impl Iterator<Item = Remark> {
+        let forgeries = self.tally.forgeries.iter();
+        forgeries.map(|((package, key), Forgery { files, example })| {
+            let (example, end) = (shown(example), if *files == 1 { "" } else { "s" });
+            let text = format!(
+                "package {package} has signatures that do not verify under key {key}, for {files} file{end} such as '{example}': forged or damaged, and not used"
+            );
+            let hint = "find out where the package is from, and install it from a source that you trust";
+            (text, Some(hint))
+        })
+    }
+
+    /// Whether signatures were found that fail under a key that is held.
+    #[must_use]
+    pub fn is_forged(&self) -> bool {
+        let skipped = |skipped: &Skipped| matches!(skipped.why, Skip::Forged(_));
+        !self.tally.forgeries.is_empty() || self.skipped.iter().any(skipped)
     }
 
     fn unheld(&self) -> Option<Remark> {

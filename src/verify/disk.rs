@@ -7,7 +7,7 @@ use super::checked;
 use super::verdict::{Content, Labelled};
 use crate::attribute;
 use crate::imasigs::Entry;
-use crate::keys::Checker;
+use crate::keys::{Check, Checker};
 use crate::signature::{Digest, HashAlgorithm, Hasher, Label, Signature};
 
 /// The digest of a whole file.
@@ -61,5 +61,9 @@ fn compare_signature(
     }
     let digest = digest(file, signature.algorithm)?;
     let (key_id, check) = checked(checker, signature, &digest);
-    Ok(Labelled::Other(key_id, check))
+    let (listed, of_list) = checked(checker, &entry.signature, &entry.digest);
+    Ok(match (check, of_list) {
+        (Check::Valid, Check::Invalid) => Labelled::InsteadOf(listed),
+        _ => Labelled::Other(key_id, check),
+    })
 }

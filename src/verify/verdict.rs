@@ -21,7 +21,12 @@ pub enum Verdict {
     Altered,
     /// No certificate at hand is of the key that its signature names.
     UntrustedKey(KeyId),
-    /// Its signature can be of no use: not well-formed, or not by the key that it names.
+    /// Its label does not verify under the key that it names, which is trusted: forged, damaged, or of another file.
+    Forged(KeyId),
+    /// Its label is valid by a key that is trusted, and its list's signature does not verify under the key that it
+    /// names: the list is forged or damaged.
+    ForgedList(KeyId),
+    /// Its label can be of no use: it is not well-formed.
     Malformed,
     /// It is not there.
     Missing,
@@ -39,6 +44,8 @@ impl Verdict {
             Self::Unsigned => "unsigned",
             Self::Altered => "altered",
             Self::UntrustedKey(_) => "untrusted key",
+            Self::Forged(_) => "forged",
+            Self::ForgedList(_) => "forged list",
             Self::Malformed => "malformed",
             Self::Missing => "missing",
         }
@@ -52,6 +59,8 @@ impl Verdict {
             Self::Unsigned
             | Self::Altered
             | Self::UntrustedKey(_)
+            | Self::Forged(_)
+            | Self::ForgedList(_)
             | Self::Malformed
             | Self::Missing => false,
         }
@@ -61,7 +70,10 @@ impl Verdict {
     #[must_use]
     pub const fn key_id(self) -> Option<KeyId> {
         match self {
-            Self::Foreign(key_id) | Self::UntrustedKey(key_id) => Some(key_id),
+            Self::Foreign(key_id)
+            | Self::UntrustedKey(key_id)
+            | Self::Forged(key_id)
+            | Self::ForgedList(key_id) => Some(key_id),
             _ => None,
         }
     }
@@ -100,6 +112,8 @@ pub enum Labelled {
     Listed(KeyId, Check),
     /// Another one.
     Other(KeyId, Check),
+    /// Another one, which is valid, where the list's names that key and is not by it.
+    InsteadOf(KeyId),
 }
 
 /// All that a verdict rests on.
@@ -127,9 +141,11 @@ pub const fn decide(facts: Facts) -> Verdict {
 const fn decide_label(label: Labelled) -> Verdict {
     match label {
         Labelled::No => Verdict::Unsigned,
-        Labelled::Malformed
-        | Labelled::Listed(_, Check::Invalid)
-        | Labelled::Other(_, Check::Invalid) => Verdict::Malformed,
+        Labelled::Malformed => Verdict::Malformed,
+        Labelled::Listed(key_id, Check::Invalid) | Labelled::Other(key_id, Check::Invalid) => {
+            Verdict::Forged(key_id)
+        }
+        Labelled::InsteadOf(key_id) => Verdict::ForgedList(key_id),
         Labelled::Listed(_, Check::Valid) => Verdict::Good,
         Labelled::Other(key_id, Check::Valid) => Verdict::Foreign(key_id),
         Labelled::Listed(key_id, Check::UnknownKey)
@@ -158,14 +174,21 @@ mod tests {
                 Same,
                 Package,
                 Listed(KEY, Check::Invalid),
-                Verdict::Malformed,
+                Verdict::Forged(KEY),
                 false,
             ),
             (
                 Same,
                 Package,
                 Other(KEY, Check::Invalid),
-                Verdict::Malformed,
+                Verdict::Forged(KEY),
+                false,
+            ),
+            (
+                Same,
+                Package,
+                Labelled::InsteadOf(KEY),
+                Verdict::ForgedList(KEY),
                 false,
             ),
             (

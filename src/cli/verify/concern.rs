@@ -7,6 +7,10 @@ use crate::verify::Verdict;
 pub(super) enum Concern {
     /// Other content than was signed.
     Altered,
+    /// A label that fails under a key that we have.
+    Forged,
+    /// The same of what a list has, while the label is good.
+    ForgedList,
     /// A label that no kernel takes.
     Malformed,
     /// A key that we do not know.
@@ -30,6 +34,8 @@ impl Concern {
             Verdict::Unsigned => Some(Self::Unsigned),
             Verdict::Altered => Some(Self::Altered),
             Verdict::UntrustedKey(_) => Some(Self::UntrustedKey),
+            Verdict::Forged(_) => Some(Self::Forged),
+            Verdict::ForgedList(_) => Some(Self::ForgedList),
             Verdict::Malformed => Some(Self::Malformed),
             Verdict::Missing => Some(Self::Missing),
         }
@@ -39,6 +45,10 @@ impl Concern {
     pub(super) const fn title(self) -> &'static str {
         match self {
             Self::Altered => "altered",
+            Self::Forged => {
+                "forged or damaged: their labels do not verify under a key that is known"
+            }
+            Self::ForgedList => "forged or damaged in their packages' lists; their labels are good",
             Self::Malformed => "malformed",
             Self::UntrustedKey => "untrusted key",
             Self::Missing => "missing",
@@ -51,6 +61,12 @@ impl Concern {
     pub(super) const fn hint(self) -> &'static str {
         match self {
             Self::Altered | Self::Missing => "apt install --reinstall PACKAGE",
+            Self::Forged => {
+                "dpkg-ima relabel PACKAGE; where that does not help, install it from a source that you trust"
+            }
+            Self::ForgedList => {
+                "find out where the package is from, and install it from a source that you trust"
+            }
             Self::Malformed | Self::Unlabelled => "dpkg-ima relabel PACKAGE",
             Self::UntrustedKey => {
                 "if you trust the key: put its certificate into /etc/keys/ima, or name it with --cert"
@@ -89,6 +105,16 @@ mod tests {
                 Verdict::UntrustedKey(key),
                 Some(Concern::UntrustedKey),
                 Some(Concern::UntrustedKey),
+            ),
+            (
+                Verdict::Forged(key),
+                Some(Concern::Forged),
+                Some(Concern::Forged),
+            ),
+            (
+                Verdict::ForgedList(key),
+                Some(Concern::ForgedList),
+                Some(Concern::ForgedList),
             ),
             (
                 Verdict::Malformed,
