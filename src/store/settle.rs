@@ -60,7 +60,7 @@ impl fmt::Display for ForgedList {
             escaped(path)
         )?;
         if let more @ 1.. = count - 1 {
-            write!(f, " and {more} more")?;
+            write!(f, " and of {more} more")?;
         }
         write!(
             f,
@@ -228,3 +228,6 @@ impl Builder {
             .count += 1;
     }
 }
+
+#[cfg(test)]
+mod tests;
