@@ -34,6 +34,10 @@ pub enum Command {
     /// as it is. A folder stands for every *.deb, *.udeb and *.ddeb beneath it; how many files it has beside
     /// them is said at the end. A signature that this key made before is
     /// kept, so signing again gives the same bytes.
+    ///
+    /// Signatures of the whole package, as debsigs and dpkg-sig add them (members such as _gpgorigin), are over
+    /// control.tar too. So sign with dpkg-ima first and with them last: a new list makes theirs void, which is said,
+    /// and a list that stays as it is leaves them good.
     #[command(after_long_help = examples::SIGN)]
     Sign(SignArgs),
     /// Make a test key and a certificate that the kernel takes
@@ -112,6 +116,9 @@ pub struct SignArgs {
     /// Digest that is signed
     #[arg(long, value_enum, default_value_t = HashArg::Sha256)]
     pub hash: HashArg,
+    /// Leave out signatures of debsigs or dpkg-sig (members _gpg…) that signing makes void
+    #[arg(long)]
+    pub drop_signatures: bool,
     /// Where the signed packages go
     #[command(flatten)]
     pub destination: DestinationArgs,

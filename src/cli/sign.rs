@@ -8,6 +8,7 @@ use indicatif::ProgressBar;
 use super::args::SignArgs;
 use super::exit::Exit;
 use super::report::{Report, Unit, complain, count, progress};
+use crate::deb::Voided;
 use crate::keys::{KeyError, Passphrase, PemSigner};
 use crate::sign::{self, Destination, Job, Jobs, Listener, Options, Owner, SignError, Signed};
 use crate::system::shown;
@@ -38,6 +39,11 @@ fn sign_all(args: &SignArgs, signer: &PemSigner, report: &mut Report) {
     let options = Options {
         selection: args.files.into(),
         algorithm: args.hash.into(),
+        voided: if args.drop_signatures {
+            Voided::Drop
+        } else {
+            Voided::Keep
+        },
     };
     let destination = Destination::from(&args.destination);
     let Jobs {
@@ -52,7 +58,7 @@ fn sign_all(args: &SignArgs, signer: &PemSigner, report: &mut Report) {
         explain(&path, &error);
         report.answer(Exit::Trouble);
     }
-    let tally = Tally::new(jobs.iter().map(|job| job.size).sum());
+    let tally = Tally::new(jobs.iter().map(|job| job.size).sum(), options.voided);
     sign::run(jobs, signer, options, &tally);
     tally.sum_up(report);
     if !left_out.is_empty() {
@@ -76,6 +82,9 @@ struct Tally {
     entries: AtomicUsize,
     made: AtomicUsize,
     kept: AtomicUsize,
+    voided: AtomicUsize,
+    /// What became of those.
+    what_of_voided: Voided,
 }
 
 impl Listener for Tally {
@@ -87,6 +96,7 @@ impl Listener for Tally {
                 add(&self.entries, signed.entries);
                 add(&self.made, signed.made);
                 add(&self.kept, signed.kept);
+                add(&self.voided, signed.voided.len());
                 self.remark(job, signed);
             }
             Err(error) => {
@@ -99,7 +109,7 @@ impl Listener for Tally {
 }
 
 impl Tally {
-    fn new(bytes: u64) -> Self {
+    fn new(bytes: u64, what_of_voided: Voided) -> Self {
         Self {
             bar: progress(bytes, Unit::Bytes),
             packages: AtomicUsize::new(0),
@@ -107,6 +117,8 @@ impl Tally {
             entries: AtomicUsize::new(0),
             made: AtomicUsize::new(0),
             kept: AtomicUsize::new(0),
+            voided: AtomicUsize::new(0),
+            what_of_voided,
         }
     }
 
@@ -117,10 +129,30 @@ impl Tally {
             let text = format!("'{package}' has another owner now: only root can keep it");
             self.bar.suspend(|| complain(text, None));
         }
+        if !signed.voided.is_empty() && self.what_of_voided == Voided::Keep {
+            let package = shown(&job.output);
+            let members = signed.voided.join(", ");
+            let text = format!("'{package}': its list is new, which makes void: {members}");
+            self.bar.suspend(|| complain(text, None));
+        }
+    }
+
+    /// What to do about signatures that are void, once for all packages.
+    fn sum_up_voided(&self, report: &mut Report) {
+        let voided = count(self.voided.load(Ordering::Relaxed), "signature");
+        match self.what_of_voided {
+            _ if self.voided.load(Ordering::Relaxed) == 0 => {}
+            Voided::Drop => report.line(format_args!("dropped {voided} of debsigs or dpkg-sig")),
+            Voided::Keep => complain(
+                format_args!("void: {voided} of debsigs or dpkg-sig"),
+                Some("sign with those after dpkg-ima; --drop-signatures leaves out what is void"),
+            ),
+        }
     }
 
     fn sum_up(self, report: &mut Report) {
         self.bar.finish_and_clear();
+        self.sum_up_voided(report);
         if self.failed.into_inner() > 0 {
             report.answer(Exit::Trouble);
         }

@@ -21,4 +21,4 @@ pub use data::{DataFile, DataItem, walk};
 pub use error::DebError;
 pub use find::{FoundDebs, LeftOut, find_debs, is_deb};
 #[cfg(feature = "cli")]
-pub use rewrite::with_list;
+pub use rewrite::{Rewrite, Voided};

@@ -25,6 +25,14 @@ impl List {
         self.write_to(&mut length).expect("counting cannot fail");
         length.0
     }
+
+    /// Whether [`Self::write_to`] writes exactly that.
+    #[must_use]
+    pub fn is_written_as(&self, bytes: &[u8]) -> bool {
+        let mut rest = Rest(Some(bytes));
+        self.write_to(&mut rest).expect("comparing cannot fail");
+        rest.0.is_some_and(<[u8]>::is_empty)
+    }
 }
 
 impl Entry {
@@ -56,5 +64,40 @@ impl Write for Length {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// Takes what is written to it off the front of what is expected; none once something else was written.
+struct Rest<'a>(Option<&'a [u8]>);
+
+impl Write for Rest<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.and_then(|rest| rest.strip_prefix(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_known_again() {
+        let list = List::default();
+        let mut bytes = Vec::new();
+        list.write_to(&mut bytes).unwrap();
+        assert!(list.is_written_as(&bytes));
+        for other in [
+            &b""[..],
+            &bytes[1..],
+            &bytes[..bytes.len() - 1],
+            &[&bytes[..], b"\n"].concat(),
+        ] {
+            assert!(!list.is_written_as(other));
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::replaced::Replaced;
 use super::signatures::{Planner, Signatures};
 use super::{Job, Owner, SignError};
 use crate::contents::{self, Found, Package, Selection, Wanted};
-use crate::deb;
+use crate::deb::{Rewrite, Voided};
 use crate::imasigs::{Entry, List};
 use crate::keys::Signer;
 use crate::signature::{Digest, HashAlgorithm, Signature};
@@ -20,10 +20,12 @@ pub struct Options {
     pub selection: Selection,
     /// Over which digests.
     pub algorithm: HashAlgorithm,
+    /// What becomes of other people's signatures of the package that are void afterwards.
+    pub voided: Voided,
 }
 
 /// What was done for a package.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signed {
     /// Entries in its list.
     pub entries: usize,
@@ -33,6 +35,8 @@ pub struct Signed {
     pub kept: usize,
     /// Whether the owner of the file that it replaced stayed.
     pub owner: Owner,
+    /// Members that sign the package as it was, such as `_gpgorigin`: void now, or left out.
+    pub voided: Vec<String>,
 }
 
 /// Signs one package. Its output is there whole afterwards, or nothing was changed.
@@ -47,10 +51,15 @@ pub(super) fn sign(job: &Job, signer: &dyn Signer, options: Options) -> Result<S
     let contents = sign_contents(&mut package, Planner::new(signer, old), options)?;
     let (list, made) = list(contents);
     list.check_limits().map_err(SignError::List)?;
+    let metadata = package.file.metadata();
+    let metadata = metadata.map_err(SystemError::at("stat", &job.input))?;
+    let output = Output::create(&job.output, &metadata, replaced)?;
+    let written = write(&mut package, &list, output, options.voided)?;
     Ok(Signed {
-        owner: write(&mut package, &list, job, replaced)?,
         entries: list.entries().len(),
-        ..made
+        made: made.made,
+        kept: made.kept,
+        ..written
     })
 }
 
@@ -58,19 +67,21 @@ pub(super) fn sign(job: &Job, signer: &dyn Signer, options: Options) -> Result<S
 fn write(
     package: &mut Package,
     list: &List,
-    job: &Job,
-    replaced: Option<Replaced>,
-) -> Result<Owner, SignError> {
-    let metadata = package.file.metadata();
-    let metadata = metadata.map_err(SystemError::at("stat", &job.input))?;
-    let mut output = Output::create(&job.output, &metadata, replaced)?;
+    mut output: Output,
+    voided: Voided,
+) -> Result<Signed, SignError> {
     let Package {
         file,
         layout,
         control,
     } = package;
-    deb::with_list(file, layout, control, list, &mut output.writer())?;
-    output.finish()
+    let rewrite = Rewrite::new(layout, control, list);
+    rewrite.write(file, &mut output.writer(), voided)?;
+    Ok(Signed {
+        voided: rewrite.voided(),
+        owner: output.finish()?,
+        ..Signed::default()
+    })
 }
 
 /// The files that the list is to have, and the signatures of their contents.

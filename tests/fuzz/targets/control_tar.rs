@@ -4,7 +4,7 @@
 
 use std::io::Cursor;
 
-use dpkg_ima::deb::{Control, Layout, SCRIPTS, with_list};
+use dpkg_ima::deb::{Control, Layout, Rewrite, SCRIPTS, Voided};
 use dpkg_ima::dpkg::Build;
 use dpkg_ima::imasigs::List;
 
@@ -48,13 +48,8 @@ fn read(deb: &[u8]) -> Result<(Layout, Control), dpkg_ima::deb::DebError> {
 fn rewritten(deb: &[u8]) -> Vec<u8> {
     let (layout, control) = read(deb).expect("it was read before");
     let mut out = Vec::new();
-    with_list(
-        &mut Cursor::new(deb),
-        &layout,
-        &control,
-        &List::default(),
-        &mut out,
-    )
-    .expect("memory can be written to");
+    Rewrite::new(&layout, &control, &List::default())
+        .write(&mut Cursor::new(deb), &mut out, Voided::Keep)
+        .expect("memory can be written to");
     out
 }
