@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use nix::dir::Dir;
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, openat, renameat};
-use nix::sys::stat::{Mode, fchmod};
+use nix::fcntl::{AtFlags, OFlag, openat, renameat};
+use nix::sys::stat::{Mode, SFlag, fchmod, fstatat};
 use nix::unistd::{UnlinkatFlags, fsync, unlinkat};
 
+use crate::opening::{LOOK, READ, is, open_regular};
 use crate::system::SystemError;
 
 /// How the name of a file ends that is still being written.
@@ -60,22 +61,37 @@ impl Folder {
     /// # Errors
     /// If it is there and cannot be opened.
     pub fn open_file(&self, name: &str) -> Result<Option<File>, SystemError> {
-        let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
-        match openat(&self.fd, name, flags, Mode::empty()) {
-            Ok(file) => Ok(Some(File::from(file))),
+        let open = |flags| openat(&self.fd, name, flags | OFlag::O_NOFOLLOW, Mode::empty());
+        let opened = match open(LOOK) {
+            Ok(place) => open_regular(&place, || Ok(open(READ)?)),
             Err(Errno::ENOENT) => Ok(None),
-            Err(error) => Err(self.error("open", name)(error)),
-        }
+            Err(error) => Err(error.into()),
+        };
+        let opened = opened.map_err(self.error("open", name))?;
+        Ok(opened.map(|(file, _)| file))
     }
 
     /// Opens a file that only its owner may use, and makes it if it is not there.
     ///
     /// # Errors
-    /// If it cannot be opened or made.
+    /// If it cannot be opened or made, or something else than a regular file is there.
     pub fn open_or_make(&self, name: &str) -> Result<File, SystemError> {
+        self.ensure_no_special(name)?;
         let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
         let file = openat(&self.fd, name, flags, Mode::S_IRUSR | Mode::S_IWUSR);
         Ok(File::from(file.map_err(self.error("open", name))?))
+    }
+
+    /// SECURITY: a device or a pipe is not to be opened; in a root that others made one may be there.
+    fn ensure_no_special(&self, name: &str) -> Result<(), SystemError> {
+        match fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Ok(stat) if is(&stat, SFlag::S_IFREG) => Ok(()),
+            Ok(_) => Err(self.error("open", name)(io::Error::other(
+                "no regular file",
+            ))),
+            Err(Errno::ENOENT) => Ok(()),
+            Err(error) => Err(self.error("open", name)(error)),
+        }
     }
 
     /// Replaces a file whole: afterwards it has the new content and will have it after a power cut, or is as
@@ -116,10 +132,14 @@ impl Folder {
     }
 
     fn write_beside(&self, name: &str, content: &[u8], mode: Mode) -> io::Result<()> {
-        let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_TRUNC;
-        let flags = flags | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
+        // Whatever was left of that name, a pipe or a device even.
+        match unlinkat(&self.fd, name, UnlinkatFlags::NoRemoveDir) {
+            Ok(()) | Err(Errno::ENOENT) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
         let file = openat(&self.fd, name, flags, Mode::S_IRUSR | Mode::S_IWUSR)?;
-        // Whatever the umask is, and whoever left one of that name.
+        // Whatever the umask is.
         fchmod(&file, mode)?;
         let mut file = File::from(file);
         file.write_all(content)?;
@@ -174,6 +194,24 @@ mod tests {
         folder.remove("x").unwrap();
         folder.remove("x").unwrap();
         assert!(folder.names().unwrap().is_empty());
+    }
+
+    /// Opening a pipe to write waits for a reader.
+    #[test]
+    fn what_is_no_file_is_never_opened() {
+        let temporary = tempfile::tempdir().unwrap();
+        let at = |name: &str| temporary.path().join(name);
+        let fd = OwnedFd::from(File::open(temporary.path()).unwrap());
+        let folder = Folder::new(fd, temporary.path().to_owned());
+        for name in ["x", "y.new"] {
+            nix::unistd::mkfifo(&at(name), Mode::S_IRWXU).unwrap();
+        }
+        assert!(folder.open_file("x").unwrap().is_none());
+        let error = folder.open_or_make("x").unwrap_err().to_string();
+        assert!(error.ends_with("no regular file"), "{error}");
+        folder.replace("y", b"content").unwrap();
+        folder.replace("x", b"content").unwrap();
+        assert!(folder.open_file("x").unwrap().is_some());
     }
 
     #[test]

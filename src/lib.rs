@@ -13,7 +13,7 @@
 //! | shared by tasks | [`labelling`] | the files of packages, and their labels |
 //! | decisions | `contents` [`label`] `target` | which files matter; which signature a file gets; what a user means |
 //! | keys | `keys` | who signs, and whom we trust |
-//! | system | [`attribute`] [`certificates`] [`config`] [`confine`] [`dpkg`] [`fanotify`] [`folder`] [`kernel_keyring`] [`keyring`] [`places`] [`root`] [`store`] [`system`] `walk` | the machine |
+//! | system | [`attribute`] [`certificates`] [`config`] [`confine`] [`dpkg`] [`fanotify`] [`folder`] [`kernel_keyring`] [`keyring`] [`mounts`] [`places`] [`root`] [`store`] [`system`] `walk` | the machine |
 //! | formats | [`apt`] [`deb`] [`imasigs`] [`package_path`] [`policy`] [`signature`] [`text`] | bytes and types, no machine |
 //!
 //! # Security
@@ -34,6 +34,7 @@ pub mod confine;
 #[cfg(feature = "cli")]
 pub mod contents;
 pub mod deb;
+mod descent;
 pub mod dpkg;
 pub mod fanotify;
 pub mod folder;
@@ -48,6 +49,8 @@ pub mod keyring;
 pub mod keys;
 pub mod label;
 pub mod labelling;
+pub mod mounts;
+mod opening;
 pub mod package_path;
 pub mod places;
 pub mod policy;

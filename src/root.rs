@@ -3,28 +3,27 @@
 //! Every path is resolved by the kernel beneath the directory, as after chroot(2), so that symlinks
 //! of merged /usr lead where they would lead there. The last component is never followed.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
-use nix::sys::stat::{Mode, mkdirat};
+use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2, readlink};
+use nix::sys::stat::{Mode, fstat, major, minor, mkdirat};
 
+use crate::descent::Descent;
 use crate::folder::Folder;
+use crate::mounts::{LeftOut, MOUNTINFO};
+use crate::opening::{LOOK, READ, open_regular};
 use crate::system::SystemError;
-
-/// How files are opened. O_NONBLOCK: a pipe that someone put there must not hold us up.
-const READ: OFlag = OFlag::O_RDONLY
-    .union(OFlag::O_NONBLOCK)
-    .union(OFlag::O_NOCTTY);
 
 /// A root directory, held open.
 #[derive(Debug)]
 pub struct Root {
     folder: OwnedFd,
     path: PathBuf,
+    left_out: LeftOut,
 }
 
 impl Root {
@@ -36,8 +35,26 @@ impl Root {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let folder = nix::fcntl::open(path, flags, Mode::empty())
             .map_err(SystemError::at("open the root", path))?;
-        let path = path.to_owned();
-        Ok(Self { folder, path })
+        Ok(Self {
+            left_out: left_out(&folder).unwrap_or_default(),
+            path: path.to_owned(),
+            folder,
+        })
+    }
+
+    /// The mounts beneath it that are not looked into: opening what lies there is an error (EREMOTE).
+    #[must_use]
+    pub const fn left_out(&self) -> &LeftOut {
+        &self.left_out
+    }
+
+    /// The way down past them, by links of anybody.
+    pub(crate) fn descent(&self) -> Descent<'_> {
+        Descent {
+            root: self.folder.as_fd(),
+            left_out: &self.left_out,
+            links_of: None,
+        }
     }
 
     /// Whether it is the root of the system that runs.
@@ -52,19 +69,35 @@ impl Root {
         self.path.join(path.strip_prefix("/").unwrap_or(path))
     }
 
-    fn openat(&self, path: &Path, flags: OFlag, mode: Mode) -> Result<OwnedFd, Errno> {
-        self.openat_followed(path, flags | OFlag::O_NOFOLLOW, mode)
+    /// None if nothing is there, or a link and links are not followed.
+    fn openat(&self, path: &Path, flags: OFlag, followed: bool) -> io::Result<Option<OwnedFd>> {
+        let mut resolve = ResolveFlag::RESOLVE_IN_ROOT | ResolveFlag::RESOLVE_NO_MAGICLINKS;
+        if !self.left_out.is_empty() {
+            // Before anything of the other filesystem is touched.
+            resolve |= ResolveFlag::RESOLVE_NO_XDEV;
+        }
+        let nofollow = if followed {
+            OFlag::empty()
+        } else {
+            OFlag::O_NOFOLLOW
+        };
+        match self.openat2(path, flags | nofollow, resolve) {
+            Ok(file) => Ok(Some(file)),
+            Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ENXIO) => Ok(None),
+            Err(Errno::ELOOP) if !flags.contains(OFlag::O_DIRECTORY) => Ok(None),
+            Err(Errno::EXDEV) => self.descent().last(path, flags, followed),
+            Err(error) => Err(error.into()),
+        }
     }
 
-    fn openat_followed(&self, path: &Path, flags: OFlag, mode: Mode) -> Result<OwnedFd, Errno> {
+    fn openat2(&self, path: &Path, flags: OFlag, resolve: ResolveFlag) -> Result<OwnedFd, Errno> {
         let relative = path.strip_prefix("/").unwrap_or(path);
         let itself = relative.as_os_str().is_empty();
         let relative = if itself { Path::new(".") } else { relative };
+        // SECURITY: neither a symlink nor ".." leads out of the root, and no /proc link either.
         let how = OpenHow::new()
             .flags(flags | OFlag::O_CLOEXEC)
-            .mode(mode)
-            // SECURITY: neither a symlink nor ".." leads out of the root, and no /proc link either.
-            .resolve(ResolveFlag::RESOLVE_IN_ROOT | ResolveFlag::RESOLVE_NO_MAGICLINKS);
+            .resolve(resolve);
         loop {
             // SPEC: openat2(2): EAGAIN if a rename raced with "..".
             match openat2(&self.folder, relative, how) {
@@ -79,7 +112,7 @@ impl Root {
     /// # Errors
     /// If it is there and cannot be opened.
     pub fn open_file(&self, path: &Path) -> Result<Option<File>, SystemError> {
-        self.regular(path, self.openat(path, READ, Mode::empty()))
+        self.regular(path, false)
     }
 
     /// The same, but a symlink as the last component is followed too, beneath the root: for programs
@@ -88,21 +121,21 @@ impl Root {
     /// # Errors
     /// As [`Self::open_file`].
     pub fn open_file_followed(&self, path: &Path) -> Result<Option<File>, SystemError> {
-        self.regular(path, self.openat_followed(path, READ, Mode::empty()))
+        self.regular(path, true)
     }
 
-    fn regular(
-        &self,
-        path: &Path,
-        opened: Result<OwnedFd, Errno>,
-    ) -> Result<Option<File>, SystemError> {
-        let file = match opened {
-            Ok(file) => File::from(file),
-            Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP | Errno::ENXIO) => return Ok(None),
-            Err(error) => return Err(self.error("open", path)(error)),
+    fn regular(&self, path: &Path, followed: bool) -> Result<Option<File>, SystemError> {
+        let look = || {
+            let Some(place) = self.openat(path, LOOK, followed)? else {
+                return Ok(None);
+            };
+            open_regular(&place, || {
+                let again = self.openat(path, READ, followed)?;
+                again.ok_or_else(|| Errno::ENOENT.into())
+            })
         };
-        let metadata = file.metadata().map_err(self.error("stat", path))?;
-        Ok(metadata.is_file().then_some(file))
+        let opened = look().map_err(self.error("open", path))?;
+        Ok(opened.map(|(file, _)| file))
     }
 
     /// Reads a whole small file; none if there is none.
@@ -147,11 +180,9 @@ impl Root {
     /// If it is there and cannot be opened.
     pub fn open_folder(&self, path: &Path) -> Result<Option<Folder>, SystemError> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY;
-        match self.openat(path, flags, Mode::empty()) {
-            Ok(folder) => Ok(Some(Folder::new(folder, self.display(path)))),
-            Err(Errno::ENOENT | Errno::ENOTDIR) => Ok(None),
-            Err(error) => Err(self.error("open", path)(error)),
-        }
+        let opened = self.openat(path, flags, false);
+        let opened = opened.map_err(self.error("open", path))?;
+        Ok(opened.map(|folder| Folder::new(folder, self.display(path))))
     }
 
     /// Opens a folder, which is made with that mode if it is not there; its parent must be.
@@ -185,6 +216,15 @@ impl Root {
     }
 }
 
+/// None where /proc is not mounted: then nothing is known to be left out.
+fn left_out(folder: &OwnedFd) -> Option<LeftOut> {
+    let path = readlink(format!("/proc/self/fd/{}", folder.as_raw_fd()).as_str()).ok()?;
+    let device = fstat(folder).ok()?.st_dev;
+    let device = format!("{}:{}", major(device), minor(device));
+    let mountinfo = fs::read(MOUNTINFO).ok()?;
+    Some(LeftOut::beneath(Path::new(&path), &device, &mountinfo))
+}
+
 impl AsFd for Root {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.folder.as_fd()
@@ -194,7 +234,6 @@ impl AsFd for Root {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
     use std::os::unix::fs::symlink;
 
     fn sample() -> (tempfile::TempDir, Root) {

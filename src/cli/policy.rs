@@ -84,6 +84,7 @@ fn look_at_all(
             "{files} looked at by the policy, {refused} refused"
         ));
     }
+    report.left_out(judge.root);
     Ok(())
 }
 

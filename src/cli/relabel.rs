@@ -32,6 +32,16 @@ pub fn run(args: &RelabelArgs) -> Exit {
 
 fn relabel(args: &RelabelArgs, report: &mut Report) -> Result<Relabelled, RelabelError> {
     let root = Root::open(&args.root)?;
+    let relabelled = relabel_root(&root, args, report);
+    report.left_out(&root);
+    relabelled
+}
+
+fn relabel_root(
+    root: &Root,
+    args: &RelabelArgs,
+    report: &mut Report,
+) -> Result<Relabelled, RelabelError> {
     let options = Options {
         dry_run: args.dry_run,
         from: args.from.clone(),
@@ -42,7 +52,7 @@ fn relabel(args: &RelabelArgs, report: &mut Report) -> Result<Relabelled, Relabe
         bar.get_or_init(|| progress(total as u64, Unit::Packages))
             .set_position(number as u64);
     };
-    let plan = Plan::make(&root, &options, &looked_at);
+    let plan = Plan::make(root, &options, &looked_at);
     if let Some(bar) = bar.get() {
         bar.finish_and_clear();
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::exit::Exit;
+use crate::root::Root;
 use crate::text::Escaped;
 
 /// The name in front of every message.
@@ -81,6 +82,13 @@ impl Report {
     /// Prints a message that is no failure.
     pub fn note(&self, message: impl Display) {
         complain(message, None);
+    }
+
+    /// Names the mounts that were not looked into.
+    pub fn left_out(&self, root: &Root) {
+        for mount in root.left_out().worth_a_word() {
+            self.note(format_args!("left out: {mount}"));
+        }
     }
 
     /// Prints a message and remembers that something could not be done.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::ContentsError;
 use crate::deb::{Control, Layout};
+use crate::opening::open_named;
 use crate::system::SystemError;
 
 /// A .deb whose headers were checked and whose control archive was read.
@@ -24,7 +25,7 @@ impl Package {
     /// # Errors
     /// If it cannot be read, or is no package that we read.
     pub fn open(path: &Path) -> Result<Self, ContentsError> {
-        let mut file = File::open(path).map_err(SystemError::at("open", path))?;
+        let mut file = open_named(path).map_err(SystemError::at("open", path))?;
         let layout = Layout::scan(&mut file)?;
         let control = Control::read(&mut file, &layout)?;
         Ok(Self {

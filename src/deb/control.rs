@@ -1,6 +1,5 @@
 //! control.tar: small, so it is held whole; members are found in it, and one can be replaced.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::Path;
@@ -8,6 +7,7 @@ use std::path::Path;
 use super::archive::Layout;
 use super::{Compression, DebError};
 use crate::imasigs::{self, List, Reader};
+use crate::opening::open_named;
 use crate::text::Text;
 
 /// Largest control.tar that we read, decompressed, in bytes. The list of a package with 100,000
@@ -48,7 +48,7 @@ impl Control {
     /// # Errors
     /// If it cannot be opened, is no .deb, or as [`Self::read`].
     pub fn of_deb(path: &Path) -> Result<Self, DebError> {
-        let mut file = File::open(path).map_err(DebError::io("cannot open"))?;
+        let mut file = open_named(path).map_err(DebError::io("cannot open"))?;
         let layout = Layout::scan(&mut file)?;
         Self::read(&mut file, &layout)
     }

@@ -30,7 +30,6 @@ mod start;
 mod watchdog;
 
 pub use client::{Request, request};
-pub use filesystems::{Mounted, on_disk};
 pub use serve::{ServeError, open_log, serve};
 pub use start::{Followed, StartError, join_or_start};
 pub use watchdog::watch_parent;

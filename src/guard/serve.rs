@@ -27,6 +27,7 @@ use super::{FOLDER, READY};
 use crate::confine::{Duty, confine};
 use crate::fanotify::{Open, Opens, Watch};
 use crate::keyring::HeldKeys;
+use crate::mounts::MOUNTINFO;
 use crate::root::Root;
 use crate::store::Announced;
 use crate::sweep::learn;
@@ -157,7 +158,7 @@ fn remove_socket() {
 
 /// A filesystem that cannot be watched is left to the sweep.
 fn watch_filesystems(watch: &Watch) -> io::Result<()> {
-    let points = to_watch(&fs::read_to_string("/proc/self/mountinfo")?);
+    let points = to_watch(&fs::read(MOUNTINFO)?);
     for point in points {
         match watch.add_filesystem(&point) {
             Ok(()) => log::debug!("watching '{}'", shown(&point)),

@@ -22,6 +22,9 @@ pub(super) fn run(options: &RelabelOptions) -> Result<ExitCode, Box<dyn Error>> 
         Plan::make(&root, &options.options, &|_, _| ())?.carry_out(&Teller { dry_run })?;
     let mode = if dry_run { Mode::Plan } else { Mode::Write };
     write_line(io::stdout(), relabelled.tally.summary(mode))?;
+    for mount in root.left_out().worth_a_word() {
+        log::warn!("left out: {mount}");
+    }
     for (message, hint) in relabelled
         .remarks()
         .into_iter()

@@ -95,6 +95,9 @@ fn run_sweep(options: &SweepOptions) -> Result<ExitCode, Box<dyn Error>> {
         log::log!(level, "{trouble}");
     }
     log::info!("{}", describe(&tally));
+    for mount in root.left_out().worth_a_word() {
+        log::info!("left out: {mount}");
+    }
     if running {
         request(&Request::Reload)?;
     }

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::Line;
 use crate::attribute;
-use crate::guard::{Mounted, on_disk};
+use crate::mounts::{MOUNTINFO, Mounted, on_disk};
+use crate::root::Root;
 use crate::system::shown;
 
 const TOPIC: &str = "filesystem";
@@ -17,9 +18,21 @@ const EXT4_MAGIC: u16 = 0xef53;
 /// From this size on an RSA-2048 signature fits into an inode.
 const ROOMY_INODE: u16 = 512;
 
-/// One line for each.
-pub(super) fn filesystems() -> Vec<Line> {
-    match fs::read_to_string("/proc/self/mountinfo") {
+/// One line for each, and for each mount that is left out.
+pub(super) fn filesystems(root: &Root) -> Vec<Line> {
+    let mut lines = on_disks();
+    lines.extend(root.left_out().worth_a_word().map(|mount| {
+        Line::unknown(
+            TOPIC,
+            format!("{mount} is left out: another machine, or a program, serves it"),
+            "keep programs off it, or exempt it in the policy",
+        )
+    }));
+    lines
+}
+
+fn on_disks() -> Vec<Line> {
+    match fs::read(MOUNTINFO) {
         Ok(mountinfo) => on_disk(&mountinfo).iter().map(line).collect(),
         Err(error) => vec![Line::unknown(TOPIC, error.to_string(), "mount /proc")],
     }
@@ -40,7 +53,7 @@ fn line(mounted: &Mounted) -> Line {
 }
 
 fn cost(mounted: &Mounted) -> String {
-    let size = match mounted.kind.as_str() {
+    let size = match mounted.kind.plain().unwrap_or_default() {
         "ext2" | "ext3" | "ext4" => inode_size(&mounted.source).ok().flatten(),
         _ => None,
     };

@@ -28,7 +28,7 @@ pub fn status(root: &Root) -> Vec<Line> {
     lines.push(enforcement::enforcement());
     lines.extend(keys::keyring(root));
     lines.push(kernel::algorithms(&config));
-    lines.extend(filesystems::filesystems());
+    lines.extend(filesystems::filesystems(root));
     lines.extend([installed::hooks(root), installed::guard()]);
     lines.extend([installed::policy(root), installed::initramfs(root)]);
     lines.push(programs::programs(root));

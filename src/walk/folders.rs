@@ -1,6 +1,7 @@
 //! The walk itself: folder by folder, each taken by whatever thread is free.
 
 use std::ffi::OsStr;
+use std::io;
 use std::num::NonZero;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -46,7 +47,8 @@ const MADE_UP: [u64; 17] = [
 ];
 
 /// Calls `meet` with every regular file beneath the root, on several threads at once, without entering
-/// what the kernel makes up. Returns what could not be looked at, sorted by path.
+/// what the kernel makes up, and without touching the mounts that the root leaves out. Returns what could not be
+/// looked at, sorted by path.
 ///
 /// # Errors
 /// If the root itself cannot be read.
@@ -58,6 +60,7 @@ pub fn walk(
         root,
         meet,
         errors: Mutex::default(),
+        too_deep: Mutex::default(),
     };
     let below = walk.visit(Path::new("/"))?;
     match threads() {
@@ -68,6 +71,12 @@ pub fn walk(
         .errors
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
+    let too_deep = walk.too_deep.into_inner();
+    errors.extend(
+        too_deep
+            .unwrap_or_else(PoisonError::into_inner)
+            .map(TooDeep::into_error),
+    );
     errors.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(errors)
 }
@@ -84,11 +93,37 @@ struct Walk<'a, F> {
     root: &'a Root,
     meet: F,
     errors: Mutex<Vec<SystemError>>,
+    too_deep: Mutex<Option<TooDeep>>,
+}
+
+/// Folders that were not looked into, since so many are above them.
+struct TooDeep {
+    /// The first of them, by its path.
+    first: PathBuf,
+    others: usize,
+}
+
+impl TooDeep {
+    fn add(&mut self, path: PathBuf) {
+        self.others += 1;
+        if path < self.first {
+            self.first = path;
+        }
+    }
+
+    fn into_error(self) -> SystemError {
+        let why = format!(
+            "more than {DEPTH_MAX} folders deep, and so are {} others",
+            self.others
+        );
+        SystemError::at("look into", &self.first)(io::Error::other(why))
+    }
 }
 
 impl<F: Fn(&Met<'_>) -> Result<(), SystemError> + Sync> Walk<'_, F> {
     fn descend<'s>(&'s self, scope: &Scope<'s>, folders: Vec<PathBuf>, depth: usize) {
         if depth > DEPTH_MAX {
+            folders.into_iter().for_each(|path| self.leave(path));
             return;
         }
         for path in folders {
@@ -110,9 +145,14 @@ impl<F: Fn(&Met<'_>) -> Result<(), SystemError> + Sync> Walk<'_, F> {
         if MADE_UP.contains(&fs_magic) {
             return Ok(Vec::new());
         }
+        let left_out = self.root.left_out();
+        let is_left_out = |name: &OsStr| !left_out.is_empty() && left_out.is_at(&path.join(name));
         let mut below = Vec::new();
         for name in folder.names()? {
             let name = OsStr::from_bytes(&name);
+            if is_left_out(name) {
+                continue;
+            }
             let Ok(stat) = fstatat(&folder, name, AtFlags::AT_SYMLINK_NOFOLLOW) else {
                 continue; // Gone in the meantime.
             };
@@ -132,6 +172,19 @@ impl<F: Fn(&Met<'_>) -> Result<(), SystemError> + Sync> Walk<'_, F> {
             }
         }
         Ok(below)
+    }
+
+    fn leave(&self, path: PathBuf) {
+        let mut left = self.too_deep.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *left {
+            Some(left) => left.add(path),
+            None => {
+                *left = Some(TooDeep {
+                    first: path,
+                    others: 0,
+                });
+            }
+        }
     }
 
     fn fail(&self, error: SystemError) {
@@ -184,6 +237,25 @@ mod tests {
         assert_eq!(found, [("/usr/bin/x", true), ("/usr/note", false)]);
         assert_eq!(met[0].mode, 0o4755);
         assert!(errors.is_empty());
+    }
+
+    #[test]
+    fn what_lies_too_deep_is_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("d/".repeat(DEPTH_MAX));
+        fs::create_dir_all(deep.join("b")).unwrap();
+        fs::create_dir_all(deep.join("a/c")).unwrap();
+        fs::write(deep.join("x"), b"text").unwrap();
+        let (met, errors) = walked(folder.path());
+        assert_eq!(met.len(), 1);
+        let [error] = errors.as_slice() else {
+            panic!("{errors:?}");
+        };
+        let text = error.to_string();
+        assert!(
+            text.ends_with("/d/a': more than 100 folders deep, and so are 1 others"),
+            "{text}"
+        );
     }
 
     #[test]

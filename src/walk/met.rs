@@ -1,16 +1,15 @@
 //! A regular file that a walk met. Opened only if what is asked of it needs that.
 
 use std::ffi::OsStr;
-use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::{OFlag, openat};
-use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
+use nix::sys::stat::{FileStat, Mode};
 
 use super::{Candidate, Identity};
 use crate::folder::Folder;
+use crate::opening::{LOOK, READ, open_regular};
 use crate::system::SystemError;
 
 const PERMISSIONS: u32 = 0o7777;
@@ -79,15 +78,13 @@ impl Met<'_> {
 }
 
 fn starts_as_elf(folder: &Folder, name: &OsStr) -> io::Result<bool> {
-    let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-    let file = openat(folder, name, flags, Mode::empty())?;
-    // Someone may have put a pipe there meanwhile.
-    if SFlag::from_bits_truncate(fstat(file.as_fd())?.st_mode) & SFlag::S_IFMT != SFlag::S_IFREG {
+    let open = |flags| openat(folder, name, flags | OFlag::O_NOFOLLOW, Mode::empty());
+    // Someone may have put something else there meanwhile.
+    let place = open(LOOK)?;
+    let Some((file, _)) = open_regular(&place, || Ok(open(READ)?))? else {
         return Ok(false);
-    }
+    };
     let mut start = Vec::with_capacity(ELF.len());
-    File::from(file)
-        .take(ELF.len() as u64)
-        .read_to_end(&mut start)?;
+    file.take(ELF.len() as u64).read_to_end(&mut start)?;
     Ok(start == ELF)
 }

@@ -69,6 +69,7 @@ pub(super) fn verify(
     if let Err(error) = done {
         report.trouble(format_args!("cannot verify '{target}': {error}"), None);
     }
+    report.left_out(root);
     *counts = overview.into_counts();
 }
 

@@ -2,14 +2,18 @@
 //!
 //! No filesystem is told of twice, or without a line that has it.
 
-use dpkg_ima::guard::on_disk;
+use std::path::Path;
+
+use dpkg_ima::mounts::{LeftOut, on_disk};
 
 pub fn run(data: &[u8]) {
-    let text = String::from_utf8_lossy(data);
-    let found = on_disk(&text);
-    assert!(found.len() <= text.lines().count());
+    let found = on_disk(data);
+    assert!(found.len() <= data.split(|&byte| byte == b'\n').count());
     for (at, mounted) in found.iter().enumerate() {
-        assert!(text.contains(&mounted.kind));
+        let kind = mounted.kind.as_bytes();
+        assert!(data.windows(kind.len()).any(|found| found == kind));
         assert!(!found[..at].contains(mounted));
     }
+    let left_out = LeftOut::beneath(Path::new("/"), "254:0", data);
+    assert!(!left_out.is_at(Path::new("/")));
 }

@@ -1,0 +1,92 @@
+//! Opens what is a regular file, and touches nothing else.
+//!
+//! SECURITY: opening a device does something (a watchdog's starts a count-down that ends in a reboot), and a pipe
+//! is waited for. So a path is opened as a place first (O_PATH), looked at, and only then opened to read.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::path::Path;
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
+
+/// How a regular file is opened. What might be there instead by now is neither waited for, nor becomes our
+/// terminal.
+pub(crate) const READ: OFlag = OFlag::O_RDONLY
+    .union(OFlag::O_NONBLOCK)
+    .union(OFlag::O_NOCTTY)
+    .union(OFlag::O_CLOEXEC);
+
+/// How a place is opened to look at it.
+pub(crate) const LOOK: OFlag = OFlag::O_PATH.union(OFlag::O_CLOEXEC);
+
+/// Whether it is of that kind.
+pub(crate) fn is(stat: &FileStat, kind: SFlag) -> bool {
+    SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT == kind
+}
+
+/// Opens a place to read, if a regular file is there; `again` opens the same place by its path, for systems whose
+/// /proc is not mounted.
+pub(crate) fn open_regular(
+    place: impl AsFd,
+    again: impl FnOnce() -> io::Result<OwnedFd>,
+) -> io::Result<Option<(File, FileStat)>> {
+    let place = place.as_fd();
+    let looked_at = fstat(place)?;
+    if !is(&looked_at, SFlag::S_IFREG) {
+        return Ok(None);
+    }
+    let link = format!("/proc/self/fd/{}", place.as_raw_fd());
+    let file = match open(Path::new(&link), READ, Mode::empty()) {
+        Err(Errno::ENOENT | Errno::ENOTDIR) => again()?,
+        opened => opened?,
+    };
+    let stat = fstat(&file)?;
+    let same = (stat.st_dev, stat.st_ino) == (looked_at.st_dev, looked_at.st_ino);
+    Ok(same.then(|| (File::from(file), stat)))
+}
+
+/// Opens a file that a user named, to read. Symlinks are followed.
+///
+/// # Errors
+/// If nothing is there, or no regular file, or it cannot be opened.
+pub(crate) fn open_named(path: &Path) -> io::Result<File> {
+    let place = open(path, LOOK, Mode::empty())?;
+    let opened = open_regular(&place, || Ok(open(path, READ, Mode::empty())?))?;
+    let (file, _) = opened.ok_or_else(|| io::Error::other("no regular file"))?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_regular_file_is_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, pipe) = (folder.path().join("file"), folder.path().join("pipe"));
+        std::fs::write(&file, "x").unwrap();
+        nix::unistd::mkfifo(&pipe, Mode::S_IRWXU).unwrap();
+        assert!(open_named(&file).is_ok());
+        for other in [&*pipe, folder.path(), Path::new("/dev/null")] {
+            let error = open_named(other).unwrap_err();
+            assert_eq!(error.to_string(), "no regular file");
+        }
+    }
+
+    #[test]
+    fn what_was_exchanged_meanwhile_is_not_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+        std::fs::write(&one, "x").unwrap();
+        std::fs::write(&other, "y").unwrap();
+        let place = open(&one, LOOK, Mode::empty()).unwrap();
+        std::fs::rename(&other, &one).unwrap();
+        let again = || Ok(open(&one, READ, Mode::empty())?);
+        let (mut file, _) = open_regular(&place, again).unwrap().unwrap();
+        // By its descriptor it is the one that was looked at.
+        assert_eq!(std::io::read_to_string(&mut file).unwrap(), "x");
+    }
+}
