@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2, readlink};
+use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat2, readlinkat};
 use nix::sys::stat::{Mode, fstat, major, minor, mkdirat};
 
 use crate::descent::Descent;
@@ -218,7 +218,8 @@ impl Root {
 
 /// None where /proc is not mounted: then nothing is known to be left out.
 fn left_out(folder: &OwnedFd) -> Option<LeftOut> {
-    let path = readlink(format!("/proc/self/fd/{}", folder.as_raw_fd()).as_str()).ok()?;
+    let link = format!("/proc/self/fd/{}", folder.as_raw_fd());
+    let path = readlinkat(AT_FDCWD, link.as_str()).ok()?;
     let device = fstat(folder).ok()?.st_dev;
     let device = format!("{}:{}", major(device), minor(device));
     let mountinfo = fs::read(MOUNTINFO).ok()?;
