@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::AtFlags;
-use nix::sys::stat::{Mode, fstatat};
+use nix::sys::stat::{Mode, fstat, fstatat};
 
 use super::{Diversions, Installed, PackageName, Stamp, installed};
 use crate::imasigs::{self, Entry, List, ListError, Reader};
@@ -124,6 +124,18 @@ impl<'a> Database<'a> {
             }
         }
         Ok(lists)
+    }
+
+    /// The device that the lists of installed packages are on; none where there is no dpkg.
+    ///
+    /// # Errors
+    /// If that cannot be told.
+    pub fn device(&self) -> Result<Option<u64>, SystemError> {
+        let Some(folder) = self.root.open_folder(Path::new(INFO))? else {
+            return Ok(None);
+        };
+        let status = fstat(&folder).map_err(SystemError::at("stat", folder.path()))?;
+        Ok(Some(status.st_dev))
     }
 
     /// A member that dpkg keeps of a package, such as `preinst`.

@@ -19,10 +19,12 @@ pub enum Request {
     Follow(u32),
     /// That process is done with packages, though it may live on.
     Leave(u32),
+    /// All that process has done is swept: it waited meanwhile, in its last hook.
+    Swept(u32),
     /// Take in the announced signatures in that file of the state folder.
     Announce(String),
-    /// The store has changed: open it anew.
-    Reload,
+    /// The store has changed: open it anew. Says nothing of what was labelled.
+    StoreChanged,
 }
 
 impl fmt::Display for Request {
@@ -31,7 +33,8 @@ impl fmt::Display for Request {
             Self::Follow(process) => write!(f, "follow {process}"),
             Self::Leave(process) => write!(f, "leave {process}"),
             Self::Announce(name) => write!(f, "announce {name}"),
-            Self::Reload => f.write_str("reload"),
+            Self::Swept(process) => write!(f, "swept {process}"),
+            Self::StoreChanged => f.write_str("store-changed"),
         }
     }
 }
@@ -45,7 +48,8 @@ impl Request {
             "follow" => rest.parse().ok().map(Self::Follow),
             "leave" => rest.parse().ok().map(Self::Leave),
             "announce" => Some(Self::Announce(rest.to_owned())),
-            "reload" if rest.is_empty() => Some(Self::Reload),
+            "swept" => rest.parse().ok().map(Self::Swept),
+            "store-changed" if line == verb => Some(Self::StoreChanged),
             _ => None,
         }
     }
@@ -105,11 +109,21 @@ mod tests {
             Request::Follow(17),
             Request::Leave(17),
             Request::Announce("announced.17".into()),
-            Request::Reload,
+            Request::Swept(17),
+            Request::StoreChanged,
         ] {
             assert_eq!(Request::parse(&request.to_string()), Some(request));
         }
-        for bad in ["", "follow", "follow x", "follow -1", "reload now", "stop"] {
+        for bad in [
+            "",
+            "follow",
+            "follow x",
+            "follow -1",
+            "swept",
+            "store-changed now",
+            "store-changed ",
+            "reload",
+        ] {
             assert_eq!(Request::parse(bad), None, "{bad:?}");
         }
     }

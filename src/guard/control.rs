@@ -1,184 +1,358 @@
 //! The guard's main thread: takes requests, follows processes, and knows when to end.
 
-use std::collections::HashMap;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::process::Child;
-use std::time::Duration;
+use std::os::unix::net::UnixListener;
+use std::process::{Child, Command};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
+use super::callers::{Call, Callers};
 use super::client::{DONE, FAILED, Request};
+use super::followed::Followed;
 use super::knowledge::Knowledge;
 use super::start::ourselves;
 use crate::store::Announced;
 
-/// Longest request, in bytes.
-const REQUEST_MAX: u64 = 256;
-/// How long a client may take to send its one line.
-const PATIENCE: Duration = Duration::from_secs(1);
-
 /// What the main thread looks after.
 #[derive(Debug)]
 pub(super) struct Control<'a> {
-    listener: UnixListener,
+    callers: Callers,
     knowledge: &'a Knowledge,
-    followed: HashMap<u32, OwnedFd>,
-    /// Whether everything was swept since the last process was followed.
-    swept: bool,
-    sweeper: Option<Child>,
+    followed: Followed,
+    /// What sweeps when nobody else has.
+    sweep: Command,
+    sweeper: Option<(Child, OwnedFd)>,
 }
 
 impl<'a> Control<'a> {
     /// Follows that process from the start.
-    pub(super) fn new(listener: UnixListener, knowledge: &'a Knowledge, first: u32) -> Self {
+    ///
+    /// # Errors
+    /// If the socket cannot be used.
+    pub(super) fn new(
+        listener: UnixListener,
+        knowledge: &'a Knowledge,
+        first: u32,
+    ) -> io::Result<Self> {
         let mut control = Self {
-            listener,
+            callers: Callers::new(listener)?,
             knowledge,
-            followed: HashMap::new(),
-            swept: false,
+            followed: Followed::default(),
+            sweep: ourselves(&["sweep"]),
             sweeper: None,
         };
         control.follow(first);
-        control
+        Ok(control)
     }
 
-    /// Serves until all that was followed is gone and all is swept.
+    /// Serves until all that was followed is gone and all that they did is swept.
     ///
     /// # Errors
     /// If waiting fails.
     pub(super) fn run(&mut self) -> io::Result<()> {
-        while !self.followed.is_empty() || self.sweep_once_more() {
-            let (gone, called) = self.wait()?;
-            for process in gone {
-                self.followed.remove(&process);
-                self.reap(process);
+        while self.is_needed() {
+            self.wait()?;
+            for call in self.callers.hear() {
+                self.serve(call);
             }
-            if called {
-                match self.listener.accept() {
-                    Ok((stream, _)) => self.serve(stream),
-                    Err(error) => log::warn!("a request was lost: {error}"),
-                }
-            }
+            self.followed.leave_ended()?;
+            self.reap();
         }
         Ok(())
     }
 
-    /// The followed processes that ended, and whether somebody wants to be served.
-    fn wait(&self) -> io::Result<(Vec<u32>, bool)> {
-        let (processes, descriptors): (Vec<u32>, Vec<&OwnedFd>) = self
-            .followed
-            .iter()
-            .map(|(process, fd)| (*process, fd))
-            .unzip();
-        let listener = std::iter::once(self.listener.as_fd());
-        let mut waiting: Vec<PollFd<'_>> = listener
-            .chain(descriptors.iter().map(AsFd::as_fd))
+    /// The last sweep is begun when nobody is left whose own could do.
+    fn is_needed(&mut self) -> bool {
+        if self.followed.is_empty() && self.sweeper.is_none() && self.followed.take_unswept() {
+            self.begin_sweep();
+        }
+        !self.followed.is_empty() || self.sweeper.is_some()
+    }
+
+    /// Waits until something happens: a call, or an end.
+    fn wait(&self) -> io::Result<()> {
+        let sweeper = self.sweeper.iter().map(|(_, fd)| fd.as_fd());
+        let ends = sweeper.chain(self.followed.descriptors());
+        let mut waiting: Vec<PollFd<'_>> = ends
+            .chain(self.callers.descriptors())
             .map(|fd| PollFd::new(fd, PollFlags::POLLIN))
             .collect();
-        match poll(&mut waiting, PollTimeout::NONE) {
-            Ok(_) | Err(Errno::EINTR) => {}
-            Err(error) => return Err(error.into()),
+        let patience = self.callers.patience().map(PollTimeout::try_from);
+        let patience = patience.map_or(PollTimeout::NONE, |time| time.unwrap_or(PollTimeout::MAX));
+        match poll(&mut waiting, patience) {
+            Ok(_) | Err(Errno::EINTR) => Ok(()),
+            Err(error) => Err(error.into()),
         }
-        let ready = |fd: &PollFd<'_>| fd.any().unwrap_or(false);
-        let (caller, ended) = waiting.split_first().expect("the listener is always there");
-        let ended = processes.into_iter().zip(ended);
-        let gone = ended
-            .filter(|(_, fd)| ready(fd))
-            .map(|(process, _)| process);
-        Ok((gone.collect(), ready(caller)))
     }
 
-    /// One connection, one request, one answer.
-    fn serve(&mut self, stream: UnixStream) {
-        let answer = match self.read_request(&stream) {
-            Ok(Some(request)) => self.obey(request),
-            Ok(None) => FAILED,
-            Err(error) => {
-                log::warn!("a request could not be read: {error}");
-                return;
+    fn serve(&mut self, call: Call) {
+        let answer = match Request::parse(&call.line) {
+            Some(request) => {
+                log::debug!("request: {request:?}");
+                self.obey(request)
             }
+            None => FAILED,
         };
-        let mut stream = stream;
-        if let Err(error) = writeln!(stream, "{answer}") {
-            log::debug!("a client did not wait for its answer: {error}");
-        }
-    }
-
-    fn read_request(&self, stream: &UnixStream) -> io::Result<Option<Request>> {
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
-        let mut line = String::new();
-        BufReader::new(stream.take(REQUEST_MAX)).read_line(&mut line)?;
-        Ok(Request::parse(line.trim_end()))
+        call.answer(answer);
     }
 
     fn obey(&mut self, request: Request) -> &'static str {
-        log::debug!("request: {request}");
-        match request {
+        let done = match request {
             Request::Follow(process) => self.follow(process),
             Request::Leave(process) => {
-                self.followed.remove(&process);
+                self.followed.leave(process);
+                true
             }
-            Request::Announce(name) => match Announced::open(self.knowledge.root(), &name) {
-                Ok(Some(segment)) => self.knowledge.announce(segment),
-                Ok(None) => return FAILED,
+            Request::Swept(process) => {
+                self.followed.note_swept(process);
+                true
+            }
+            Request::Announce(name) => self.announce(&name),
+            Request::StoreChanged => match self.knowledge.open_store_anew() {
+                Ok(()) => true,
                 Err(error) => {
                     log::warn!("{error}");
-                    return FAILED;
+                    false
                 }
             },
-            Request::Reload => {
-                self.swept = true;
-                if let Err(error) = self.knowledge.reload() {
-                    log::warn!("{error}");
-                    return FAILED;
-                }
-            }
-        }
-        DONE
+        };
+        if done { DONE } else { FAILED }
     }
 
-    /// A process that is gone already is not followed.
-    fn follow(&mut self, process: u32) {
-        let id = i32::try_from(process).ok().and_then(Pid::from_raw);
-        match id.map(|id| pidfd_open(id, PidfdFlags::empty())) {
-            Some(Ok(descriptor)) => {
-                self.swept = false;
-                self.followed.insert(process, descriptor);
+    fn announce(&self, name: &str) -> bool {
+        match Announced::open(self.knowledge.root(), name) {
+            Ok(Some(segment)) => {
+                self.knowledge.announce(segment);
+                true
             }
-            Some(Err(error)) => log::debug!("process {process} is not followed: {error}"),
-            None => log::debug!("{process} is no process"),
+            Ok(None) => false,
+            Err(error) => {
+                log::warn!("{error}");
+                false
+            }
         }
     }
 
-    /// Begins a sweep if nobody has swept since the last process came: dpkg was killed, say. It runs in
-    /// a process of its own, whose opens are answered like anybody's. Returns whether there is
-    /// something to wait for.
-    fn sweep_once_more(&mut self) -> bool {
-        if std::mem::replace(&mut self.swept, true) {
-            return false;
-        }
-        match ourselves(&["sweep"]).spawn() {
-            Ok(child) => {
-                self.follow(child.id());
-                self.swept = true;
-                self.sweeper = Some(child);
+    fn follow(&mut self, process: u32) -> bool {
+        match self.followed.follow(process) {
+            Ok(()) => true,
+            Err(error) => {
+                log::warn!("process {process} cannot be followed: {error}");
+                false
             }
+        }
+    }
+
+    /// The last sweep runs in a process of its own, whose opens are answered like anybody's.
+    fn begin_sweep(&mut self) {
+        let begun = self.sweep.spawn().and_then(|child| {
+            let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+            let id = id.ok_or(io::ErrorKind::NotFound)?;
+            Ok((child, pidfd_open(id, PidfdFlags::empty())?))
+        });
+        match begun {
+            Ok(sweeper) => self.sweeper = Some(sweeper),
             Err(error) => log::warn!("cannot sweep: {error}"),
         }
-        !self.followed.is_empty()
     }
 
-    fn reap(&mut self, process: u32) {
-        if let Some(mut child) = self.sweeper.take_if(|child| child.id() == process) {
-            match child.wait() {
-                Ok(status) => log::debug!("the last sweep ended: {status}"),
-                Err(error) => log::warn!("the last sweep: {error}"),
+    /// Lets go of a sweep that has ended.
+    fn reap(&mut self) {
+        let Some((sweeper, _)) = &mut self.sweeper else {
+            return;
+        };
+        match sweeper.try_wait() {
+            Ok(None) => return,
+            Ok(Some(status)) => log::debug!("the last sweep ended: {status}"),
+            Err(error) => log::warn!("the last sweep: {error}"),
+        }
+        self.sweeper = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keyring::HeldKeys;
+    use crate::root::Root;
+    use crate::store::Store;
+    use std::io::{Read, Write};
+    use std::os::unix::net::UnixStream;
+    use std::path::{Path, PathBuf};
+    use std::thread::ScopedJoinHandle;
+    use std::time::{Duration, Instant};
+
+    /// A guard's main thread in a folder of its own, which follows one process; its last sweep writes a line.
+    struct Guard {
+        folder: tempfile::TempDir,
+        knowledge: Knowledge,
+        process: Child,
+    }
+
+    type Running<'scope> = ScopedJoinHandle<'scope, io::Result<()>>;
+
+    impl Guard {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let root = Root::open(folder.path()).unwrap();
+            Self {
+                knowledge: Knowledge::new(root, Store::default(), HeldKeys::default()),
+                process: Command::new("sleep").arg("60").spawn().unwrap(),
+                folder,
             }
         }
+
+        fn socket(&self) -> PathBuf {
+            self.folder.path().join("socket")
+        }
+
+        fn run(&self) -> io::Result<()> {
+            let listener = UnixListener::bind(self.socket())?;
+            let mut control = Control::new(listener, &self.knowledge, self.process.id())?;
+            let mut sweep = Command::new("sh");
+            sweep.args(["-c", "echo swept >>sweeps"]);
+            control.sweep = sweep;
+            control.sweep.current_dir(self.folder.path());
+            control.run()
+        }
+
+        /// How often it swept in the end, if this happens while it runs, and the followed process dies then.
+        fn sweeps(mut self, meanwhile: impl FnOnce(&Path, u32)) -> usize {
+            let (socket, id) = (self.socket(), self.process.id());
+            std::thread::scope(|scope| {
+                let running: Running<'_> = scope.spawn(|| self.run());
+                while !socket.exists() {
+                    std::thread::yield_now();
+                }
+                meanwhile(&socket, id);
+                let id = Pid::from_raw(i32::try_from(id).unwrap()).unwrap();
+                rustix::process::kill_process(id, rustix::process::Signal::KILL).unwrap();
+                running.join().unwrap().unwrap();
+            });
+            self.process.wait().unwrap();
+            let sweeps = std::fs::read_to_string(self.folder.path().join("sweeps"));
+            sweeps.unwrap_or_default().lines().count()
+        }
+    }
+
+    /// Sends that, and returns what comes back until the guard closes.
+    fn ask(socket: &Path, request: &str) -> String {
+        let mut stream = UnixStream::connect(socket).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    #[test]
+    fn who_dies_is_swept_after() {
+        assert_eq!(Guard::new().sweeps(|_, _| ()), 1);
+    }
+
+    /// As after `relabel`, or after a sweep in the middle: dpkg may have unpacked more since.
+    #[test]
+    fn a_store_that_changed_is_no_sweep() {
+        let sweeps = Guard::new().sweeps(|socket, _| {
+            assert_eq!(ask(socket, "store-changed\n"), "done\n");
+        });
+        assert_eq!(sweeps, 1);
+    }
+
+    #[test]
+    fn who_swept_in_his_last_hook_is_not_swept_after() {
+        let sweeps = Guard::new().sweeps(|socket, process| {
+            let swept = format!("swept {process}\n");
+            assert_eq!(ask(socket, &swept), "done\n");
+        });
+        assert_eq!(sweeps, 0);
+    }
+
+    #[test]
+    fn a_sweep_counts_for_its_own_process_and_for_what_was_before() {
+        let sweeps = Guard::new().sweeps(|socket, process| {
+            for request in [
+                "swept 1",
+                &format!("swept {process}"),
+                &format!("follow {process}"),
+            ] {
+                assert_eq!(ask(socket, &format!("{request}\n")), "done\n");
+            }
+        });
+        assert_eq!(sweeps, 1);
+    }
+
+    /// It serves on while another is followed, and sweeps once, in the end.
+    #[test]
+    fn it_stays_until_the_last_one_is_gone() {
+        let sweeps = Guard::new().sweeps(|socket, process| {
+            let mut other = Command::new("sleep").arg("60").spawn().unwrap();
+            for request in [format!("follow {}", other.id()), format!("leave {process}")] {
+                assert_eq!(ask(socket, &format!("{request}\n")), "done\n");
+            }
+            other.kill().unwrap();
+            other.wait().unwrap();
+        });
+        assert_eq!(sweeps, 1);
+    }
+
+    #[test]
+    fn what_is_no_request_fails_and_does_no_harm() {
+        Guard::new().sweeps(|socket, _| {
+            for request in [
+                "reload\n",
+                "\n",
+                "follow 0\n",
+                "announce ../x\n",
+                "announce announced.1\n",
+            ] {
+                assert_eq!(ask(socket, request), "failed\n", "{request:?}");
+            }
+            for request in [
+                "x".repeat(300),
+                "\u{e9}".repeat(200),
+                "swept 1 \n".repeat(99),
+            ] {
+                let mut stream = UnixStream::connect(socket).unwrap();
+                // It may be gone before all is sent.
+                stream.write_all(request.as_bytes()).unwrap_or_default();
+            }
+            assert_eq!(ask(socket, "store-changed\n"), "done\n");
+        });
+    }
+
+    /// Each was waited for, one after the other.
+    #[test]
+    fn callers_that_say_nothing_hold_nobody_up() {
+        Guard::new().sweeps(|socket, _| {
+            let silent: Vec<_> = (0..100)
+                .map(|_| UnixStream::connect(socket).unwrap())
+                .collect();
+            let begun = Instant::now();
+            assert_eq!(ask(socket, "store-changed\n"), "done\n");
+            assert!(begun.elapsed() < Duration::from_secs(1), "{begun:?}");
+            for mut stream in silent {
+                stream
+                    .set_read_timeout(Some(Duration::from_secs(9)))
+                    .unwrap();
+                assert_eq!(stream.read(&mut [0]).unwrap(), 0, "it is let go");
+            }
+        });
+    }
+
+    #[test]
+    fn a_request_may_come_in_pieces() {
+        Guard::new().sweeps(|socket, _| {
+            let mut stream = UnixStream::connect(socket).unwrap();
+            for piece in ["store", "-chan", "ged\n"] {
+                stream.write_all(piece.as_bytes()).unwrap();
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            assert_eq!(answer, "done\n");
+        });
     }
 }

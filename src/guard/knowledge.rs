@@ -2,15 +2,15 @@
 
 use std::sync::{Arc, RwLock};
 
-use crate::dpkg::{PackageName, Stamp};
-use crate::imasigs::List;
+use nix::sys::stat::FileStat;
+
+use super::unpacking::{Origin, Unpacking};
+use crate::dpkg::{Database, PackageName};
+use crate::imasigs::{Entry, List};
 use crate::keyring::HeldKeys;
 use crate::root::Root;
-use crate::store::{Builder, Segment, Store, Verifying};
+use crate::store::{Builder, Candidate, Segment, Store, Verifying};
 use crate::system::SystemError;
-
-/// More lists than this from packages being unpacked are merged, to keep searches short.
-const UNPACKING_MAX: usize = 16;
 
 /// What is known, in parts that change at different times.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ struct Parts {
     /// From .debs that apt is about to unpack.
     announced: Vec<Arc<Segment>>,
     /// From packages that dpkg is unpacking.
-    unpacking: Vec<Arc<Segment>>,
+    unpacking: Unpacking,
     held: HeldKeys,
 }
 
@@ -44,7 +44,7 @@ impl Knowledge {
         let parts = Parts {
             installed,
             announced: Vec::new(),
-            unpacking: Vec::new(),
+            unpacking: Unpacking::default(),
             held,
         };
         let snapshot = RwLock::new(Arc::new(parts.snapshot()));
@@ -71,14 +71,19 @@ impl Knowledge {
         )
     }
 
-    /// Opens the store anew, after a sweep. What was being unpacked is in it by now.
-    pub(super) fn reload(&self) -> Result<(), SystemError> {
+    /// Opens the store anew. Lists of packages that were being unpacked are forgotten as far as they are in it by
+    /// now, whoever changed it; all others stay.
+    ///
+    /// # Errors
+    /// If the store cannot be read; then all is as it was.
+    pub(super) fn open_store_anew(&self) -> Result<(), SystemError> {
         let installed = Store::open(&self.root)?;
         let held = HeldKeys::of_this_machine(&self.root);
+        let device = Database::new(&self.root).device()?;
         self.change(|parts| {
+            parts.unpacking.forget_installed(&installed, device);
             parts.installed = installed;
             parts.held = held;
-            parts.unpacking.clear();
         });
         Ok(())
     }
@@ -88,30 +93,29 @@ impl Knowledge {
         self.change(|parts| parts.announced.push(segment));
     }
 
-    /// Adds the list of the package being unpacked; whether that taught us anything.
-    pub(super) fn take_list(&self, list: &List, stamp: Stamp) -> bool {
-        let known = self.now();
-        let is_known = list.entries().iter().all(|entry| {
-            let candidates = known.store.candidates(entry.size, &entry.digest);
-            candidates
-                .iter()
-                .any(|found| found.signature == entry.signature)
-        });
-        if is_known {
+    /// Adds the list of the package being unpacked, which was read from that file; whether that taught us
+    /// anything.
+    pub(super) fn take_list(&self, list: &List, status: &FileStat) -> bool {
+        let origin = Origin::from(status);
+        let (known, has) = {
+            let parts = self.parts.read().expect("no holder panics: panic is abort");
+            let announced = knows(list, |entry| parts.announced_for(entry));
+            (self.now(), announced || parts.unpacking.has(origin))
+        };
+        if has {
             return false;
         }
-        let package = PackageName::unpacking();
+        // The store may lose a list while its package is being unpacked: one from before the last two.
+        let is_known = knows(list, |entry| {
+            known.store.candidates(entry.size, &entry.digest)
+        });
         let mut builder = Builder::default();
-        builder.add_list(&package, stamp, list);
+        builder.add_list(&PackageName::unpacking(), origin.stamp, list);
         for forged in builder.settle(&known.store, &known.held, Verifying::Competing) {
             log::warn!("{forged}");
         }
-        let segment = Segment::from_bytes(builder.build()).expect("what we build we can read");
-        self.change(|parts| {
-            parts.unpacking.push(Arc::new(segment));
-            parts.merge_unpacking();
-        });
-        true
+        self.change(|parts| parts.unpacking.add(origin, builder));
+        !is_known
     }
 
     fn change(&self, change: impl FnOnce(&mut Parts)) {
@@ -131,7 +135,7 @@ impl Knowledge {
 impl Parts {
     fn snapshot(&self) -> Snapshot {
         let mut store = self.installed.clone();
-        for segment in self.announced.iter().chain(&self.unpacking) {
+        for segment in self.announced.iter().chain(self.unpacking.segments()) {
             store.push(Arc::clone(segment));
         }
         Snapshot {
@@ -140,15 +144,160 @@ impl Parts {
         }
     }
 
-    fn merge_unpacking(&mut self) {
-        if self.unpacking.len() <= UNPACKING_MAX {
-            return;
+    fn announced_for(&self, entry: &Entry) -> Vec<Candidate> {
+        let segments = self.announced.iter();
+        segments
+            .flat_map(|segment| segment.candidates(entry.size, &entry.digest))
+            .collect()
+    }
+}
+
+/// Whether each signature of the list is among those found for its content.
+fn knows(list: &List, find: impl Fn(&Entry) -> Vec<Candidate>) -> bool {
+    list.entries().iter().all(|entry| {
+        let found = find(entry);
+        found
+            .iter()
+            .any(|candidate| candidate.signature == entry.signature)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::package_path::PackagePath;
+    use crate::signature::{Digest, HashAlgorithm, KeyId, Signature};
+    use crate::sweep::learn;
+    use std::fs;
+    use std::path::PathBuf;
+
+    /// A root in which dpkg works, and a guard of it.
+    struct Guard {
+        knowledge: Knowledge,
+        folder: tempfile::TempDir,
+    }
+
+    impl Guard {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            for made in ["info", "tmp.ci"] {
+                fs::create_dir_all(folder.path().join("var/lib/dpkg").join(made)).unwrap();
+            }
+            let root = Root::open(folder.path()).unwrap();
+            let knowledge = Knowledge::new(root, Store::default(), HeldKeys::default());
+            Self { knowledge, folder }
         }
+
+        fn at(&self, path: &str) -> PathBuf {
+            self.folder.path().join("var/lib/dpkg").join(path)
+        }
+
+        /// Writes a list; its file's status.
+        fn write(&self, path: &str, content: &str) -> FileStat {
+            let mut text = Vec::new();
+            list(content).write_to(&mut text).unwrap();
+            fs::write(self.at(path), text).unwrap();
+            nix::sys::stat::stat(&self.at(path)).unwrap()
+        }
+
+        /// dpkg extracts that list; whether it taught us anything.
+        fn unpack(&self, content: &str) -> bool {
+            let status = self.write("tmp.ci/imasigs", content);
+            self.knowledge.take_list(&list(content), &status)
+        }
+
+        /// All lists are taken into the store, and the guard is told.
+        fn learn(&self) {
+            learn(self.knowledge.root(), &HeldKeys::default()).unwrap();
+            self.knowledge.open_store_anew().unwrap();
+        }
+
+        fn knows(&self, content: &str) -> bool {
+            let digest = Digest::of(HashAlgorithm::Sha256, content.as_bytes());
+            let store = &self.knowledge.now().store;
+            !store.candidates(content.len() as u64, &digest).is_empty()
+        }
+
+        fn unpacking(&self) -> usize {
+            let parts = self.knowledge.parts.read().unwrap();
+            parts.unpacking.segments().count()
+        }
+    }
+
+    fn list(content: &str) -> List {
+        let algorithm = HashAlgorithm::Sha256;
+        List::new(vec![Entry {
+            path: PackagePath::new(b"x").unwrap(),
+            size: content.len() as u64,
+            digest: Digest::of(algorithm, content.as_bytes()),
+            signature: Signature::new(algorithm, KeyId(1), content.as_bytes()).unwrap(),
+            unknown: None,
+        }])
+    }
+
+    /// `relabel` and sweeps change the store while dpkg unpacks.
+    #[test]
+    fn what_is_being_unpacked_is_known_whatever_happens_to_the_store() {
+        let guard = Guard::new();
+        guard.write("info/other.imasigs", "other");
+        assert!(guard.unpack("new"));
+        assert!(guard.knows("new") && !guard.knows("other"));
+        guard.knowledge.open_store_anew().unwrap();
+        assert!(guard.knows("new"));
+        guard.learn();
+        assert!(guard.knows("new") && guard.knows("other"));
+        // The sweep has read it where dpkg unpacks; that is not for long.
+        fs::remove_dir_all(guard.folder.path().join("var/lib/dpkg-ima")).unwrap();
+        guard.knowledge.open_store_anew().unwrap();
+        assert!(guard.knows("new") && !guard.knows("other"));
+    }
+
+    #[test]
+    fn what_was_unpacked_is_forgotten_when_it_is_in_the_store() {
+        let guard = Guard::new();
+        guard.unpack("new");
+        fs::rename(guard.at("tmp.ci/imasigs"), guard.at("info/p.imasigs")).unwrap();
+        guard.knowledge.open_store_anew().unwrap();
+        assert_eq!(guard.unpacking(), 1, "nobody has taken it in");
+        guard.learn();
+        assert_eq!(guard.unpacking(), 0);
+        assert!(guard.knows("new"));
+    }
+
+    /// A downgrade: the store knows the list from before, and may lose it.
+    #[test]
+    fn a_list_that_the_store_knows_is_kept_too() {
+        let guard = Guard::new();
+        guard.write("info/p.imasigs", "old");
+        guard.learn();
+        assert!(!guard.unpack("old"), "it teaches nothing");
+        fs::remove_dir_all(guard.folder.path().join("var/lib/dpkg-ima")).unwrap();
+        guard.knowledge.open_store_anew().unwrap();
+        assert!(guard.knows("old"));
+    }
+
+    #[test]
+    fn a_list_is_taken_once_and_not_if_it_was_announced() {
+        let guard = Guard::new();
+        assert!(guard.unpack("new"));
+        let again = nix::sys::stat::stat(&guard.at("tmp.ci/imasigs")).unwrap();
+        assert!(!guard.knowledge.take_list(&list("new"), &again));
+        assert_eq!(guard.unpacking(), 1);
         let mut builder = Builder::default();
-        for (size, digest, found) in self.unpacking.iter().flat_map(|segment| segment.all()) {
-            builder.add(size, digest, &found);
-        }
-        let merged = Segment::from_bytes(builder.build()).expect("what we build we can read");
-        self.unpacking = vec![Arc::new(merged)];
+        let package = PackageName::new("p").unwrap();
+        builder.add_list(&package, crate::dpkg::Stamp::default(), &list("announced"));
+        let segment = Segment::from_bytes(builder.build()).unwrap();
+        guard.knowledge.announce(Arc::new(segment));
+        assert!(guard.knows("announced"));
+        assert!(!guard.unpack("announced"));
+        assert_eq!(guard.unpacking(), 1);
+    }
+
+    #[test]
+    fn a_snapshot_stays_as_it_is() {
+        let guard = Guard::new();
+        let before = guard.knowledge.now();
+        guard.unpack("new");
+        assert!(before.store.is_empty() && guard.knows("new"));
     }
 }

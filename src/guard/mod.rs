@@ -12,21 +12,29 @@
 //! | `reader` | answers opens; never opens a file itself |
 //! | `decide` | what to do about an open; pure |
 //! | `knowledge` | the signatures that are known now |
-//! | `control` | requests, and the processes that are followed |
+//! | `unpacking` | those of packages that dpkg is unpacking |
+//! | `control` | obeys requests, and knows when to end |
+//! | `callers` | those who send requests |
+//! | `followed` | the processes that work on packages |
 //! | `client` | how hooks talk to it |
+//! | `private` | the folder of its socket, which only root can reach |
 //! | `filesystems` | what to watch |
 //! | `policy` | which kind of policy the kernel has, by trying |
 //! | `watchdog` | ends a guard that stalls |
 
+mod callers;
 mod client;
 mod control;
 mod decide;
 mod filesystems;
+mod followed;
 mod knowledge;
 mod policy;
+mod private;
 mod reader;
 mod serve;
 mod start;
+mod unpacking;
 mod watchdog;
 
 pub use client::{Request, request};

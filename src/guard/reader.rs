@@ -11,7 +11,6 @@ use nix::sys::stat::{FileStat, fstat};
 use super::decide::{Action, Seen, action};
 use super::knowledge::Knowledge;
 use super::policy::Policy;
-use crate::dpkg::Stamp;
 use crate::fanotify::{Open, Watch};
 use crate::imasigs::List;
 use crate::label::{FromStart, Labeller, Outcome};
@@ -95,7 +94,7 @@ impl Reader<'_> {
     fn take_list(&self, file: BorrowedFd<'_>, status: &FileStat) {
         let content = BufReader::new(FromStart::of(file).take(LIST_MAX));
         match List::read_from(content) {
-            Ok(list) if self.knowledge.take_list(&list, Stamp::from(status)) => {
+            Ok(list) if self.knowledge.take_list(&list, status) => {
                 log::debug!("took in a list of {} files", list.entries().len());
                 if let Err(error) = self.watch.ask_again() {
                     log::warn!("files opened before may stay unlabelled: {error}");

@@ -1,9 +1,8 @@
 //! The guard's own process: sets everything up, serves, and ends.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::Mutex;
@@ -21,6 +20,7 @@ use super::control::Control;
 use super::filesystems::to_watch;
 use super::knowledge::Knowledge;
 use super::policy::Policy;
+use super::private::make_private;
 use super::reader::Reader;
 use super::watchdog::Pulse;
 use super::{FOLDER, READY};
@@ -73,8 +73,7 @@ impl ServeError {
 /// If they cannot be made.
 pub fn open_log() -> Result<File, SystemError> {
     let folder = Path::new(FOLDER);
-    let made = DirBuilder::new().mode(0o700).recursive(true).create(folder);
-    made.map_err(SystemError::at("make", folder))?;
+    make_private(folder)?;
     let log = folder.join("log");
     File::create(&log).map_err(SystemError::at("write", &log))
 }
@@ -100,7 +99,8 @@ pub fn serve(first: u32) -> Result<(), ServeError> {
     });
     let watch = watch.map_err(ServeError::Watch)?;
     let stop = EventFd::from_flags(EfdFlags::EFD_CLOEXEC).map_err(here("make an event for"))?;
-    let mut control = Control::new(listen()?, &knowledge, first);
+    let control = Control::new(listen()?, &knowledge, first);
+    let mut control = control.map_err(here("listen in"))?;
     let reader = Reader {
         watch: &watch,
         knowledge: &knowledge,

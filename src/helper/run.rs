@@ -59,7 +59,8 @@ fn run_guard(followed: Followed) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The sweep first, and the guard told of it, so that when dpkg ends all is labelled.
+/// The sweep first, and the guard told of it, so that when dpkg ends all is labelled. The program that runs this hook
+/// waits: that alone makes the sweep its last.
 fn run_flush(after: After) -> Result<ExitCode, Box<dyn Error>> {
     // A confined process may not see it.
     let caller = Followed::Caller.process();
@@ -67,10 +68,22 @@ fn run_flush(after: After) -> Result<ExitCode, Box<dyn Error>> {
         root: PathBuf::from("/"),
         scope: Scope::Changed,
     });
-    if after == After::Leave {
-        request(&Request::Leave(caller?))?;
+    match caller {
+        Ok(caller) => tell_guard(caller, swept.is_ok(), after)?,
+        // Then nobody is followed either.
+        Err(error) => log::info!("{error}"),
     }
     swept
+}
+
+fn tell_guard(caller: u32, swept: bool, after: After) -> io::Result<()> {
+    if swept {
+        request(&Request::Swept(caller))?;
+    }
+    if after == After::Leave {
+        request(&Request::Leave(caller))?;
+    }
+    Ok(())
 }
 
 fn run_sweep(options: &SweepOptions) -> Result<ExitCode, Box<dyn Error>> {
@@ -99,7 +112,7 @@ fn run_sweep(options: &SweepOptions) -> Result<ExitCode, Box<dyn Error>> {
         log::info!("left out: {mount}");
     }
     if running {
-        request(&Request::Reload)?;
+        request(&Request::StoreChanged)?;
     }
     let complete = tally.failed() == 0 && tally.bad_lists == 0;
     Ok(ExitCode::from(if complete { 0 } else { 2 }))

@@ -165,7 +165,7 @@ impl<'a> Plan<'a> {
         adopting.finish(&mut relabelled);
         if self.root.is_running_system() && !self.options.dry_run {
             // A guard that runs learns of new lists. If there is none, there is nobody to tell.
-            if let Err(error) = request(&Request::Reload) {
+            if let Err(error) = request(&Request::StoreChanged) {
                 log::debug!("{error}");
             }
         }

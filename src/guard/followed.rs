@@ -1,0 +1,199 @@
+//! The processes that work on packages, and whether what they did was swept.
+//!
+//! A sweep tells which files of which packages to label by what dpkg has noted when it begins. So it covers what a
+//! process does only if that process does nothing more: it waits in its last hook, or is gone.
+
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+
+/// So many processes are followed at once, each by a descriptor.
+const PROCESSES_MAX: usize = 256;
+
+#[derive(Debug)]
+struct Process {
+    descriptor: OwnedFd,
+    /// Whether all that it did was swept since it was last followed.
+    swept: bool,
+}
+
+/// Whom to wait for, and what is left to do for those who are gone.
+#[derive(Debug, Default)]
+pub(super) struct Followed {
+    processes: HashMap<u32, Process>,
+    /// Whether one has gone after whom nobody swept: dpkg was killed, say.
+    unswept: bool,
+}
+
+impl Followed {
+    /// Follows a process, which is about to work on packages. One that is gone already may have done so.
+    ///
+    /// # Errors
+    /// If it is none, or there are too many.
+    pub(super) fn follow(&mut self, process: u32) -> io::Result<()> {
+        let id = i32::try_from(process).ok().and_then(Pid::from_raw);
+        let id = id.ok_or(io::ErrorKind::InvalidInput)?;
+        if self.processes.len() >= PROCESSES_MAX && !self.processes.contains_key(&process) {
+            return Err(io::ErrorKind::QuotaExceeded.into());
+        }
+        match pidfd_open(id, PidfdFlags::empty()) {
+            Ok(descriptor) => {
+                let swept = false;
+                self.processes
+                    .insert(process, Process { descriptor, swept });
+            }
+            Err(error) => {
+                log::debug!("process {process} is not followed: {error}");
+                self.unswept = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that all which that process did was swept. One that is not followed changes nothing.
+    pub(super) fn note_swept(&mut self, process: u32) {
+        if let Some(process) = self.processes.get_mut(&process) {
+            process.swept = true;
+        }
+    }
+
+    /// Follows it no longer: it is done with packages, or gone.
+    pub(super) fn leave(&mut self, process: u32) {
+        if let Some(process) = self.processes.remove(&process) {
+            self.unswept |= !process.swept;
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.processes.is_empty()
+    }
+
+    /// Whether something is left to be swept after those who are gone; it is up to the caller from then on.
+    pub(super) const fn take_unswept(&mut self) -> bool {
+        std::mem::replace(&mut self.unswept, false)
+    }
+
+    /// What is readable once one of them is gone.
+    pub(super) fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        let processes = self.processes.values();
+        processes.map(|process| process.descriptor.as_fd())
+    }
+
+    /// Follows those no longer that are gone.
+    ///
+    /// # Errors
+    /// If that cannot be told.
+    pub(super) fn leave_ended(&mut self) -> io::Result<()> {
+        let mut ended = Vec::new();
+        for (id, process) in &self.processes {
+            let mut waiting = [PollFd::new(process.descriptor.as_fd(), PollFlags::POLLIN)];
+            match poll(&mut waiting, PollTimeout::ZERO) {
+                Ok(0) | Err(Errno::EINTR) => {}
+                Ok(_) => ended.push(*id),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        ended.into_iter().for_each(|process| self.leave(process));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::{Child, Command};
+
+    fn process() -> Child {
+        Command::new("sleep").arg("60").spawn().unwrap()
+    }
+
+    fn end(mut process: Child) -> u32 {
+        process.kill().unwrap();
+        process.wait().unwrap();
+        process.id()
+    }
+
+    #[test]
+    fn who_goes_unswept_leaves_work() {
+        let (mut followed, process) = (Followed::default(), process());
+        assert!(!followed.take_unswept());
+        followed.follow(process.id()).unwrap();
+        assert!(!followed.is_empty());
+        assert_eq!(followed.descriptors().count(), 1);
+        followed.leave_ended().unwrap();
+        assert!(!followed.is_empty());
+        end(process);
+        followed.leave_ended().unwrap();
+        assert!(followed.is_empty());
+        assert!(followed.take_unswept());
+        assert!(!followed.take_unswept(), "it is taken once");
+    }
+
+    #[test]
+    fn who_was_swept_leaves_none_unless_he_goes_on() {
+        let (mut followed, process) = (Followed::default(), process());
+        let id = process.id();
+        followed.follow(id).unwrap();
+        followed.note_swept(id);
+        followed.leave(id);
+        assert!(!followed.take_unswept());
+        followed.follow(id).unwrap();
+        followed.note_swept(id);
+        followed.follow(id).unwrap();
+        followed.leave(id);
+        assert!(followed.take_unswept(), "it has worked on since");
+        end(process);
+    }
+
+    /// One that sweeps while another works says nothing of the other.
+    #[test]
+    fn each_is_swept_after_for_itself() {
+        let mut followed = Followed::default();
+        let (one, other) = (process(), process());
+        followed.follow(one.id()).unwrap();
+        followed.follow(other.id()).unwrap();
+        followed.note_swept(one.id());
+        followed.leave(one.id());
+        assert!(!followed.take_unswept());
+        followed.leave(other.id());
+        assert!(followed.take_unswept());
+        end(one);
+        end(other);
+    }
+
+    #[test]
+    fn who_is_gone_already_may_have_left_work() {
+        let mut followed = Followed::default();
+        let gone = end(process());
+        followed.note_swept(gone);
+        followed.leave(gone);
+        assert!(!followed.take_unswept(), "it was never followed");
+        followed.follow(gone).unwrap();
+        assert!(followed.is_empty());
+        assert!(followed.take_unswept());
+        for nobody in [0, u32::MAX] {
+            assert!(followed.follow(nobody).is_err(), "{nobody}");
+        }
+    }
+
+    #[test]
+    fn there_is_a_limit() {
+        let mut followed = Followed::default();
+        let process = process();
+        for id in 0..u32::try_from(PROCESSES_MAX).unwrap() {
+            let descriptor = OwnedFd::from(std::fs::File::open("/dev/null").unwrap());
+            let swept = true;
+            let known = Process { descriptor, swept };
+            followed.processes.insert(u32::MAX - id, known);
+        }
+        assert!(followed.follow(process.id()).is_err());
+        followed.leave(u32::MAX);
+        followed.follow(process.id()).unwrap();
+        followed.follow(process.id()).unwrap();
+        end(process);
+    }
+}
