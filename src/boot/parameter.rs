@@ -24,7 +24,7 @@ impl Parameter {
         fs::read_to_string("/proc/cmdline").map(|line| Self::parse(&line))
     }
 
-    /// The last one counts; what is not known is as if it were not there.
+    /// The last one counts; what is not known is told, and as if it were not there.
     fn parse(line: &str) -> Self {
         let values = line
             .split_whitespace()
@@ -32,7 +32,13 @@ impl Parameter {
         let mut known = values.filter_map(|value| match value {
             "force" => Some(Self::Force),
             "off" => Some(Self::Off),
-            _ => None,
+            other => {
+                log::warn!(
+                    "dpkg_ima={} means nothing: 'off' and 'force' do",
+                    other.escape_debug()
+                );
+                None
+            }
         });
         known.next_back().unwrap_or_default()
     }

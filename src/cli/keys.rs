@@ -7,7 +7,7 @@ use serde_json::json;
 use super::args::{Keys, KeysArgs, KeysListArgs, KeysLoadArgs};
 use super::exit::Exit;
 use super::report::Report;
-use crate::certificates::certificate_files;
+use crate::certificates::{certificate_files, passed_over};
 use crate::kernel_keyring::{KernelKey, KeyringError, Kind, load, members};
 use crate::root::Root;
 use crate::signature::{CertificateError, KeyId, certificates_in, key_id_of};
@@ -28,7 +28,9 @@ pub fn run(args: &KeysArgs) -> Exit {
 }
 
 fn run_load(args: &KeysLoadArgs, report: &mut Report) -> Result<(), KeyringError> {
-    let (kind, loaded) = load(&Root::open(&args.root)?)?;
+    let root = Root::open(&args.root)?;
+    let (kind, loaded) = load(&root)?;
+    say_what_is_passed_over(&root, report)?;
     if loaded.is_empty() {
         let hint = "put the certificate there, as *.pem or *.der";
         report.trouble("no certificate in /etc/keys/ima", Some(hint));
@@ -46,7 +48,12 @@ fn run_load(args: &KeysLoadArgs, report: &mut Report) -> Result<(), KeyringError
 }
 
 fn run_list(args: &KeysListArgs, report: &mut Report) -> Result<(), KeyringError> {
-    let ours = certificates(&Root::open(&args.root)?, report)?;
+    let root = Root::open(&args.root)?;
+    let ours = certificates(&root, report)?;
+    say_what_is_passed_over(&root, report)?;
+    if ours.is_empty() {
+        report.note("no certificate in /etc/keys/ima");
+    }
     let (kind, kernel) = members()?;
     let lines = both_sides(&ours, &kernel);
     if lines.iter().any(|line| line.place == Place::Disk) {
@@ -59,6 +66,11 @@ fn run_list(args: &KeysListArgs, report: &mut Report) -> Result<(), KeyringError
             report.line(line.as_text(kind));
         }
     }
+    Ok(())
+}
+
+fn say_what_is_passed_over(root: &Root, report: &Report) -> Result<(), SystemError> {
+    passed_over(root)?.iter().for_each(|one| report.note(one));
     Ok(())
 }
 

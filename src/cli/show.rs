@@ -15,7 +15,9 @@ use crate::target::{Target, TargetError};
 pub fn run(args: &ShowArgs) -> Exit {
     let mut report = Report::new();
     let target = shown(&args.target);
+    let mut empty = true;
     let mut show = |signature: Shown| {
+        empty = false;
         if args.json {
             report.json(&as_json(&signature));
         } else {
@@ -23,6 +25,7 @@ pub fn run(args: &ShowArgs) -> Exit {
         }
     };
     match look(args, &mut show) {
+        Ok(true) if empty => report.note(format_args!("'{target}' has a list without entries")),
         Ok(true) => {}
         Ok(false) => {
             report.note(format_args!("'{target}' has no signatures"));

@@ -13,6 +13,7 @@ use crate::announce::{Announcement, Concern};
 use crate::apt::{self, Line};
 use crate::attribute::WriteError;
 use crate::boot::{Booted, Options, boot};
+use crate::certificates::passed_over;
 use crate::config::{Config, Unsigned};
 use crate::confine::{Duty, confine};
 use crate::guard::{Followed, Request, join_or_start, request, watch_parent};
@@ -133,7 +134,11 @@ fn describe(tally: &Tally) -> String {
 
 /// Every certificate gets its chance; 2 if one could not be loaded.
 fn run_keys(root: &Path) -> Result<ExitCode, Box<dyn Error>> {
-    let (kind, loaded) = kernel_keyring::load(&Root::open(root)?)?;
+    let root = Root::open(root)?;
+    let (kind, loaded) = kernel_keyring::load(&root)?;
+    for one in passed_over(&root)? {
+        log::warn!("{one}");
+    }
     let mut failed = loaded.is_empty();
     if failed {
         log::error!("no certificate in /etc/keys/ima");

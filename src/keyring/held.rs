@@ -216,11 +216,14 @@ fn certificates(root: &Root) -> Vec<Certificate> {
     let mut all = Vec::new();
     for (path, content) in files {
         match content.map(|content| certificates_in(&content)) {
-            Ok(Ok(found)) => all.extend(
-                found
-                    .into_iter()
-                    .filter_map(|der| Some((key_id_of(&der).ok()?, der))),
-            ),
+            Ok(Ok(found)) => {
+                for der in found {
+                    match key_id_of(&der) {
+                        Ok(key_id) => all.push((key_id, der)),
+                        Err(error) => log::warn!("not used: '{}': {error}", shown(&path)),
+                    }
+                }
+            }
             Ok(Err(error)) => log::warn!("not used: '{}': {error}", shown(&path)),
             Err(error) => log::warn!("{error}"),
         }

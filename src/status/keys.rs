@@ -32,7 +32,8 @@ pub(super) fn keyring(root: &Root) -> Vec<Line> {
 fn certificates(kind: Kind, on_disk: &HeldKeys, in_kernel: &HeldKeys) -> Line {
     const TOPIC: &str = "keys";
     if on_disk.is_empty() {
-        let reason = "no certificate in /etc/keys/ima";
+        let reason =
+            "no certificate in /etc/keys/ima (dpkg-ima keys list names what is not used there)";
         return Line::not(
             TOPIC,
             reason,

@@ -35,6 +35,8 @@ mod real_packages;
 mod relabel;
 #[cfg(test)]
 mod sign;
+#[cfg(test)]
+mod silence;
 mod support;
 #[cfg(test)]
 mod verify;

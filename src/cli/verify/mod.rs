@@ -13,6 +13,7 @@ use serde_json::json;
 use super::args::VerifyArgs;
 use super::exit::Exit;
 use super::report::Report;
+use crate::certificates::passed_over;
 use crate::imasigs::escaped;
 use crate::keys::{KeyError, Trust};
 use crate::root::Root;
@@ -63,6 +64,10 @@ impl Verifier {
         }
         if self.trust.is_empty() && counts.has("untrusted key") {
             report.note("no certificate in /etc/keys/ima; give one with --cert");
+            // What was meant to be one, perhaps.
+            for one in passed_over(&self.root).unwrap_or_default() {
+                report.note(one);
+            }
         }
     }
 
@@ -75,6 +80,9 @@ impl Verifier {
     ) {
         let name = shown(target);
         match self.look(target) {
+            Ok(Some(findings)) if findings.is_empty() => {
+                report.note(format_args!("'{name}' has no files that its list names"));
+            }
             Ok(Some(findings)) => {
                 for finding in &findings {
                     counts.add(finding.verdict);
