@@ -34,6 +34,8 @@ mod real_packages;
 #[cfg(test)]
 mod relabel;
 #[cfg(test)]
+mod security;
+#[cfg(test)]
 mod sign;
 #[cfg(test)]
 mod silence;
