@@ -73,7 +73,9 @@ pub enum Command {
     /// signature into security.ima; one that has it is left alone. May be stopped and run again at any time.
     /// With --from, packages that were installed before they were signed get the list of a .deb of the same
     /// name, version and architecture, if files of theirs have the contents that it says; dpkg keeps the list
-    /// from then on. Exit status 1 if a file is not what its package installed, 2 if one could not be labelled.
+    /// from then on. Where several signatures compete for a content they are verified; what does not verify
+    /// under a key that this machine holds is named, and neither used nor kept. Exit status 1 for that, or if a
+    /// file is not what its package installed, 2 if one could not be labelled.
     #[command(after_long_help = examples::RELABEL)]
     Relabel(RelabelArgs),
     /// Load the keys that signatures are checked with, or list them

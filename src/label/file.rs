@@ -8,13 +8,13 @@ use nix::sys::stat::fstat;
 use nix::sys::uio::pread;
 
 use super::judge::Judge;
-use super::rank::decide;
+use super::rank::{Standing, decide};
 use super::{Decision, Remark, Ruling};
 use crate::attribute::{self, WriteError};
 use crate::dpkg::{PackageName, Stamp};
 use crate::imasigs::Entry;
 use crate::keyring::HeldKeys;
-use crate::signature::{Digest, HashAlgorithm, Hasher};
+use crate::signature::{Digest, HashAlgorithm, Hasher, Label};
 use crate::store::{Candidate, Store};
 
 /// What came of a file.
@@ -80,10 +80,13 @@ impl Labeller<'_> {
     /// A [`LabelError`].
     pub fn label(&self, file: impl AsFd) -> Result<Labelled, LabelError> {
         let file = file.as_fd();
-        let Some(Ruling { decision, remarks }) = self.decide(file, None)? else {
+        let Some(ruling) = self.decide(file, None)? else {
             let (outcome, remarks) = (Outcome::Unlisted, Vec::new());
             return Ok(Labelled { outcome, remarks });
         };
+        let Ruling {
+            decision, remarks, ..
+        } = ruling;
         let outcome = match decision {
             Decision::Right => Outcome::Right,
             Decision::Outranked => Outcome::Outranked,
@@ -112,6 +115,7 @@ impl Labeller<'_> {
             .iter()
             .flat_map(|digest| self.store.candidates(size, digest))
             .collect();
+        let mut own = false;
         if let Some(listed) = listed
             && listed.entry.size == size
         {
@@ -120,9 +124,8 @@ impl Labeller<'_> {
             if !digests.iter().any(|known| known.algorithm() == algorithm) {
                 digests.push(digest_of(file, algorithm, size)?);
             }
-            if digests.contains(&digest) {
-                candidates.push(listed.candidate());
-            }
+            own = digests.contains(&digest);
+            candidates.extend(own.then(|| listed.candidate()));
         }
         if candidates.is_empty() {
             return Ok(None);
@@ -131,8 +134,15 @@ impl Labeller<'_> {
         let owner = listed.filter(|listed| listed.owns);
         let owner = owner.map(|listed| listed.package);
         let mut judge = Judge::new(self.held, file, size, digests);
-        let judge = |signature: &_, verified| judge.standing(signature, verified);
-        Ok(decide(&label, &candidates, owner, judge))
+        let ruling = decide(&label, &candidates, owner, |signature, verified| {
+            judge.standing(signature, verified)
+        });
+        Ok(match (ruling, listed) {
+            // Between what nobody can verify, its owner chooses.
+            (Some(ruling), Some(Listed { owns: false, .. })) if ruling.is_a_guess() => None,
+            (Some(ruling), Some(listed)) if own => Some(ruling.with(listed, &label, &mut judge)),
+            (ruling, _) => ruling,
+        })
     }
 
     /// The digests of the content, one for each algorithm that lists have for contents of its size.
@@ -141,6 +151,26 @@ impl Labeller<'_> {
         algorithms
             .map(|algorithm| digest_of(file, algorithm, size))
             .collect()
+    }
+}
+
+impl Ruling {
+    /// Names an entry that was not chosen, if it is forged: whoever goes through its list is to hear of it, though the
+    /// choice was made without it.
+    fn with(mut self, listed: Listed<'_>, label: &Label, judge: &mut Judge<'_>) -> Self {
+        let signature = &listed.entry.signature;
+        let chosen = match &self.decision {
+            Decision::Write(chosen) => chosen == signature,
+            Decision::Right => *label == Label::Signature(signature.clone()),
+            Decision::Outranked | Decision::Forged => false,
+        };
+        let (package, key) = (listed.package.clone(), signature.key_id);
+        let remark = Remark::Forged { package, key };
+        let is_new = !chosen && !self.remarks.contains(&remark);
+        if is_new && judge.standing(signature, false) == Standing::Forged {
+            self.remarks.push(remark);
+        }
+        self
     }
 }
 

@@ -46,6 +46,26 @@ pub struct Ruling {
     pub decision: Decision,
     /// What is displaced or passed over.
     pub remarks: Vec<Remark>,
+    /// Whether the signature verifies, or none competes with it.
+    sure: bool,
+}
+
+impl Ruling {
+    /// Where nothing competes.
+    #[must_use]
+    pub const fn undisputed(decision: Decision) -> Self {
+        let remarks = Vec::new();
+        Self {
+            decision,
+            remarks,
+            sure: true,
+        }
+    }
+
+    /// Whether it is to write what was only preferred to another signature, neither of which could be verified.
+    pub(super) const fn is_a_guess(&self) -> bool {
+        matches!(self.decision, Decision::Write(_)) && !self.sure
+    }
 }
 
 /// Chooses among the signatures that lists have for a content, and the label. None without candidates. `judge` says
@@ -64,8 +84,7 @@ pub(super) fn decide(
         Label::Signature(_) | Label::Hash => None,
     };
     if let (Some(decision), [_]) = (undisputed, contenders.as_slice()) {
-        let remarks = Vec::new();
-        return Some(Ruling { decision, remarks });
+        return Some(Ruling::undisputed(decision));
     }
     Some(Contest::new(judge).settle(label, &contenders))
 }
@@ -118,14 +137,18 @@ impl<J: FnMut(&Signature, bool) -> Standing> Contest<J> {
     }
 
     fn settle(mut self, label: &Label, contenders: &[Contender]) -> Ruling {
-        let decision = match self.best(contenders) {
+        let best = self.best(contenders);
+        let decision = match best {
             Some((best, standing)) if standing != Standing::Forged => {
                 self.choose(label, best, standing)
             }
             _ => self.without_any(label, contenders),
         };
-        let remarks = self.remarks;
-        Ruling { decision, remarks }
+        Ruling {
+            decision,
+            remarks: self.remarks,
+            sure: best.is_some_and(|(_, standing)| standing == Standing::Genuine),
+        }
     }
 
     fn choose(&mut self, label: &Label, best: &Contender, standing: Standing) -> Decision {

@@ -121,6 +121,9 @@ impl<'w, 'a> Worker<'w, 'a> {
         }
         let outcome = match decision {
             None if package.is_replaced(self.task.root, item)? => return Ok(None),
+            None if item.kind == Kind::Member && !package.owns(self.task.root, item, place)? => {
+                return Ok(None);
+            }
             None if item.kind == Kind::Conffile => Outcome::ChangedConffile,
             None => Outcome::Altered,
             Some(Decision::Right) => Outcome::Good,
@@ -168,8 +171,7 @@ impl<'w, 'a> Worker<'w, 'a> {
         let (root, entry) = (self.task.root, item.entry);
         let read = |source| SystemError::at("read", &root.display(place))(source);
         if let Some(decision) = self.undisputed(file, stat, entry).map_err(read)? {
-            let remarks = Vec::new();
-            return Ok(Some(Ruling { decision, remarks }));
+            return Ok(Some(Ruling::undisputed(decision)));
         }
         let listed = Listed {
             package: &package.name,

@@ -19,6 +19,8 @@ mod confinement;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod forged;
+#[cfg(test)]
 mod fuzz_corpus;
 mod hooks;
 #[cfg(test)]
