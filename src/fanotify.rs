@@ -1,11 +1,14 @@
 //! Permission events: whoever opens a file on a watched filesystem waits until it is answered.
 //!
 //! SPEC: fanotify(7), fanotify_mark(2). An [`Open`] answers by being dropped, so that no path through
-//! the program leaves an opener waiting; and if the process ends, the kernel lets all of them go on.
+//! the program leaves an opener waiting; any thread may answer it earlier with [`Open::allow`]. If the
+//! process ends, the kernel lets all of them go on.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::errno::Errno;
 use nix::fcntl::AT_FDCWD;
@@ -40,6 +43,9 @@ pub struct Watch {
 }
 
 impl Watch {
+    /// Most opens, each with a descriptor, that one [`Self::read`] returns: what fits nix's 4 KiB.
+    pub const READ_MAX: usize = 4096 / 24;
+
     /// A group that watches nothing yet.
     ///
     /// # Errors
@@ -52,7 +58,12 @@ impl Watch {
             | InitFlags::FAN_CLOEXEC
             | InitFlags::FAN_NONBLOCK;
         // Read-only: an event's descriptor that can write makes the exec it is about fail (ETXTBSY).
+        //
+        // SECURITY: O_NONBLOCK, or whoever holds a lease on a file of their own (fcntl(2), F_WRLCK) keeps
+        // read(2) of this group waiting for 45 seconds, and with it every open on the machine; so did a
+        // FIFO. The kernel then refuses the open of the leased file, once, and of no other.
         let events = EventFFlags::O_RDONLY
+            | EventFFlags::O_NONBLOCK
             | EventFFlags::O_LARGEFILE
             | EventFFlags::O_CLOEXEC
             | EventFFlags::O_NOATIME;
@@ -73,19 +84,34 @@ impl Watch {
             .mark(flags, self.opens.mask(), AT_FDCWD, Some(path))?)
     }
 
-    /// The opens that wait now; none if none does.
+    /// The opens that wait now, at most [`Self::READ_MAX`]; none if none does.
     ///
     /// # Errors
-    /// The kernel's.
-    pub fn read(&self) -> io::Result<Vec<Open<'_>>> {
+    /// The kernel's: its own, or why a descriptor for an open could not be made. That open was refused.
+    pub fn read(self: &Arc<Self>) -> io::Result<Vec<Open>> {
         match self.group.read_events() {
             Ok(events) => Ok(events
                 .into_iter()
-                .map(|event| Open { watch: self, event })
+                .map(|event| Open {
+                    watch: Arc::clone(self),
+                    event,
+                    answered: AtomicBool::new(false),
+                })
                 .collect()),
             Err(Errno::EAGAIN | Errno::EINTR) => Ok(Vec::new()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Nobody waits from now on; who waits already is still to be answered.
+    ///
+    /// # Errors
+    /// The kernel's.
+    pub fn leave_filesystems(&self) -> io::Result<()> {
+        let flags = MarkFlags::FAN_MARK_FLUSH | MarkFlags::FAN_MARK_FILESYSTEM;
+        let nothing: Option<&Path> = None;
+        let empty = MaskFlags::empty();
+        Ok(self.group.mark(flags, empty, AT_FDCWD, nothing)?)
     }
 
     /// Is asked again about every file, whatever was said with [`Open::ignore_until_changed`].
@@ -114,13 +140,34 @@ impl AsFd for Watch {
 
 /// Somebody who waits to open a file. Dropping it lets them.
 #[derive(Debug)]
-pub struct Open<'a> {
-    watch: &'a Watch,
+pub struct Open {
+    watch: Arc<Watch>,
     /// Closes the descriptor when it is dropped, after our own `drop` has answered.
     event: FanotifyEvent,
+    answered: AtomicBool,
 }
 
-impl Open<'_> {
+impl Open {
+    /// Lets the opener go on; the file stays open here. Once is enough.
+    pub fn allow(&self) {
+        if self.answered.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        if let Some(file) = self.event.fd() {
+            let answer = FanotifyResponse::new(file, Response::FAN_ALLOW);
+            if let Err(error) = self.watch.group.write_response(answer) {
+                // ENOENT: the opener was killed meanwhile.
+                log::debug!("an answer was not taken: {error}");
+            }
+        }
+    }
+
+    /// Whether nobody waits any more.
+    #[must_use]
+    pub fn is_allowed(&self) -> bool {
+        self.answered.load(Ordering::Acquire)
+    }
+
     /// The file, open to read; none if the kernel lost events.
     #[must_use]
     pub fn file(&self) -> Option<BorrowedFd<'_>> {
@@ -173,14 +220,8 @@ impl Open<'_> {
     }
 }
 
-impl Drop for Open<'_> {
+impl Drop for Open {
     fn drop(&mut self) {
-        if let Some(file) = self.event.fd() {
-            let answer = FanotifyResponse::new(file, Response::FAN_ALLOW);
-            if let Err(error) = self.watch.group.write_response(answer) {
-                // ENOENT: the opener was killed meanwhile.
-                log::debug!("an answer was not taken: {error}");
-            }
-        }
+        self.allow();
     }
 }

@@ -13,6 +13,7 @@ use super::callers::{Call, Callers};
 use super::client::{DONE, FAILED, Request};
 use super::followed::Followed;
 use super::knowledge::Knowledge;
+use super::opener::Following;
 use super::start::ourselves;
 use crate::store::Announced;
 
@@ -46,6 +47,11 @@ impl<'a> Control<'a> {
         };
         control.follow(first);
         Ok(control)
+    }
+
+    /// Whom it follows now, whenever that is asked.
+    pub(super) fn following(&self) -> Following {
+        self.followed.following()
     }
 
     /// Serves until all that was followed is gone and all that they did is swept.

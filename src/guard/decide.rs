@@ -5,8 +5,6 @@ use super::policy::Policy;
 /// What is known of an open before its file is read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen<'a> {
-    /// Whether the guard itself opens it.
-    pub(super) ours: bool,
     /// Whether it is a regular file.
     pub(super) regular: bool,
     /// Whether it is opened for execution; only told apart where [`Policy::Files`] is in force.
@@ -17,7 +15,8 @@ pub(super) struct Seen<'a> {
     pub(super) roots_own: bool,
     /// Its length.
     pub(super) size: u64,
-    /// Its path at this moment; a hint.
+    /// Its path at this moment; a hint. Empty where it does not matter: under [`Policy::Executables`], of
+    /// what is not root's own.
     pub(super) path: &'a [u8],
 }
 
@@ -40,7 +39,7 @@ const LIST: &[u8] = b"/tmp.ci/imasigs";
 const NEW: &[u8] = b".dpkg-new";
 
 pub(super) fn action(seen: &Seen<'_>, policy: Policy) -> Action {
-    if seen.ours || !seen.regular {
+    if !seen.regular {
         return Action::Pass;
     }
     // dpkg opens the list again to sync it: it is complete then. When tar makes it, it is empty.
@@ -73,7 +72,6 @@ mod tests {
     use super::*;
 
     const SEEN: Seen<'static> = Seen {
-        ours: false,
         regular: true,
         exec: false,
         executable: true,
@@ -86,7 +84,6 @@ mod tests {
     fn a_policy_for_executables() {
         let action = |seen: Seen<'_>| super::action(&seen, Policy::Executables);
         assert_eq!(action(SEEN), Action::Label);
-        assert_eq!(action(Seen { ours: true, ..SEEN }), Action::Pass);
         assert_eq!(
             action(Seen {
                 regular: false,
@@ -150,8 +147,6 @@ mod tests {
                 ..list
             };
             assert_ne!(action(&anybodys, policy), Action::TakeList);
-            let ours = Seen { ours: true, ..list };
-            assert_eq!(action(&ours, policy), Action::Pass);
         }
     }
 }

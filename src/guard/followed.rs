@@ -11,6 +11,8 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
+use super::opener::Following;
+
 /// So many processes are followed at once, each by a descriptor.
 const PROCESSES_MAX: usize = 256;
 
@@ -25,6 +27,8 @@ struct Process {
 #[derive(Debug, Default)]
 pub(super) struct Followed {
     processes: HashMap<u32, Process>,
+    /// The same, for those who look up openers.
+    following: Following,
     /// Whether one has gone after whom nobody swept: dpkg was killed, say.
     unswept: bool,
 }
@@ -45,6 +49,7 @@ impl Followed {
                 let swept = false;
                 self.processes
                     .insert(process, Process { descriptor, swept });
+                self.following.add(process);
             }
             Err(error) => {
                 log::debug!("process {process} is not followed: {error}");
@@ -63,9 +68,15 @@ impl Followed {
 
     /// Follows it no longer: it is done with packages, or gone.
     pub(super) fn leave(&mut self, process: u32) {
+        self.following.remove(process);
         if let Some(process) = self.processes.remove(&process) {
             self.unswept |= !process.swept;
         }
+    }
+
+    /// Who they are now, whenever that is asked.
+    pub(super) fn following(&self) -> Following {
+        self.following.clone()
     }
 
     pub(super) fn is_empty(&self) -> bool {

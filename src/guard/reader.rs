@@ -1,118 +1,212 @@
-//! Answers opens. Nothing here opens a file: that would wait for itself.
+//! Reads who waits, and sorts: what no list can match goes on at once, the rest waits its turn. Nothing
+//! here opens a file, which would wait for itself, and nothing reads or writes one, which may hang.
 
-use std::io::{self, BufReader, Read};
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use nix::libc::{S_IFMT, S_IFREG};
 use nix::sys::stat::{FileStat, fstat};
 
+use super::budget::Budget;
 use super::decide::{Action, Seen, action};
-use super::knowledge::Knowledge;
+use super::opener::{Following, Opener, Openers, is_dpkg};
 use super::policy::Policy;
-use crate::fanotify::{Open, Watch};
-use crate::imasigs::List;
-use crate::label::{FromStart, Labeller, Outcome};
-use crate::system::shown;
+use super::queue::Place;
+use super::work::Job;
+use super::worker::{Desk, path_of};
+use crate::fanotify::Open;
 
-/// Largest list that is read while its opener waits, in bytes: a package with 100,000 signed files.
-const LIST_MAX: u64 = 64 << 20;
+/// How long to wait for descriptors to be closed.
+const PAUSE: Duration = Duration::from_millis(10);
 
-/// Everything an answer needs.
+/// Sorts opens.
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
-    pub(super) watch: &'a Watch,
-    pub(super) knowledge: &'a Knowledge,
-    pub(super) policy: Policy,
+    desk: &'a Desk,
+    policy: Policy,
+    openers: Openers,
+    budget: Budget,
     /// The guard's own process, whose opens are never looked at.
-    pub(super) own: u32,
+    own: u32,
+    errors: u64,
 }
 
-impl Reader<'_> {
-    /// Deals with an open; it goes on when `open` is dropped, whatever happens here.
-    pub(super) fn answer(&self, open: &Open<'_>, status: &FileStat) {
-        let Some(file) = open.file() else {
+impl<'a> Reader<'a> {
+    pub(super) fn new(desk: &'a Desk, policy: Policy, following: Following) -> Self {
+        Self {
+            desk,
+            policy,
+            openers: Openers::new(following),
+            budget: Budget::new(Instant::now()),
+            own: std::process::id(),
+            errors: 0,
+        }
+    }
+
+    /// Sorts those who wait now.
+    pub(super) fn sort_all(&mut self) {
+        match self.desk.watch.read() {
+            Ok(opens) => {
+                let now = Instant::now();
+                opens.into_iter().for_each(|open| self.sort(open, now));
+            }
+            Err(error) => self.bear(&error),
+        }
+    }
+
+    /// An error is about one open, which the kernel has refused: the next read is about another. So the
+    /// guard goes on, unless it is its own fault.
+    fn bear(&mut self, error: &io::Error) {
+        self.errors += 1;
+        // Whoever can cause one can cause many, and the log is in memory.
+        if self.errors.is_power_of_two() {
+            log::error!("{} opens could not be looked at: {error}", self.errors);
+        }
+        match bearing(error) {
+            Bearing::GoOn => {}
+            Bearing::MakeRoom => {
+                self.desk.let_all_go();
+                thread::sleep(PAUSE);
+            }
+            // Better no guard than one that leaves somebody waiting.
+            Bearing::End => std::process::exit(2),
+        }
+    }
+
+    /// Lets those go on who wait now, whatever they open; false if there is nobody.
+    pub(super) fn let_all_go(&self) -> bool {
+        self.desk.watch.read().is_ok_and(|opens| !opens.is_empty())
+    }
+
+    /// Every path out of here that drops `open` lets it go on.
+    fn sort(&mut self, open: Open, now: Instant) {
+        if open.process() == self.own {
+            return;
+        }
+        let Some(Ok(status)) = open.file().map(fstat) else {
             return;
         };
-        let path = path_of(file);
+        let action = self.action(&open, &status);
+        if action == Action::Pass {
+            return;
+        }
+        let place = match action {
+            Action::TakeList if is_dpkg(open.process()) => Some(Place::Lists),
+            _ => self.place(&open, &status, now),
+        };
+        let Some(place) = place else { return };
+        let job = Job {
+            open,
+            status,
+            place,
+            since: now,
+            progress: AtomicU64::new(0),
+        };
+        if let Some(job) = self.desk.work.add(job) {
+            log::debug!("no room: process {} goes on", job.open.process());
+        }
+    }
+
+    fn action(&self, open: &Open, status: &FileStat) -> Action {
+        let roots_own = is_roots_own(status);
+        let path = match open.file() {
+            Some(file) if roots_own || self.policy == Policy::Files => path_of(file),
+            _ => PathBuf::new(),
+        };
         let seen = Seen {
-            ours: open.process() == self.own,
             regular: status.st_mode & S_IFMT == S_IFREG,
             exec: open.is_exec(),
             executable: status.st_mode & 0o111 != 0,
-            roots_own: status.st_uid == 0 && status.st_mode & 0o022 == 0,
+            roots_own,
             size: status.st_size.unsigned_abs(),
-            path: path.as_bytes(),
+            path: path.as_os_str().as_bytes(),
         };
-        let action = action(&seen, self.policy);
-        if action == Action::TakeList {
-            self.take_list(file, status);
-        }
-        if action != Action::Pass
-            && let Err(error) = self.label(open, file, status)
-        {
-            log::warn!("'{}': {error}", shown(Path::new(&path)));
-        }
+        action(&seen, self.policy)
     }
 
-    fn label(&self, open: &Open<'_>, file: BorrowedFd<'_>, status: &FileStat) -> io::Result<()> {
-        let known = self.knowledge.now();
-        let labeller = Labeller {
-            store: &known.store,
-            held: &known.held,
-        };
-        let labelled = labeller.label(file).map_err(io::Error::other)?;
-        for remark in &labelled.remarks {
-            let path = path_of(file);
-            log::log!(remark.level(), "'{}': {remark}", shown(Path::new(&path)));
-        }
-        if labelled.outcome == Outcome::Labelled {
-            log::debug!("labelled '{}'", shown(Path::new(&path_of(file))));
-        }
-        // An empty file was just made, and will be written to.
-        if status.st_size > 0 {
-            self.ignore(open, file, status)?;
-        }
-        Ok(())
-    }
-
-    /// Does not want to hear of this file until it changes. If it changed while it was looked at, that
-    /// change came before the mark, and the mark must go.
-    fn ignore(&self, open: &Open<'_>, file: BorrowedFd<'_>, before: &FileStat) -> io::Result<()> {
-        open.ignore_until_changed()?;
-        let after = fstat(file)?;
-        let content = |status: &FileStat| (status.st_size, status.st_mtime, status.st_mtime_nsec);
-        if content(before) != content(&after) {
-            open.ask_again()?;
-        }
-        Ok(())
-    }
-
-    /// Takes in the list of the package that dpkg is unpacking. If that taught us anything, files that
-    /// were passed over before are asked about again.
-    fn take_list(&self, file: BorrowedFd<'_>, status: &FileStat) {
-        let content = BufReader::new(FromStart::of(file).take(LIST_MAX));
-        match List::read_from(content) {
-            Ok(list) if self.knowledge.take_list(&list, status) => {
-                log::debug!("took in a list of {} files", list.entries().len());
-                if let Err(error) = self.watch.ask_again() {
-                    log::warn!("files opened before may stay unlabelled: {error}");
-                }
+    /// Where a file waits to be hashed; nowhere if no list names its size, or if it may not be hashed
+    /// for this opener now.
+    fn place(&mut self, open: &Open, status: &FileStat, now: Instant) -> Option<Place> {
+        let size = status.st_size.unsigned_abs();
+        let known = self.desk.knowledge.now();
+        if known.store.algorithms_of(size).next().is_none() {
+            if let Err(error) = self.desk.ignore(open, status, &known) {
+                log::debug!("a file will be asked about again: {error}");
             }
-            Ok(_) => {}
-            Err(error) => {
-                log::warn!("the package being unpacked has a bad signature list: {error}")
-            }
+            return None;
         }
+        let opener = self.openers.of(open.process(), now);
+        let free = opener == Opener::Dpkg || is_roots_own(status);
+        let affordable = free || self.budget.afford(size, now);
+        affordable.then_some(Place::Files(opener, size))
     }
 }
 
-/// The path of an open file at this moment; empty if it cannot be told. A hint. Reading a link in
-/// /proc opens nothing.
-fn path_of(file: BorrowedFd<'_>) -> std::ffi::OsString {
-    let link = format!("/proc/self/fd/{}", file.as_raw_fd());
-    let path = std::fs::read_link(link);
-    path.map(std::path::PathBuf::into_os_string)
-        .unwrap_or_default()
+/// What to do about an error of read(2) on the group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bearing {
+    GoOn,
+    /// There are too many descriptors, or too little memory.
+    MakeRoom,
+    /// The group itself is broken.
+    End,
+}
+
+fn bearing(error: &io::Error) -> Bearing {
+    use nix::libc::{EBADF, EFAULT, EINVAL, EMFILE, ENFILE, ENOMEM};
+    match error.raw_os_error() {
+        Some(EMFILE | ENFILE | ENOMEM) => Bearing::MakeRoom,
+        Some(EBADF | EFAULT | EINVAL) | None => Bearing::End,
+        Some(_) => Bearing::GoOn,
+    }
+}
+
+/// Whether it belongs to root, and nobody else may write it.
+const fn is_roots_own(status: &FileStat) -> bool {
+    status.st_uid == 0 && status.st_mode & 0o022 == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use nix::libc;
+
+    use super::*;
+
+    #[test]
+    fn one_open_never_ends_the_guard() {
+        let bearing = |number| bearing(&io::Error::from_raw_os_error(number));
+        for number in [libc::EMFILE, libc::ENFILE, libc::ENOMEM] {
+            assert_eq!(bearing(number), Bearing::MakeRoom);
+        }
+        // A socket, a device without a driver, an encrypted file without its key, a dead disk.
+        for number in [
+            libc::ENXIO,
+            libc::ENODEV,
+            libc::ENOKEY,
+            libc::EIO,
+            libc::EPERM,
+        ] {
+            assert_eq!(bearing(number), Bearing::GoOn);
+        }
+        assert_eq!(bearing(libc::EBADF), Bearing::End);
+    }
+
+    #[test]
+    fn roots_own_is_what_nobody_else_may_write() {
+        let mut status = fstat(std::fs::File::open("/proc/self/stat").unwrap()).unwrap();
+        for (user, mode, expected) in [
+            (0, 0o100_755, true),
+            (0, 0o104_755, true),
+            (0, 0o100_775, false),
+            (0, 0o100_646, false),
+            (1_000, 0o100_755, false),
+        ] {
+            (status.st_uid, status.st_mode) = (user, mode);
+            assert_eq!(is_roots_own(&status), expected, "{user} {mode:o}");
+        }
+    }
 }

@@ -5,27 +5,30 @@ use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::Arc;
 use std::thread;
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
-use nix::sys::stat::fstat;
 
 use super::client::socket;
 use super::control::Control;
 use super::filesystems::to_watch;
 use super::knowledge::Knowledge;
+use super::opener::Following;
+use super::overseer::{AtWork, oversee, start_crew};
 use super::policy::Policy;
 use super::private::make_private;
 use super::reader::Reader;
+use super::resources::claim;
 use super::watchdog::Pulse;
+use super::work::Work;
+use super::worker::Desk;
 use super::{FOLDER, READY};
 use crate::confine::{Duty, confine};
-use crate::fanotify::{Open, Opens, Watch};
+use crate::fanotify::{Opens, Watch};
 use crate::keyring::HeldKeys;
 use crate::mounts::MOUNTINFO;
 use crate::root::Root;
@@ -35,12 +38,6 @@ use crate::system::{SystemError, shown};
 
 /// Exit status of a guard that found another.
 pub(super) const BUSY: i32 = 3;
-/// A larger file, in bytes, is dealt with by a thread of its own, so that others need not wait for it.
-const LARGE: i64 = 4 << 20;
-/// How many such threads there are.
-const WORKERS: usize = 2;
-/// How long the reader waits for an event before it beats, in milliseconds.
-const IDLE: u16 = 1_000;
 
 /// Why a guard could not serve.
 #[derive(Debug, thiserror::Error)]
@@ -84,49 +81,70 @@ pub fn open_log() -> Result<File, SystemError> {
 /// If it could not begin; nobody waits then.
 pub fn serve(first: u32) -> Result<(), ServeError> {
     let _lock = lock()?;
+    let room = claim();
     let root = Root::open(Path::new("/"))?;
     let policy = Policy::of_this_kernel();
-    // What is asked above, by opening a file for writing, cannot be asked from here on.
+    // What is claimed above, and asked by opening a file for writing, cannot be had from here on.
     confine(Duty::Guard, Some(&root), &[Path::new(FOLDER)]);
-    let mut pulse = Pulse::start().map_err(here("start the watchdog of"))?;
+    let pulse = Pulse::start().map_err(here("start the watchdog of"))?;
     Announced::remove_all(&root)?;
     let held = HeldKeys::of_this_machine(&root);
     let store = learn(&root, &held)?;
-    let knowledge = Knowledge::new(root, store, held);
+    let knowledge = Arc::new(Knowledge::new(root, store, held));
     let watch = Watch::new(match policy {
         Policy::Executables => Opens::Any,
         Policy::Files => Opens::TellExec,
     });
-    let watch = watch.map_err(ServeError::Watch)?;
-    let stop = EventFd::from_flags(EfdFlags::EFD_CLOEXEC).map_err(here("make an event for"))?;
+    let desk = Arc::new(Desk {
+        watch: Arc::new(watch.map_err(ServeError::Watch)?),
+        knowledge: Arc::clone(&knowledge),
+        work: Work::new(room),
+    });
     let control = Control::new(listen()?, &knowledge, first);
     let mut control = control.map_err(here("listen in"))?;
-    let reader = Reader {
-        watch: &watch,
-        knowledge: &knowledge,
-        policy,
-        own: std::process::id(),
-    };
-    let (sender, receiver) = channel();
-    let receiver = Mutex::new(receiver);
-    log::info!("guarding process {first}, {policy:?}");
-    let served = thread::scope(|scope| {
-        for _ in 0..WORKERS {
-            scope.spawn(|| answer_large(&reader, &receiver));
-        }
-        scope.spawn(|| answer_all(&reader, &stop, &mut pulse, sender));
-        let served = watch_filesystems(&watch)
+    let following = control.following();
+    // The last sweep is a child of ours.
+    following.add(std::process::id());
+    log::info!("guarding process {first}, {policy:?}, room for {room}");
+    let served = while_answering(&desk, policy, following, pulse, || {
+        watch_filesystems(&desk.watch)
             .and_then(|()| tell_ready())
-            .and_then(|()| control.run());
-        // The threads end with this; a guard that cannot even say so must not stay.
-        if stop.write(1).is_err() {
-            std::process::exit(2);
-        }
-        served
+            .and_then(|()| control.run())
     });
     remove_socket();
     Announced::remove_all(knowledge.root())?;
     served.map_err(|error| here("serve in")(error).into())
+}
+
+/// Starts all threads, runs that, and lets everybody go. The reader ends; the other threads may hang,
+/// and end with the process.
+fn while_answering(
+    desk: &Arc<Desk>,
+    policy: Policy,
+    following: Following,
+    pulse: Pulse,
+    run: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    let stop = EventFd::from_flags(EfdFlags::EFD_CLOEXEC)?;
+    let at_work = Arc::new(AtWork::new());
+    start_crew(desk);
+    let (its_desk, its_reader) = (Arc::clone(desk), Arc::clone(&at_work));
+    thread::Builder::new().spawn(move || oversee(&its_desk, &its_reader, pulse))?;
+    let ran = thread::scope(|scope| {
+        let reader = Reader::new(desk, policy, following);
+        scope.spawn(|| answer_all(reader, &desk.watch, &stop, &at_work));
+        let ran = run();
+        if let Err(error) = desk.watch.leave_filesystems() {
+            log::warn!("cannot leave the filesystems: {error}");
+        }
+        // The reader ends with this; a guard that cannot even say so must not stay.
+        if stop.write(1).is_err() {
+            std::process::exit(2);
+        }
+        ran
+    });
+    desk.let_all_go();
+    ran
 }
 
 fn here<E: Into<io::Error>>(operation: &'static str) -> impl FnOnce(E) -> SystemError {
@@ -176,61 +194,29 @@ fn tell_ready() -> io::Result<()> {
     Ok(nix::unistd::dup2_stdout(File::open("/dev/null")?)?)
 }
 
-/// The reader's thread.
-fn answer_all<'a>(reader: &Reader<'a>, stop: &EventFd, pulse: &mut Pulse, large: Sender<Open<'a>>) {
-    while wait(reader.watch, stop) {
-        pulse.beat();
-        match reader.watch.read() {
-            Ok(opens) => opens
-                .into_iter()
-                .for_each(|open| answer(reader, open, &large)),
-            Err(error) => {
-                // Better no guard than one that leaves somebody waiting.
-                log::error!("cannot read events: {error}");
-                std::process::exit(2);
-            }
-        }
+/// The reader's thread. It ends when it is told to and nobody waits any more.
+fn answer_all(mut reader: Reader<'_>, watch: &Watch, stop: &EventFd, at_work: &AtWork) {
+    while wait(watch, stop) {
+        at_work.begins();
+        reader.sort_all();
+        at_work.pauses();
     }
+    at_work.begins();
+    while reader.let_all_go() {}
+    at_work.pauses();
 }
 
-/// An open of something large is left to a worker; one that cannot be looked at goes on.
-fn answer<'a>(reader: &Reader<'a>, open: Open<'a>, large: &Sender<Open<'a>>) {
-    let Some(Ok(status)) = open.file().map(fstat) else {
-        return;
-    };
-    if status.st_size <= LARGE {
-        reader.answer(&open, &status);
-    } else if large.send(open).is_err() {
-        log::error!("nobody is left for large files");
-    }
-}
-
-/// Waits for an event, or for nothing for a while; false when it is time to end.
+/// Waits for an event; false when it is time to end.
 fn wait(watch: &Watch, stop: &EventFd) -> bool {
     let mut waiting = [
         PollFd::new(watch.as_fd(), PollFlags::POLLIN),
         PollFd::new(stop.as_fd(), PollFlags::POLLIN),
     ];
-    match poll(&mut waiting, PollTimeout::from(IDLE)) {
-        Ok(_) | Err(Errno::EINTR) => !waiting[1].any().unwrap_or(false),
-        Err(_) => false,
-    }
-}
-
-/// A worker's thread; ends when the reader has ended.
-fn answer_large<'a>(reader: &Reader<'a>, large: &Mutex<Receiver<Open<'a>>>) {
-    loop {
-        let next = large
-            .lock()
-            .expect("no holder panics: panic is abort")
-            .recv();
-        match next {
-            Ok(open) => {
-                if let Some(Ok(status)) = open.file().map(fstat) {
-                    reader.answer(&open, &status);
-                }
-            }
-            Err(_) => return,
+    match poll(&mut waiting, PollTimeout::NONE) {
+        Ok(_) => !waiting[1].any().unwrap_or(false),
+        Err(error) => {
+            log::debug!("{error}");
+            true
         }
     }
 }

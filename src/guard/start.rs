@@ -161,15 +161,16 @@ fn caller(parent: u32) -> io::Result<u32> {
     Ok(process.id)
 }
 
+/// A process that started others.
 #[derive(Debug, PartialEq, Eq)]
-struct Ancestor {
+pub(super) struct Ancestor {
     id: u32,
     name: String,
-    parent: u32,
+    pub(super) parent: u32,
 }
 
 impl Ancestor {
-    fn of(process: u32) -> io::Result<Self> {
+    pub(super) fn of(process: u32) -> io::Result<Self> {
         let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
         Self::parse(&stat).ok_or_else(|| io::ErrorKind::InvalidData.into())
     }

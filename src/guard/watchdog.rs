@@ -1,5 +1,5 @@
-//! A second process that ends the guard when it stalls: stopped, starved or stuck. The kernel then lets
-//! everybody who waits go on.
+//! A second process that ends the guard when it stalls: stopped or starved, or in a state in which even
+//! the overseer cannot answer. The kernel then lets everybody who waits go on.
 
 use std::io::{self, PipeWriter, Read, Write};
 use std::os::fd::AsFd;

@@ -80,7 +80,25 @@ impl Labeller<'_> {
     /// A [`LabelError`].
     pub fn label(&self, file: impl AsFd) -> Result<Labelled, LabelError> {
         let file = file.as_fd();
-        let Some(ruling) = self.decide(file, None)? else {
+        let size = size_of(file)?;
+        let digests = self.digests(file, size)?;
+        self.label_content(file, size, digests)
+    }
+
+    /// The same for a file of that size whose content the caller has hashed, by every algorithm of
+    /// [`Store::algorithms_of`] that size.
+    ///
+    /// # Errors
+    /// A [`LabelError`].
+    pub fn label_content(
+        &self,
+        file: impl AsFd,
+        size: u64,
+        digests: Vec<Digest>,
+    ) -> Result<Labelled, LabelError> {
+        let file = file.as_fd();
+        let ruling = self.decide_content(file, size, digests, None)?;
+        let Some(ruling) = ruling else {
             let (outcome, remarks) = (Outcome::Unlisted, Vec::new());
             return Ok(Labelled { outcome, remarks });
         };
@@ -109,8 +127,18 @@ impl Labeller<'_> {
         listed: Option<Listed<'_>>,
     ) -> io::Result<Option<Ruling>> {
         let file = file.as_fd();
-        let size = fstat(file).map_err(io::Error::from)?.st_size.unsigned_abs();
-        let mut digests = self.digests(file, size)?;
+        let size = size_of(file)?;
+        let digests = self.digests(file, size)?;
+        self.decide_content(file, size, digests, listed)
+    }
+
+    fn decide_content(
+        &self,
+        file: BorrowedFd<'_>,
+        size: u64,
+        mut digests: Vec<Digest>,
+        listed: Option<Listed<'_>>,
+    ) -> io::Result<Option<Ruling>> {
         let mut candidates: Vec<_> = digests
             .iter()
             .flat_map(|digest| self.store.candidates(size, digest))
@@ -186,14 +214,30 @@ impl Listed<'_> {
     }
 }
 
+fn size_of(file: BorrowedFd<'_>) -> io::Result<u64> {
+    Ok(fstat(file)?.st_size.unsigned_abs())
+}
+
 /// The digest of a file of that size; of one that has another size by now, one that no list knows.
 ///
 /// # Errors
 /// If it cannot be read.
 pub fn digest_of(file: impl AsFd, algorithm: HashAlgorithm, size: u64) -> io::Result<Digest> {
+    digest_of_content(FromStart::of(file.as_fd()), algorithm, size)
+}
+
+/// The same for what a reader gives.
+///
+/// # Errors
+/// The reader's.
+pub fn digest_of_content(
+    content: impl Read,
+    algorithm: HashAlgorithm,
+    size: u64,
+) -> io::Result<Digest> {
     let mut hasher = Hasher::new(algorithm);
     // One byte more: a file that grows meanwhile is another content.
-    hasher.update_from(&mut FromStart::of(file.as_fd()).take(size.saturating_add(1)))?;
+    hasher.update_from(&mut content.take(size.saturating_add(1)))?;
     Ok(hasher.finish())
 }
 

@@ -5,6 +5,8 @@ mod judge;
 mod rank;
 mod remark;
 
-pub use file::{FromStart, LabelError, Labelled, Labeller, Listed, Outcome, digest_of};
+pub use file::{
+    FromStart, LabelError, Labelled, Labeller, Listed, Outcome, digest_of, digest_of_content,
+};
 pub use rank::{Decision, Ruling};
 pub use remark::Remark;
