@@ -22,6 +22,8 @@ mod examples;
 mod forged;
 #[cfg(test)]
 mod fuzz_corpus;
+#[cfg(test)]
+mod guard;
 mod hooks;
 #[cfg(test)]
 mod interop;

@@ -11,6 +11,7 @@
 //! * [`Machine`]: a root with the test key's certificate, and packages that are signed and installed there.
 //! * [`label_of`], [`SignatureList`]: `security.ima` on disk, and what a list says it should be.
 //! * [`Mount`], [`Ballast`]: filesystems without attributes, or without room.
+//! * [`Guarded`]: a guard with a filesystem of its own to watch, and attacks on it.
 //! * [`Listing`]: every object of a tree and its attributes, to compare before and after.
 //! * [`scratch`]: a directory of one's own, on a filesystem with `security.*` attributes.
 //!
@@ -24,6 +25,7 @@
 mod chroot;
 mod command;
 mod deb;
+mod guarded;
 mod keys;
 mod labels;
 mod listing;
@@ -36,6 +38,7 @@ mod tests;
 pub use chroot::Chroot;
 pub use command::{Outcome, Run};
 pub use deb::DebBuilder;
+pub use guarded::{Guarded, Named, list};
 pub use keys::TestKey;
 pub use labels::{SignatureList, label_of};
 pub use listing::Listing;

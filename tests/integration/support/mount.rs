@@ -27,6 +27,12 @@ impl Mount {
         Self(at.to_owned())
     }
 
+    /// What the kernel tells of processes.
+    pub fn proc(at: &Path) -> Self {
+        Run::new("mount").args(["-t", "proc", "proc"]).arg(at).ok();
+        Self(at.to_owned())
+    }
+
     /// An ext4 filesystem of so many KiB, in a file of its own.
     pub fn small(at: &Path, kib: u32) -> Self {
         fs::create_dir_all(at).expect("the root is writable");
