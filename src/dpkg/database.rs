@@ -1,8 +1,10 @@
 //! The `info` folder: signature lists, conffiles, file lists.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::AtFlags;
@@ -124,6 +126,24 @@ impl<'a> Database<'a> {
             }
         }
         Ok(lists)
+    }
+
+    /// Files that are named as signature lists and no package can have, so that dpkg does not know them either.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn misnamed_lists(&self) -> Result<Vec<PathBuf>, SystemError> {
+        let Some(folder) = self.root.open_folder(Path::new(INFO))? else {
+            return Ok(Vec::new());
+        };
+        let end = format!(".{}", imasigs::MEMBER);
+        let mut names = folder.names()?;
+        names.retain(|name| {
+            name.ends_with(end.as_bytes()) && package_with(name, imasigs::MEMBER).is_none()
+        });
+        names.sort();
+        let path = |name: Vec<u8>| folder.path().join(OsStr::from_bytes(&name));
+        Ok(names.into_iter().map(path).collect())
     }
 
     /// The device that the lists of installed packages are on; none where there is no dpkg.

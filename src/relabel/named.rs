@@ -5,13 +5,18 @@ use std::collections::BTreeSet;
 use super::RelabelError;
 use crate::dpkg::{Database, Installed, PackageName, installed};
 use crate::root::Root;
+use crate::system::shown;
 
 /// Those with a list, and those without, of the ones that were named; of all, if none was.
 pub(super) fn select(
     root: &Root,
     names: &[PackageName],
 ) -> Result<(BTreeSet<PackageName>, Vec<Installed>), RelabelError> {
-    let lists = Database::new(root).lists()?.into_iter();
+    let database = Database::new(root);
+    for list in database.misnamed_lists()? {
+        log::warn!("'{}' is not used: no package has such a name", shown(&list));
+    }
+    let lists = database.lists()?.into_iter();
     let mut signed: BTreeSet<PackageName> = lists.map(|list| list.package).collect();
     let mut unsigned = installed(root)?;
     unsigned.retain(|installed| !signed.contains(&installed.name));

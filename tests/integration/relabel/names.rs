@@ -44,6 +44,15 @@ fn a_package_in_upper_case_is_found_by_every_name_that_dpkg_takes() {
     }
 }
 
+#[test]
+fn a_list_that_no_package_can_have_is_named() {
+    let machine = Machine::without_hooks();
+    let list = machine.list_path("No Package");
+    fs::write(list, "#mtree v2.0\n").unwrap();
+    let relabel = machine.relabel().ok();
+    relabel.says(r"No\040Package.imasigs' is not used: no package has such a name");
+}
+
 /// dpkg's own folder has that name, and so may a package.
 #[test]
 fn a_package_named_as_the_folder_in_which_dpkg_unpacks() {
