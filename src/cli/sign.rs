@@ -129,6 +129,12 @@ impl Tally {
             let text = format!("'{package}' has another owner now: only root can keep it");
             self.bar.suspend(|| complain(text, None));
         }
+        if signed.has_other_names {
+            let package = shown(&job.output);
+            let text =
+                format!("'{package}' has hard links, which still have the package as it was");
+            self.bar.suspend(|| complain(text, None));
+        }
         if !signed.voided.is_empty() && self.what_of_voided == Voided::Keep {
             let package = shown(&job.output);
             let members = signed.voided.join(", ");

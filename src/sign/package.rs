@@ -35,6 +35,8 @@ pub struct Signed {
     pub kept: usize,
     /// Whether the owner of the file that it replaced stayed.
     pub owner: Owner,
+    /// Whether it was signed in place and had other names (hard links), which still have the package as it was.
+    pub has_other_names: bool,
     /// Members that sign the package as it was, such as `_gpgorigin`: void now, or left out.
     pub voided: Vec<String>,
 }
@@ -53,12 +55,16 @@ pub(super) fn sign(job: &Job, signer: &dyn Signer, options: Options) -> Result<S
     list.check_limits().map_err(SignError::List)?;
     let metadata = package.file.metadata();
     let metadata = metadata.map_err(SystemError::at("stat", &job.input))?;
+    let has_other_names = replaced
+        .as_ref()
+        .is_some_and(|replaced| replaced.has_other_names(&metadata));
     let output = Output::create(&job.output, &metadata, replaced)?;
     let written = write(&mut package, &list, output, options.voided)?;
     Ok(Signed {
         entries: list.entries().len(),
         made: made.made,
         kept: made.kept,
+        has_other_names,
         ..written
     })
 }

@@ -3,7 +3,7 @@
 //! Whoever could read the package before can read it afterwards, and nobody else. Attributes that tell of
 //! the old content, such as a label or a checksum, do not stay, and neither do its times.
 
-use std::fs::{File, Permissions};
+use std::fs::{File, Metadata, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
@@ -35,6 +35,8 @@ pub enum Owner {
 pub(super) struct Replaced {
     device: u64,
     inode: u64,
+    /// How many names it has.
+    names: u64,
     owner: u32,
     group: u32,
     mode: u32,
@@ -65,6 +67,7 @@ impl Replaced {
         Ok(Self {
             device: metadata.dev(),
             inode: metadata.ino(),
+            names: metadata.nlink(),
             owner: metadata.uid(),
             group: metadata.gid(),
             mode: metadata.mode() & PERMISSIONS,
@@ -72,10 +75,14 @@ impl Replaced {
         })
     }
 
+    /// Whether it is that file, and has other names, which keep what it was.
+    pub(super) fn has_other_names(&self, file: &Metadata) -> bool {
+        self.names > 1 && (file.dev(), file.ino()) == (self.device, self.inode)
+    }
+
     /// Whether it is still at `place`.
     pub(super) fn is_at(&self, place: &Path) -> bool {
-        let same =
-            |there: std::fs::Metadata| (there.dev(), there.ino()) == (self.device, self.inode);
+        let same = |there: Metadata| (there.dev(), there.ino()) == (self.device, self.inode);
         place.symlink_metadata().is_ok_and(same)
     }
 

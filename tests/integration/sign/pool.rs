@@ -55,9 +55,13 @@ fn links_pipes_and_an_empty_pool() {
     symlink(&deb, at("same.deb")).unwrap();
     symlink("deeper", at("again")).unwrap();
     symlink("nowhere", at("nothing.deb")).unwrap();
-    // In place, a link's package is signed once.
+    // In place, a link's package is signed once; a hard link is another package from then on.
     let signed = sign(pool.path()).ok().says("signed 1 package:");
     signed.says("left out: 1 link to a folder, 1 link to nothing");
+    fs::hard_link(&deb, at("snapshot")).unwrap();
+    let signed = sign(pool.path()).ok();
+    signed.says("x_1.deb' has hard links, which still have the package as it was");
+    sign(pool.path()).ok().does_not_say("hard links");
     drop(UnixListener::bind(at("socket.deb")).unwrap());
     Run::new("mkfifo").arg(at("pipe.deb")).ok();
     let signed = sign(pool.path()).exits(2).says("signed 1 package:");
