@@ -17,6 +17,8 @@ mod completion;
 #[cfg(test)]
 mod confinement;
 #[cfg(test)]
+mod dead_mounts;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod forged;
@@ -43,6 +45,8 @@ mod security;
 mod sign;
 #[cfg(test)]
 mod silence;
+#[cfg(test)]
+mod special_files;
 mod support;
 #[cfg(test)]
 mod verify;
