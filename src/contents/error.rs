@@ -1,7 +1,7 @@
 //! Why a package's contents cannot be told.
 
 use crate::deb::DebError;
-use crate::imasigs::escaped;
+use crate::imasigs::{ENTRIES_MAX, escaped};
 use crate::package_path::PackagePath;
 use crate::system::SystemError;
 
@@ -17,6 +17,9 @@ pub enum ContentsError {
     /// Two entries of data.tar would be unpacked to one place.
     #[error("data.tar: '{}' is there twice", escaped(.0.as_bytes()))]
     Twice(PackagePath),
+    /// An entry of data.tar whose folder is a file.
+    #[error("data.tar: '{}' lies beneath a file", escaped(.0.as_bytes()))]
+    Beneath(PackagePath),
     /// A hard link that dpkg could not make.
     #[error(
         "data.tar: '{}' is a hard link to '{}', which is no file before it",
@@ -28,7 +31,7 @@ pub enum ContentsError {
         /// What it names.
         target: PackagePath,
     },
-    /// An entry of data.tar has less content than it says.
-    #[error("data.tar: '{}' is cut off", escaped(.0.as_bytes()))]
-    Cut(PackagePath),
+    /// More files than a list may have.
+    #[error("data.tar: more than {ENTRIES_MAX} files to sign")]
+    TooMany,
 }

@@ -6,7 +6,7 @@ use std::io::Read;
 use super::select::{START_LEN, Selection};
 use super::{Content, ContentsError, Found, Package};
 use crate::deb::{self, DataFile, DataItem, DebError};
-use crate::imasigs::List;
+use crate::imasigs::{ENTRIES_MAX, List};
 use crate::package_path::PackagePath;
 use crate::signature::{Digest, HashAlgorithm, Hasher};
 
@@ -25,7 +25,8 @@ pub struct Wanted<'a> {
 /// every digest as soon as it is known, so that signing need not wait for the archive's end.
 ///
 /// # Errors
-/// If data.tar cannot be read to its end, holds a path twice, or a hard link to nothing.
+/// If data.tar cannot be read to its end, holds a path twice, a hard link to nothing, or more files that
+/// are wanted than a list may have.
 pub fn files(
     package: &mut Package,
     wanted: Wanted<'_>,
@@ -37,6 +38,7 @@ pub fn files(
             wanted,
             also: &also,
             entries: HashMap::new(),
+            files: Vec::new(),
             missed: HashSet::new(),
             found: Vec::new(),
         };
@@ -52,23 +54,40 @@ pub fn files(
     }
 }
 
+/// Stands for a path: a million are held at once. Two paths with one name cannot be found, and would but
+/// make the package refused.
+type Name = [u8; 16];
+
+fn name(path: &PackagePath) -> Name {
+    let digest = Digest::of(HashAlgorithm::Sha256, path.as_bytes());
+    let mut name = Name::default();
+    name.copy_from_slice(&digest.as_bytes()[..size_of::<Name>()]);
+    name
+}
+
+/// Which of the files of data.tar, in its order.
+type FileNumber = u32;
+
 /// What an entry of data.tar is to the entries after it.
+#[derive(Clone, Copy)]
 enum Kind {
-    /// A file's first name; its content if that was hashed.
-    File(Option<Content>),
-    /// A hard link to the file with that first name.
-    Link(PackagePath),
-    /// A folder, symlink or device.
+    /// A file, by its first or a further name.
+    File(FileNumber),
+    /// A device or pipe.
+    Device,
+    /// A folder or symlink.
     Other,
 }
 
 struct Walk<'a> {
     wanted: Wanted<'a>,
-    /// First names of files that are wanted by a later name.
-    also: &'a HashSet<PackagePath>,
-    entries: HashMap<PackagePath, Kind>,
+    /// Files that are wanted by a later name.
+    also: &'a HashSet<FileNumber>,
+    entries: HashMap<Name, Kind>,
+    /// Where among those that were found each file is, if its content was hashed.
+    files: Vec<Option<u32>>,
     /// What should have been in `also`.
-    missed: HashSet<PackagePath>,
+    missed: HashSet<FileNumber>,
     found: Vec<Found>,
 }
 
@@ -81,23 +100,22 @@ impl Walk<'_> {
     ) -> Result<(), ContentsError> {
         match item {
             DataItem::File(file) => {
-                let content = self.hash(&file, content)?;
+                let number = u32::try_from(self.files.len()).unwrap_or(FileNumber::MAX);
+                let content = self.hash(&file, number, content)?;
                 if let Some(content) = content {
                     hashed(content.digest);
                 }
-                self.enter(file.path, content, Kind::File(content))
+                let found = u32::try_from(self.found.len()).ok();
+                self.files.push(content.and(found));
+                self.enter(file.path, content, Kind::File(number))
             }
             DataItem::HardLink { path, target } => {
-                let (first, content) = self.resolve(&path, &target)?;
-                self.enter(path, content, Kind::Link(first))
+                let kind = self.resolve(&path, &target)?;
+                let content = self.content_of(kind);
+                self.enter(path, content, kind)
             }
-            DataItem::Other(path) => {
-                // A folder may come twice; a file and a symlink of one name may not.
-                match self.entries.insert(path.clone(), Kind::Other) {
-                    Some(Kind::File(_) | Kind::Link(_)) => Err(ContentsError::Twice(path)),
-                    Some(Kind::Other) | None => Ok(()),
-                }
-            }
+            DataItem::Device(path) => self.enter_other(path, Kind::Device),
+            DataItem::Other(path) => self.enter_other(path, Kind::Other),
         }
     }
 
@@ -105,6 +123,7 @@ impl Walk<'_> {
     fn hash(
         &self,
         file: &DataFile,
+        number: FileNumber,
         content: &mut dyn Read,
     ) -> Result<Option<Content>, ContentsError> {
         let read = |source| {
@@ -116,15 +135,12 @@ impl Walk<'_> {
             .take(START_LEN as u64)
             .read_to_end(&mut start)
             .map_err(read)?;
-        let Some(algorithm) = self.algorithm_for(file, &start) else {
+        let Some(algorithm) = self.algorithm_for(file, number, &start) else {
             return Ok(None);
         };
         let mut hasher = Hasher::new(algorithm);
         hasher.update(&start);
-        let rest = hasher.update_from(content).map_err(read)?;
-        if rest + start.len() as u64 != file.size {
-            return Err(ContentsError::Cut(file.path.clone()));
-        }
+        hasher.update_from(content).map_err(read)?;
         Ok(Some(Content {
             size: file.size,
             digest: hasher.finish(),
@@ -132,36 +148,45 @@ impl Walk<'_> {
     }
 
     /// How to hash a file; none if it is not wanted.
-    fn algorithm_for(&self, file: &DataFile, start: &[u8]) -> Option<HashAlgorithm> {
+    fn algorithm_for(
+        &self,
+        file: &DataFile,
+        number: FileNumber,
+        start: &[u8],
+    ) -> Option<HashAlgorithm> {
         let wanted = &self.wanted;
         if let Some(entry) = wanted.listed.get(&file.path) {
             return Some(entry.digest.algorithm());
         }
         let taken = wanted.selection.takes(&file.path, file.mode, start);
-        (taken || self.also.contains(&file.path)).then_some(wanted.algorithm)
+        (taken || self.also.contains(&number)).then_some(wanted.algorithm)
     }
 
-    /// First name and content of the file that a hard link names.
-    fn resolve(
-        &mut self,
-        path: &PackagePath,
-        target: &PackagePath,
-    ) -> Result<(PackagePath, Option<Content>), ContentsError> {
-        let first = match self.entries.get(target) {
-            Some(Kind::Link(first)) => first,
-            Some(Kind::File(_) | Kind::Other) | None => target,
+    /// What a hard link is one more name of.
+    fn resolve(&mut self, path: &PackagePath, target: &PackagePath) -> Result<Kind, ContentsError> {
+        let kind = match self.entries.get(&name(target)) {
+            Some(kind @ (Kind::File(_) | Kind::Device)) => *kind,
+            Some(Kind::Other) | None => {
+                let (path, target) = (path.clone(), target.clone());
+                return Err(ContentsError::Link { path, target });
+            }
         };
-        let Some(Kind::File(content)) = self.entries.get(first) else {
-            let (path, target) = (path.clone(), target.clone());
-            return Err(ContentsError::Link { path, target });
-        };
-        let (first, content) = (first.clone(), *content);
         let wanted =
             self.wanted.selection.takes_path(path) || self.wanted.listed.get(path).is_some();
-        if content.is_none() && wanted {
-            self.missed.insert(first.clone());
+        match (kind, self.content_of(kind)) {
+            (Kind::File(number), None) if wanted => drop(self.missed.insert(number)),
+            _ => {}
         }
-        Ok((first, content))
+        Ok(kind)
+    }
+
+    fn content_of(&self, kind: Kind) -> Option<Content> {
+        let Kind::File(number) = kind else {
+            return None;
+        };
+        let found = *self.files.get(usize::try_from(number).ok()?)?;
+        let found = self.found.get(usize::try_from(found?).ok()?)?;
+        Some(found.content)
     }
 
     fn enter(
@@ -170,14 +195,38 @@ impl Walk<'_> {
         content: Option<Content>,
         kind: Kind,
     ) -> Result<(), ContentsError> {
-        if self.entries.contains_key(&path) {
+        self.ensure_in_folder(&path)?;
+        if self.entries.insert(name(&path), kind).is_some() {
             return Err(ContentsError::Twice(path));
         }
         if let Some(content) = content {
-            let path = path.clone();
+            if self.found.len() == ENTRIES_MAX {
+                return Err(ContentsError::TooMany);
+            }
             self.found.push(Found { path, content });
         }
-        self.entries.insert(path, kind);
         Ok(())
+    }
+
+    /// A folder may come twice; a file and a symlink of one name may not.
+    fn enter_other(&mut self, path: PackagePath, kind: Kind) -> Result<(), ContentsError> {
+        self.ensure_in_folder(&path)?;
+        match self.entries.insert(name(&path), kind) {
+            Some(Kind::File(_)) => Err(ContentsError::Twice(path)),
+            Some(Kind::Device | Kind::Other) | None => Ok(()),
+        }
+    }
+
+    /// Nothing can be unpacked beneath what is a file by then.
+    fn ensure_in_folder(&self, path: &PackagePath) -> Result<(), ContentsError> {
+        let bytes = path.as_bytes();
+        let slash = bytes.iter().rposition(|&byte| byte == b'/');
+        let Some(folder) = slash.and_then(|slash| PackagePath::new(&bytes[..slash]).ok()) else {
+            return Ok(());
+        };
+        match self.entries.get(&name(&folder)) {
+            Some(Kind::File(_) | Kind::Device) => Err(ContentsError::Beneath(path.clone())),
+            Some(Kind::Other) | None => Ok(()),
+        }
     }
 }

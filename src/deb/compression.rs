@@ -6,11 +6,13 @@ use std::io::{self, BufRead, Read, Write};
 
 use liblzma::stream::{Check, Filters, LzmaOptions, MatchFinder, Stream};
 
-/// Most memory that a decoder may take, in bytes: a dictionary of 192 MiB, three times that of `xz -9`.
-pub const DECODER_MEMORY_MAX: u64 = 200 << 20;
+use super::first_stream::FirstStream;
+use super::gzip::GzipReader;
 
-/// The same for zstd, as the logarithm of its window: 128 MiB, what `zstd --ultra -22` needs.
-const ZSTD_WINDOW_LOG_MAX: u32 = 27;
+/// Most memory that a decoder of xz or lzma may take, in bytes: a dictionary of 256 MiB, four times that of
+/// `xz -9`, and what is around it. A dictionary is allocated as its header asks, and touched as it is filled.
+/// For zstd libzstd itself has a limit, and dpkg leaves it: a window of 128 MiB.
+pub const DECODER_MEMORY_MAX: u64 = 257 << 20;
 
 /// How a member is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,33 +52,40 @@ impl Compression {
         !matches!(self, Self::Bzip2 | Self::Lzma)
     }
 
-    /// A reader of the decompressed content.
+    /// A reader of the decompressed content, which takes what dpkg takes: a gzip stream may be followed
+    /// by further ones; of everything else the first stream counts. What is behind is passed over, up to
+    /// 64 KiB.
     ///
     /// # Errors
     /// If the decoder cannot be set up; all later errors come from the reader.
     pub fn decoder<'a>(self, input: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>> {
         Ok(match self {
             Self::None => Box::new(input),
-            Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(input)),
+            Self::Gzip => Box::new(FirstStream::new(GzipReader::new(input)?, |gzip| {
+                gzip.into_inner()
+            })),
             Self::Xz => {
-                let stream =
-                    Stream::new_stream_decoder(DECODER_MEMORY_MAX, liblzma::stream::CONCATENATED)?;
-                Box::new(liblzma::bufread::XzDecoder::new_stream(input, stream))
+                let stream = Stream::new_stream_decoder(DECODER_MEMORY_MAX, 0)?;
+                Self::of_lzma(input, stream)
             }
-            Self::Lzma => {
-                let stream = Stream::new_lzma_decoder(DECODER_MEMORY_MAX)?;
-                Box::new(liblzma::bufread::XzDecoder::new_stream(input, stream))
-            }
+            Self::Lzma => Self::of_lzma(input, Stream::new_lzma_decoder(DECODER_MEMORY_MAX)?),
             Self::Zstd => {
-                let mut decoder = zstd::stream::read::Decoder::with_buffer(input)?;
-                decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
-                Box::new(decoder)
+                let decoder = zstd::stream::read::Decoder::with_buffer(input)?.single_frame();
+                Box::new(FirstStream::new(decoder, |zstd| Some(zstd.into_inner())))
             }
             #[cfg(feature = "cli")]
-            Self::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(input)),
+            Self::Bzip2 => {
+                let decoder = bzip2::bufread::BzDecoder::new(input);
+                Box::new(FirstStream::new(decoder, |bzip2| Some(bzip2.into_inner())))
+            }
             #[cfg(not(feature = "cli"))]
             Self::Bzip2 => return Err(io::ErrorKind::Unsupported.into()),
         })
+    }
+
+    fn of_lzma<'a>(input: impl BufRead + 'a, stream: Stream) -> Box<dyn Read + 'a> {
+        let decoder = liblzma::bufread::XzDecoder::new_stream(input, stream);
+        Box::new(FirstStream::new(decoder, |lzma| Some(lzma.into_inner())))
     }
 
     /// Compresses what `fill` writes. The same content always gives the same bytes: one thread, a

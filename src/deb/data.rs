@@ -1,15 +1,21 @@
 //! data.tar: streamed once, entry by entry, and never held.
+//!
+//! SPEC: dpkg reads it by itself (`tar_extractor` in `lib/dpkg/tarfn.c`, `tarobject` in
+//! `src/main/archives.c`): v7, ustar, and of GNU's the long names and numbers; only files have content.
 
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
-use tar::EntryType;
-
 use super::DebError;
 use super::archive::Layout;
+use super::block::components;
+use super::entries::{Entries, Entry, Kind};
 use crate::package_path::{PackagePath, PathError};
 
 /// For messages.
-const ARCHIVE: &str = "data.tar";
+pub(super) const ARCHIVE: &str = "data.tar";
+
+/// Most entries that a package may have. The largest in Debian have about 100,000 files.
+pub const DATA_ENTRIES_MAX: usize = 1_000_000;
 
 /// A regular file in a package.
 #[derive(Clone, Debug)]
@@ -27,14 +33,16 @@ pub struct DataFile {
 pub enum DataItem {
     /// A regular file; its content is handed over with it.
     File(DataFile),
-    /// One more name of a file that came before.
+    /// One more name of an entry that came before.
     HardLink {
         /// The further name.
         path: PackagePath,
         /// The name it came with.
         target: PackagePath,
     },
-    /// A folder, symlink, device or pipe: nothing that carries a signature.
+    /// A device or pipe: nothing that carries a signature, but it may have more names.
+    Device(PackagePath),
+    /// A folder or symlink: nothing that carries a signature or can be hard-linked.
     Other(PackagePath),
 }
 
@@ -42,77 +50,76 @@ pub enum DataItem {
 /// be read. The archive is read to its end, so that a damaged tail is noticed.
 ///
 /// # Errors
-/// If it cannot be decompressed, or holds what dpkg would refuse (PAX headers among it), and
-/// whatever `visit` returns.
+/// If it cannot be decompressed, has more than [`DATA_ENTRIES_MAX`] entries, or holds what dpkg would
+/// refuse (PAX headers among it), and whatever `visit` returns.
 pub fn walk<E: From<DebError>>(
     file: &mut (impl Read + Seek),
     layout: &Layout,
     mut visit: impl FnMut(DataItem, &mut dyn Read) -> Result<(), E>,
 ) -> Result<(), E> {
     const DOING: &str = "cannot decompress data.tar";
-    let mut found = layout.members.iter();
-    let member = found
-        .find(|member| Layout::is_data(member.name.as_bytes()))
-        .ok_or(DebError::Missing(ARCHIVE))?;
+    let member = layout.data_member()?;
     file.seek(SeekFrom::Start(member.offset))
         .map_err(DebError::io("cannot read"))?;
     let input = BufReader::with_capacity(1 << 16, file.take(member.size));
     let decoder = layout.data.decoder(input).map_err(DebError::io(DOING))?;
-    let mut archive = tar::Archive::new(decoder);
-    let entries = archive.entries().map_err(DebError::io(DOING))?;
-    for entry in entries {
-        let mut entry = entry.map_err(DebError::io(DOING))?;
-        if let Some(item) = parse(&mut entry)? {
-            visit(item, &mut entry)?;
+    let mut entries = Entries::new(decoder);
+    let mut count = 0;
+    while let Some(entry) = entries.next()? {
+        count += 1;
+        if count > DATA_ENTRIES_MAX {
+            return Err(DebError::TooManyEntries(ARCHIVE, DATA_ENTRIES_MAX).into());
         }
+        let item = parse(&entry)?;
+        let mut content = entries.content(&entry);
+        if let Some(item) = item {
+            visit(item, &mut content)?;
+        }
+        content.finish()?;
     }
-    io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(DebError::io(DOING))?;
+    io::copy(&mut entries.into_inner(), &mut io::sink()).map_err(DebError::io(DOING))?;
     Ok(())
 }
 
-/// One entry; none for the archive's root.
-fn parse<R: Read>(entry: &mut tar::Entry<'_, R>) -> Result<Option<DataItem>, DebError> {
-    let raw = entry.path_bytes().into_owned();
-    let refuse = |what: &str| DebError::tar(ARCHIVE, &raw, what);
-    // SPEC: dpkg's reader knows v7, ustar and GNU only (lib/dpkg/tarfn.c).
-    let extended = entry
-        .pax_extensions()
-        .map_err(DebError::io("cannot read data.tar"))?;
-    if extended.is_some() {
-        return Err(refuse("a PAX header, which dpkg does not take"));
+/// What an entry is to a signer; none for the archive's root.
+fn parse(entry: &Entry) -> Result<Option<DataItem>, DebError> {
+    let raw = &entry.name;
+    let refuse = |what: &str| DebError::tar(ARCHIVE, raw, what);
+    if raw.contains(&b'\n') {
+        return Err(refuse("a name with a line feed, which dpkg does not take"));
     }
-    let kind = entry.header().entry_type();
-    let path = match PackagePath::new(&raw) {
+    // To dpkg `usr//bin` and `./././usr/./bin` are other names, and unpacked to the same place.
+    let path = match PackagePath::new(&components(raw).collect::<Vec<_>>().join(&b'/')) {
         Ok(path) => path,
-        Err(PathError::Empty) if kind.is_dir() => return Ok(None),
-        Err(error) => return Err(DebError::path(ARCHIVE, &raw, error)),
+        Err(PathError::Empty) if entry.kind == Kind::Folder => return Ok(None),
+        Err(error) => return Err(DebError::path(ARCHIVE, raw, error)),
     };
     if path.is_reserved() {
         return Err(refuse("a package may not ship files under /DEBIAN"));
     }
-    let mode = entry
-        .header()
-        .mode()
-        .map_err(DebError::io("cannot read data.tar"))?;
-    Ok(Some(match kind {
-        EntryType::Regular | EntryType::Continuous => DataItem::File(DataFile {
+    Ok(Some(match entry.kind {
+        Kind::File => DataItem::File(DataFile {
             path,
-            mode: mode & 0o7777,
-            size: entry.size(),
+            mode: entry.mode,
+            size: entry.size,
         }),
-        EntryType::Link => {
-            let target = entry
-                .link_name_bytes()
-                .ok_or_else(|| refuse("a link to nothing"))?;
-            let target = PackagePath::new(&target)
-                .map_err(|error| DebError::path(ARCHIVE, &target, error))?;
+        Kind::HardLink => {
+            let target = link_target(&entry.link)?;
             DataItem::HardLink { path, target }
         }
-        EntryType::Directory
-        | EntryType::Symlink
-        | EntryType::Char
-        | EntryType::Block
-        | EntryType::Fifo => DataItem::Other(path),
-        _ => return Err(refuse("an entry of a type that dpkg does not take")),
+        Kind::Symlink if entry.link.is_empty() => return Err(refuse("a symlink to nothing")),
+        Kind::Device => DataItem::Device(path),
+        Kind::Symlink | Kind::Folder => DataItem::Other(path),
     }))
+}
+
+/// dpkg finds the file by its name, letter by letter; only slashes and dots at its start do not matter.
+///
+/// SPEC: `path_skip_slash_dotslash`.
+fn link_target(link: &[u8]) -> Result<PackagePath, DebError> {
+    let mut name = link;
+    while let Some(rest) = name.strip_prefix(b"/").or_else(|| name.strip_prefix(b"./")) {
+        name = rest;
+    }
+    PackagePath::new(name).map_err(|error| DebError::path(ARCHIVE, link, error))
 }

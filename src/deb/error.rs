@@ -21,6 +21,12 @@ pub enum DebError {
     /// No ar archive at all.
     #[error("not a Debian package: no ar archive")]
     NotAr,
+    /// A package of 1995 or before, without an ar archive around it.
+    #[error("a package of the format before 2.0, which holds no signatures: build it anew")]
+    OldFormat,
+    /// Members without end.
+    #[error("more than {0} members")]
+    TooMany(usize),
     /// A header that is not well-formed.
     #[error("the ar header at byte {offset} has {what}")]
     Header {
@@ -40,6 +46,9 @@ pub enum DebError {
         /// What deb(5) wants there.
         expected: &'static str,
     },
+    /// A member behind data.tar with a name of GNU's or BSD's long forms.
+    #[error("member '{0}' behind data.tar: other programs may take it for a second archive")]
+    LongName(Text),
     /// A member that must be there.
     #[error("no {0} member")]
     Missing(&'static str),
@@ -49,6 +58,12 @@ pub enum DebError {
     /// control.tar is too large to be held.
     #[error("control.tar is larger than {0} bytes")]
     ControlTooLarge(u64),
+    /// What is in control.tar besides the list is too large to be held.
+    #[error("control.tar has more than {0} bytes besides the signature list")]
+    MembersTooLarge(u64),
+    /// A tar archive with entries without end.
+    #[error("{0} has more than {1} entries")]
+    TooManyEntries(&'static str, usize),
     /// The tar archive has something that dpkg refuses, or that we cannot represent.
     #[error("{archive}: '{}': {}", escaped(.path), Escaped(.what))]
     Tar {

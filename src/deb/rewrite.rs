@@ -1,10 +1,15 @@
 //! A .deb with another signature list: everything else is copied.
 
-use std::io::{Read, Seek, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
-use super::archive::Layout;
+use super::archive::{HEADER_LEN, Layout, MAGIC, Member, SIZE};
 use super::{Control, DebError};
 use crate::imasigs::{List, MEMBER};
+
+/// What pads a member of odd length.
+///
+/// SPEC: ar.h; dpkg-deb takes any byte there, and none behind data.tar if that is the file's end.
+const PADDING: &[u8] = b"\n";
 
 /// How a member's name begins that signs the package itself: debsigs' `_gpgorigin`, dpkg-sig's `_gpgbuilder`.
 ///
@@ -55,8 +60,9 @@ impl<'a> Rewrite<'a> {
         signatures.cloned().collect()
     }
 
-    /// Writes the package. Every member but control.tar is copied byte for byte, data.tar above all; control.tar keeps
-    /// its compression, and all its bytes if the list is the one it has. The same input gives the same output.
+    /// Writes the package. All but control.tar is copied byte for byte, data.tar above all; control.tar keeps its
+    /// compression and its header but for the size, and all its bytes if the list is the one it has. A missing last
+    /// padding is added, without which dpkg 1.23 refuses the file. The same input gives the same output.
     ///
     /// # Errors
     /// If the input cannot be read any more, or the output cannot be written.
@@ -66,32 +72,29 @@ impl<'a> Rewrite<'a> {
         output: &mut impl Write,
         voided: Voided,
     ) -> Result<(), DebError> {
-        let read = || DebError::io("cannot read");
-        let write = || DebError::io("cannot write the signed package");
         let control = self.new_control()?;
-        let left_out = |name: &[u8]| {
-            voided == Voided::Drop && !self.is_same && name.starts_with(SIGNATURE.as_bytes())
-        };
-        input.rewind().map_err(read())?;
-        // The headers were all checked by `Layout::scan`, so the crate sees none that it stumbles on.
-        let mut archive = ar::Archive::new(input);
-        let mut builder = ar::Builder::new(output);
-        while let Some(entry) = archive.next_entry() {
-            let mut entry = entry.map_err(read())?;
-            let header = entry.header().clone();
-            let name = header.identifier();
-            let written = match &control {
-                _ if left_out(name) => Ok(()),
+        copy(&mut &MAGIC[..], output)?;
+        for member in &self.layout.members {
+            let name = member.name.as_bytes();
+            let is_void = !self.is_same && name.starts_with(SIGNATURE.as_bytes());
+            match &control {
+                _ if is_void && voided == Voided::Drop => {}
                 Some(control) if Layout::is_control(name) => {
-                    let header = resized(&header, control.len() as u64);
-                    builder.append(&header, control.as_slice())
+                    let header = resized_header(input, member, control.len())?;
+                    for part in [&header[..], control, &PADDING[..control.len() % 2]] {
+                        copy(&mut &*part, output)?;
+                    }
                 }
-                _ => builder.append(&header, &mut entry),
-            };
-            written.map_err(write())?;
+                _ => copy_member(input, member, output)?,
+            }
         }
-        let output = builder.into_inner().map_err(write())?;
-        output.flush().map_err(write())
+        // What is behind the last member is none, and dpkg takes it.
+        let end = self.layout.members.last().map_or(0, Member::end);
+        seek(input, end)?;
+        copy(input, output)?;
+        output
+            .flush()
+            .map_err(DebError::io("cannot write the signed package"))
     }
 
     /// control.tar with the list, compressed; none if that is the one it has.
@@ -107,12 +110,43 @@ impl<'a> Rewrite<'a> {
     }
 }
 
-/// The same header for a content of another length.
-fn resized(header: &ar::Header, size: u64) -> ar::Header {
-    let mut resized = ar::Header::new(header.identifier().to_vec(), size);
-    resized.set_mtime(header.mtime());
-    resized.set_uid(header.uid());
-    resized.set_gid(header.gid());
-    resized.set_mode(header.mode());
-    resized
+/// Header, content and padding, which may be missing at the end of the file.
+fn copy_member(
+    input: &mut (impl Read + Seek),
+    member: &Member,
+    output: &mut impl Write,
+) -> Result<(), DebError> {
+    let start = member.offset - HEADER_LEN;
+    seek(input, start)?;
+    let copied = copy(&mut input.by_ref().take(member.end() - start), output)?;
+    if start + copied < member.end() {
+        copy(&mut &*PADDING, output)?;
+    }
+    Ok(())
+}
+
+/// The header of a member, with another size in it.
+fn resized_header(
+    input: &mut (impl Read + Seek),
+    member: &Member,
+    size: usize,
+) -> Result<[u8; HEADER_LEN as usize], DebError> {
+    let mut header = [0; HEADER_LEN as usize];
+    seek(input, member.offset - HEADER_LEN)?;
+    input
+        .read_exact(&mut header)
+        .map_err(DebError::io("cannot read"))?;
+    let width = SIZE.len();
+    header[SIZE].copy_from_slice(format!("{size:<width$}").as_bytes());
+    Ok(header)
+}
+
+fn seek(input: &mut impl Seek, to: u64) -> Result<(), DebError> {
+    let sought = input.seek(SeekFrom::Start(to));
+    sought.map(drop).map_err(DebError::io("cannot read"))
+}
+
+/// How many bytes that was.
+fn copy(input: &mut impl Read, output: &mut impl Write) -> Result<u64, DebError> {
+    io::copy(input, output).map_err(DebError::io("cannot write the signed package"))
 }

@@ -23,6 +23,8 @@ mod examples;
 #[cfg(test)]
 mod forged;
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod fuzz_corpus;
 #[cfg(test)]
 mod guard;

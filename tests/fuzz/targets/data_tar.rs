@@ -25,7 +25,7 @@ pub fn run(data: &[u8]) {
                 assert_inside(&path);
                 assert_inside(&target);
             }
-            DataItem::Other(path) => assert_inside(&path),
+            DataItem::Device(path) | DataItem::Other(path) => assert_inside(&path),
         }
         Ok::<_, DebError>(())
     });

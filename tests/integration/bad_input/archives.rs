@@ -79,15 +79,15 @@ fn archives_that_are_not_debs() {
         ("no ar archive", b"plain text, no package".to_vec()),
         ("no ar archive", renamed("!<arch>\n", "!<arch>\r")),
         (
-            "a member name that dpkg does not take",
+            "a control archive of a known compression",
             renamed("control.tar.xz  ", "control.tar.xzzz"),
         ),
         (
-            "a member name that dpkg does not take",
+            "control.tar or data.tar must be",
             renamed("control.tar.xz  ", "/999            "),
         ),
         (
-            "a member name that dpkg does not take",
+            "control.tar or data.tar must be",
             renamed("control.tar.xz  ", "#1/9999999999   "),
         ),
         ("longer than the file", sized("9999999999")),

@@ -1,0 +1,224 @@
+//! A header block of tar, and its numbers as the two programs read them that unpack a .deb: dpkg itself
+//! data.tar, GNU tar control.tar.
+//!
+//! SPEC: tar(5). `lib/dpkg/tarfn.c` of dpkg; `from_header` and `tar_checksum` in list.c of GNU tar.
+
+use std::io::{self, Read};
+use std::ops::Range;
+
+/// Length of a block in bytes.
+pub(super) const BLOCK: usize = 512;
+
+/// What ustar has in its field `magic`; GNU tar has a space in place of the NUL, and no prefix.
+const USTAR: &[u8] = b"ustar\0";
+
+/// One header.
+pub(super) struct Block([u8; BLOCK]);
+
+/// A field of it.
+#[derive(Clone, Copy)]
+pub(super) enum Field {
+    Mode,
+    Uid,
+    Gid,
+    Size,
+    Mtime,
+    Checksum,
+}
+
+impl Field {
+    const fn range(self) -> Range<usize> {
+        match self {
+            Self::Mode => 100..108,
+            Self::Uid => 108..116,
+            Self::Gid => 116..124,
+            Self::Size => 124..136,
+            Self::Mtime => 136..148,
+            Self::Checksum => 148..156,
+        }
+    }
+}
+
+impl Block {
+    /// Reads the next block; at the end of the archive, how many bytes of a block were before it.
+    pub(super) fn read(input: &mut impl Read) -> io::Result<Result<Self, usize>> {
+        let mut block = Vec::with_capacity(BLOCK);
+        input.take(BLOCK as u64).read_to_end(&mut block)?;
+        let length = block.len();
+        let whole = <[u8; BLOCK]>::try_from(block);
+        Ok(whole.map(Self).map_err(|_| length))
+    }
+
+    pub(super) fn bytes(&self) -> &[u8; BLOCK] {
+        &self.0
+    }
+
+    /// What kind of entry it is the header of.
+    pub(super) fn kind(&self) -> u8 {
+        self.0[156]
+    }
+
+    /// The name, with ustar's prefix before it.
+    pub(super) fn name(&self) -> Vec<u8> {
+        let prefix = text(&self.0[345..500]);
+        let name = text(&self.0[..100]);
+        if prefix.is_empty() || self.0[257..263] != *USTAR {
+            return name.to_vec();
+        }
+        [prefix, b"/", name].concat()
+    }
+
+    /// What a link leads to.
+    pub(super) fn link(&self) -> &[u8] {
+        text(&self.0[157..257])
+    }
+
+    /// Whether owner and group have names, which count before their numbers.
+    pub(super) fn has_names(&self) -> [bool; 2] {
+        [self.0[265] != 0, self.0[297] != 0]
+    }
+
+    pub(super) fn is_zero(&self) -> bool {
+        self.0 == [0; BLOCK]
+    }
+
+    pub(super) fn field(&self, field: Field) -> &[u8] {
+        &self.0[field.range()]
+    }
+
+    /// The sum of all bytes, those of the checksum as spaces.
+    pub(super) fn sum(&self) -> i64 {
+        let mut sum = 0;
+        for byte in self.summed() {
+            sum += i64::from(*byte);
+        }
+        sum
+    }
+
+    /// The same of signed bytes, which some old programs wrote.
+    pub(super) fn signed_sum(&self) -> i64 {
+        let large = self.summed().filter(|byte| **byte > 127).count();
+        self.sum() - 256 * i64::try_from(large).unwrap_or(0)
+    }
+
+    fn summed(&self) -> impl Iterator<Item = &u8> {
+        let checksum = Field::Checksum.range();
+        let (before, behind) = (&self.0[..checksum.start], &self.0[checksum.end..]);
+        before.iter().chain(behind).chain(&[b' '; 8])
+    }
+}
+
+/// A number as dpkg reads it: octal digits with spaces before them, spaces and NULs behind; or base 256.
+///
+/// SPEC: `tar_atol`.
+#[cfg(feature = "cli")]
+pub(super) fn dpkg_number(field: &[u8]) -> Option<i64> {
+    if let Some(number) = base_256(field) {
+        return i64::try_from(number).ok();
+    }
+    octal_number(field)
+}
+
+/// The same without base 256, as dpkg reads a checksum.
+#[cfg(feature = "cli")]
+pub(super) fn octal_number(field: &[u8]) -> Option<i64> {
+    // Spaces only: to dpkg other white space is none.
+    let spaces = field.iter().take_while(|&&byte| byte == b' ').count();
+    let digits = &field[spaces..];
+    if digits.is_empty() {
+        return None;
+    }
+    let (number, rest) = octal(digits);
+    let blank = rest.iter().all(|byte| matches!(byte, 0 | b' '));
+    blank.then_some(number)
+}
+
+/// A number as GNU tar reads it: what is behind the digits' end does not matter.
+///
+/// SPEC: `from_header`. Its base 64, of test versions of 1999, is not taken.
+pub(super) fn gnu_number(field: &[u8]) -> Option<i64> {
+    let field = field.strip_prefix(b"\0").unwrap_or(field);
+    let digits = field.trim_ascii_start();
+    if digits.is_empty() {
+        return None;
+    }
+    if let Some(number) = base_256(digits).filter(|_| digits.len() > 1) {
+        return i64::try_from(number).ok();
+    }
+    let (number, rest) = octal(digits);
+    let ends = |byte: &u8| *byte == 0 || byte.is_ascii_whitespace();
+    rest.first().is_none_or(ends).then_some(number)
+}
+
+/// The octal digits at the start, at most twelve in any field, and what is behind them.
+fn octal(field: &[u8]) -> (i64, &[u8]) {
+    let is_digit = |byte: &&u8| matches!(byte, b'0'..=b'7');
+    let (digits, rest) = field.split_at(field.iter().take_while(is_digit).count());
+    let number = digits
+        .iter()
+        .fold(0, |number, byte| number * 8 + i64::from(byte - b'0'));
+    (number, rest)
+}
+
+/// Two's complement, if the first byte says so; a field has at most twelve.
+fn base_256(field: &[u8]) -> Option<i128> {
+    let (first, rest) = field.split_first()?;
+    let start = match first {
+        0x80 => 0,
+        0xff => -1,
+        _ => return None,
+    };
+    let number = rest
+        .iter()
+        .fold(start, |number: i128, &byte| number << 8 | i128::from(byte));
+    Some(number)
+}
+
+/// A string of C.
+pub(super) fn text(field: &[u8]) -> &[u8] {
+    let end = field.iter().position(|&byte| byte == 0);
+    &field[..end.unwrap_or(field.len())]
+}
+
+/// The components of a path that lead anywhere: without empty ones and dots.
+pub(super) fn components(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|&byte| byte == b'/')
+        .filter(|part| !matches!(*part, b"" | b"."))
+}
+
+#[cfg(all(test, feature = "cli"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_as_both_read_them() {
+        for (field, dpkg, gnu) in [
+            (&b"0000021\0"[..], Some(17), Some(17)),
+            (b"21      ", Some(17), Some(17)),
+            (b"     21\0", Some(17), Some(17)),
+            (b"00000021", Some(17), Some(17)),
+            (b"\0\0\0\0\0\0\0\0", Some(0), Some(0)),
+            (b"        ", None, None),
+            (b"21\0x\0\0\0\0", None, Some(17)),
+            (b"21 9    ", None, Some(17)),
+            (b"\0 21\0\0\0\0", None, Some(17)),
+            (b"28\0\0\0\0\0\0", None, None),
+            (b"+21\0\0\0\0\0", None, None),
+            (b"-21\0\0\0\0\0", None, None),
+            (b"\t21\0\0\0\0\0", None, Some(17)),
+            (b"\x80\0\0\0\0\0\x01\0", Some(256), Some(256)),
+            (b"\xff\xff\xff\xff\xff\xff\xff\xfe", Some(-2), Some(-2)),
+            (b"\x81\0\0\0\0\0\0\0", None, None),
+            (
+                b"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff",
+                Some(i64::MAX),
+                Some(i64::MAX),
+            ),
+            (b"\x80\0\0\0\x80\0\0\0\0\0\0\0", None, None),
+            (b"\x80\x01\0\0\0\0\0\0\0\0\0\0", None, None),
+        ] {
+            assert_eq!(dpkg_number(field), dpkg, "{}", field.escape_ascii());
+            assert_eq!(gnu_number(field), gnu, "{}", field.escape_ascii());
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! gzip as dpkg reads it, which is by zlib's `gzread`: any number of streams, then anything.
+//!
+//! SPEC: zlib, `gz_look` in gzread.c. What does not begin like a gzip stream is not compressed, if it is
+//! the start of the input, and is passed over behind a stream.
+
+use std::io::{self, BufRead, Chain, Cursor, Read};
+
+use flate2::bufread::GzDecoder;
+
+/// SPEC: RFC 1952, ID1 and ID2.
+const MAGIC: &[u8] = b"\x1f\x8b";
+
+/// The two bytes that were looked at, and the rest.
+type Input<R> = Chain<Cursor<Vec<u8>>, R>;
+
+/// A reader of the decompressed content.
+pub(super) struct GzipReader<R> {
+    state: State<R>,
+}
+
+enum State<R> {
+    /// Within a stream.
+    Stream(Box<GzDecoder<Input<R>>>),
+    /// Not compressed.
+    Plain(Input<R>),
+    /// Behind the last stream.
+    End(Input<R>),
+    /// Only while one state is made from another.
+    Moving,
+}
+
+impl<R: BufRead> GzipReader<R> {
+    pub(super) fn new(input: R) -> io::Result<Self> {
+        let input = look_at(input)?;
+        let state = match input.get_ref().0.get_ref().as_slice() {
+            MAGIC => State::Stream(Box::new(GzDecoder::new(input))),
+            _ => State::Plain(input),
+        };
+        Ok(Self { state })
+    }
+
+    /// What was not read.
+    pub(super) fn into_inner(self) -> Option<impl BufRead> {
+        match self.state {
+            State::End(input) | State::Plain(input) => Some(input),
+            State::Stream(decoder) => Some(decoder.into_inner()),
+            State::Moving => None,
+        }
+    }
+}
+
+impl<R: BufRead> Read for GzipReader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = match &mut self.state {
+                State::Stream(decoder) => decoder.read(buffer)?,
+                State::Plain(input) => return input.read(buffer),
+                State::End(_) | State::Moving => return Ok(0),
+            };
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            if let State::Stream(decoder) = std::mem::replace(&mut self.state, State::Moving) {
+                self.state = behind(*decoder)?;
+            }
+        }
+    }
+}
+
+/// What follows a stream: another one, or anything.
+fn behind<R: BufRead>(decoder: GzDecoder<Input<R>>) -> io::Result<State<R>> {
+    // The decoder has read behind the two bytes: nothing of them is left.
+    let (_, rest) = decoder.into_inner().into_inner();
+    let input = look_at(rest)?;
+    Ok(match input.get_ref().0.get_ref().as_slice() {
+        MAGIC => State::Stream(Box::new(GzDecoder::new(input))),
+        _ => State::End(input),
+    })
+}
+
+/// The first two bytes of the input are looked at; there may be fewer.
+fn look_at<R: BufRead>(mut input: R) -> io::Result<Input<R>> {
+    let mut start = Vec::new();
+    input
+        .by_ref()
+        .take(MAGIC.len() as u64)
+        .read_to_end(&mut start)?;
+    Ok(Cursor::new(start).chain(input))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn gzip(content: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(content).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn read(input: &[u8]) -> io::Result<Vec<u8>> {
+        let mut content = Vec::new();
+        // One byte at a time: where the buffer ends must not matter.
+        let input = io::BufReader::with_capacity(1, input);
+        GzipReader::new(input)?.read_to_end(&mut content)?;
+        Ok(content)
+    }
+
+    #[test]
+    fn as_gzread_reads_it() {
+        let (a, b) = (gzip(b"one "), gzip(b"two"));
+        for (content, parts) in [
+            (&b"one "[..], &[&a[..]][..]),
+            (b"one two", &[&a, &b]),
+            (b"one ", &[&a, b"x"]),
+            (b"one ", &[&a, b"\x1f"]),
+            (b"one ", &[&a, &[0; 600], &b]),
+            (b"not compressed", &[b"not compressed"]),
+            (b"\x1f", &[b"\x1f"]),
+            (b"", &[]),
+        ] {
+            assert_eq!(read(&parts.concat()).unwrap(), content, "{parts:?}");
+        }
+        for bad in [
+            &a[..a.len() - 1],
+            &[&a, &b"\x1f\x8b"[..]].concat(),
+            &[&a, &b"\x1f\x8bgarbage of some length"[..]].concat(),
+            &[&a, &b[..9]].concat(),
+        ] {
+            assert!(read(bad).is_err(), "{bad:?}");
+        }
+    }
+}

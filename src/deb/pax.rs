@@ -1,0 +1,115 @@
+//! The records of a PAX header in control.tar: the few that change what a member is.
+//!
+//! SPEC: pax(1), "pax Extended Header"; xheader.c of GNU tar, which unpacks control.tar.
+
+use super::block::text;
+
+/// What the header says of the entry behind it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Pax {
+    pub(super) name: Option<Vec<u8>>,
+    pub(super) link: Option<Vec<u8>>,
+    pub(super) size: Option<u64>,
+    /// The content is put together from pieces.
+    pub(super) sparse: bool,
+}
+
+impl Pax {
+    /// Reads records of the form `LENGTH KEY=VALUE`, each with a line feed at its end. Of two for one key
+    /// the later counts; other keys are passed over.
+    ///
+    /// # Errors
+    /// What is wrong, as it is to GNU tar.
+    pub(super) fn read(&mut self, mut records: &[u8]) -> Result<(), &'static str> {
+        const DAMAGED: &str = "a damaged PAX header";
+        while !matches!(records, [] | [0, ..]) {
+            let space = records.iter().take(20).position(|&byte| byte == b' ');
+            let space = space.ok_or(DAMAGED)?;
+            let length = decimal(records[..space].trim_ascii_start()).ok_or(DAMAGED)?;
+            let length = usize::try_from(length).ok().ok_or(DAMAGED)?;
+            let record = records.get(space + 1..length).ok_or(DAMAGED)?;
+            let record = record.strip_suffix(b"\n").ok_or(DAMAGED)?;
+            let equals = record.iter().position(|&byte| byte == b'=');
+            let (key, value) = record.split_at(equals.ok_or(DAMAGED)?);
+            self.take(key, &value[1..])?;
+            records = &records[length..];
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, key: &[u8], value: &[u8]) -> Result<(), &'static str> {
+        match key {
+            b"path" => self.name = Some(text(value).to_vec()),
+            b"linkpath" => self.link = Some(text(value).to_vec()),
+            b"size" => self.size = Some(decimal(value).ok_or("a size that tar does not take")?),
+            b"uid" | b"gid" if decimal(value).is_none() => {
+                return Err("an owner that tar does not take");
+            }
+            b"mtime" | b"atime" | b"ctime" if !is_time(value) => {
+                return Err("a time that tar does not take");
+            }
+            _ => self.sparse |= key.starts_with(b"GNU.sparse."),
+        }
+        Ok(())
+    }
+
+    /// Whether it would, in a header for all entries behind it, change which member is which.
+    pub(super) fn is_about_members(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+fn decimal(digits: &[u8]) -> Option<u64> {
+    let decimal = digits.iter().all(u8::is_ascii_digit);
+    decimal.then(|| std::str::from_utf8(digits).ok()?.parse().ok())?
+}
+
+/// Seconds, with a sign and a fraction if need be.
+fn is_time(value: &[u8]) -> bool {
+    let number = value.strip_prefix(b"-").unwrap_or(value);
+    let mut parts = number.splitn(2, |&byte| byte == b'.');
+    let whole = parts.next().and_then(decimal);
+    whole.is_some() && parts.all(|fraction| fraction.iter().all(u8::is_ascii_digit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(records: &[u8]) -> Result<Pax, &'static str> {
+        let mut pax = Pax::default();
+        pax.read(records).map(|()| pax)
+    }
+
+    #[test]
+    fn the_records_that_matter() {
+        let pax =
+            read(b"12 path=a b\n14 linkpath=c\n10 size=9\n19 mtime=1234567.89\n9 x.y=z\n\n\0");
+        assert!(pax.is_err(), "the last length is wrong");
+        let pax = read(b"12 path=a b\n14 linkpath=c\n10 size=9\n19 mtime=1234567.8\n\0").unwrap();
+        assert_eq!(pax.name.as_deref(), Some(&b"a b"[..]));
+        assert_eq!(pax.link.as_deref(), Some(&b"c"[..]));
+        assert_eq!(pax.size, Some(9));
+        assert!(pax.is_about_members());
+        let pax = read(b"11 path=a\n\n").unwrap();
+        assert_eq!(pax.name.as_deref(), Some(&b"a\n"[..]));
+        assert!(!read(b"14 comment=ok\n").unwrap().is_about_members());
+        assert!(read(b"24 GNU.sparse.major=1.0\n").unwrap().sparse);
+    }
+
+    #[test]
+    fn what_is_damaged() {
+        for bad in [
+            &b"garbage"[..],
+            b"99 path=./y\n",
+            b"10 path=ab",
+            b"3 \n",
+            b"0 path=x\n",
+            b"10 size=x\n",
+            b"11 mtime=x\n",
+            b"99999999999999999999 path=x\n",
+        ] {
+            assert!(read(bad).is_err(), "{}", bad.escape_ascii());
+        }
+    }
+}
