@@ -5,6 +5,7 @@
 
 mod at_once;
 mod conffiles;
+mod guarded;
 mod life;
 mod memory;
 mod names;
