@@ -90,3 +90,25 @@ pub fn is_supported(file: impl AsFd) -> io::Result<bool> {
 pub fn write(file: impl AsFd, signature: &Signature) -> Result<(), WriteError> {
     Ok(Attributes(file.as_fd()).set_xattr(NAME, &signature.to_bytes())?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nix::libc;
+
+    #[test]
+    fn each_number_has_its_meaning() {
+        for (number, meaning) in [
+            (libc::EOPNOTSUPP, WriteError::Unsupported),
+            (libc::ENOSPC, WriteError::NoSpace),
+            (libc::EDQUOT, WriteError::NoSpace),
+            (libc::EROFS, WriteError::ReadOnly),
+            (libc::EPERM, WriteError::NotPermitted),
+            (libc::EACCES, WriteError::Refused),
+            (libc::EIO, WriteError::Other(libc::EIO)),
+        ] {
+            let error = io::Error::from_raw_os_error(number);
+            assert_eq!(WriteError::from(error), meaning);
+        }
+    }
+}

@@ -264,6 +264,23 @@ mod tests {
         );
     }
 
+    /// A link of /proc's leads anywhere, and "beneath the root" does not hold it.
+    #[test]
+    fn links_of_proc_are_not_followed() {
+        let inside = std::fs::File::open("/proc/self/exe").unwrap();
+        let link = format!("self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&inside));
+        let root = Root::open(Path::new("/proc")).unwrap();
+        assert!(
+            root.open_file_followed(Path::new("self/status"))
+                .unwrap()
+                .is_some()
+        );
+        let followed = root.open_file_followed(Path::new(&link));
+        assert!(!matches!(followed, Ok(Some(_))), "{followed:?}");
+        let through = root.open_file(Path::new("self/root/etc/passwd"));
+        assert!(!matches!(through, Ok(Some(_))), "{through:?}");
+    }
+
     #[test]
     fn only_regular_files_are_opened() {
         let (folder, root) = sample();

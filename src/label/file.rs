@@ -263,3 +263,23 @@ impl Read for FromStart<'_> {
         Ok(read)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    /// Larger than it was when it was looked at: not the content that was listed.
+    #[test]
+    fn a_file_that_has_grown_is_another_content() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"listed").unwrap();
+        let listed = Digest::of(HashAlgorithm::Sha256, b"listed");
+        let digest = || digest_of(&file, HashAlgorithm::Sha256, 6).unwrap();
+        assert_eq!(digest(), listed);
+        (&file).write_all(b"!").unwrap();
+        assert_ne!(digest(), listed);
+        file.set_len(5).unwrap();
+        assert_ne!(digest(), listed);
+    }
+}

@@ -195,3 +195,19 @@ fn an_empty_store_can_be_merged() {
     assert_eq!(machine.files(), ["signatures.0"]);
     assert!(machine.store().is_empty());
 }
+
+/// What the header's check covers: the header, and which lists there are.
+#[test]
+fn a_header_or_a_list_that_was_altered_is_no_segment() {
+    let mut builder = Builder::default();
+    builder.add_list(&name("package"), stamp(1), &List::new(vec![entry("x")]));
+    let good = builder.build();
+    let lists = segment::HEADER + segment::RECORD;
+    let names = lists + segment::LIST + "package".len();
+    assert!(Segment::from_bytes(good.clone()).is_ok());
+    for at in (0..segment::HEADER).chain(lists..names) {
+        let mut bytes = good.clone();
+        bytes[at] ^= 1;
+        assert!(Segment::from_bytes(bytes).is_err(), "byte {at}");
+    }
+}
