@@ -73,20 +73,9 @@ pub struct Labeller<'a> {
 }
 
 impl Labeller<'_> {
-    /// Gives the file the label that its content deserves. A content of a size that no list names
-    /// is not read. The descriptor may be read-only; its position is not moved.
-    ///
-    /// # Errors
-    /// A [`LabelError`].
-    pub fn label(&self, file: impl AsFd) -> Result<Labelled, LabelError> {
-        let file = file.as_fd();
-        let size = size_of(file)?;
-        let digests = self.digests(file, size)?;
-        self.label_content(file, size, digests)
-    }
-
-    /// The same for a file of that size whose content the caller has hashed, by every algorithm of
-    /// [`Store::algorithms_of`] that size.
+    /// Gives a file of that size the label that its content deserves. The caller has hashed it, by every
+    /// algorithm of [`Store::algorithms_of`] that size. The descriptor may be read-only; its position is not
+    /// moved.
     ///
     /// # Errors
     /// A [`LabelError`].
@@ -117,7 +106,7 @@ impl Labeller<'_> {
         Ok(Labelled { outcome, remarks })
     }
 
-    /// What [`Self::label`] would do; none if no list knows the content. The entry that led to the file counts too.
+    /// What label a file would get; none if no list knows the content. The entry that led to the file counts too.
     ///
     /// # Errors
     /// If content or label cannot be read.

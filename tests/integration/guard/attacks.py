@@ -125,7 +125,7 @@ def execs(name, size, end):
 def flood(what, processes, seconds, size):
     """So many processes that do that."""
     end = time.monotonic() + float(seconds)
-    run = {"rewrite": rewrite, "grow": grow, "many": many, "fifos": fifos, "execs": execs}[what]
+    run = {"rewrite": rewrite, "huge": rewrite, "grow": grow, "many": many, "fifos": fifos, "execs": execs}[what]
     children = [
         multiprocessing.Process(target=run, args=(f"{what}.{number}", int(size), end)) for number in range(int(processes))
     ]

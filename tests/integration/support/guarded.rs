@@ -111,7 +111,7 @@ impl Guarded {
         let process = process.expect("it was started");
         // If it were gone, this would start another, which logs anew.
         self.follow(process);
-        let asked = format!("request: follow {process}");
+        let asked = format!("request: Follow({process})");
         assert!(self.log().contains(&asked), "{}", self.log());
     }
 
