@@ -4,14 +4,12 @@
 
 use dpkg_ima::guard::Request;
 
-use super::support::assert_plain;
-
 pub fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let line = text.lines().next().unwrap_or_default();
     if let Some(request) = Request::parse(line) {
         let written = request.to_string();
-        assert_plain(&written);
+        assert!(!written.contains('\n'), "{request:?}");
         assert_eq!(Request::parse(&written), Some(request));
     }
 }
