@@ -30,6 +30,8 @@ mod fuzz_corpus;
 mod guard;
 mod hooks;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod interop;
 #[cfg(test)]
 mod lifecycle;

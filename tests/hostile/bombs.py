@@ -1,0 +1,60 @@
+"""A thousand bytes for one, and archives without an end."""
+from package import COMPRESSORS, CONTROL, END, PROGRAM, case, compressed, deb, entry, refused, refused_data, taken
+
+MIB = 1 << 20
+ZEROES = bytes(MIB)
+
+
+def large(head, name, mib, mode=0o644):
+    """An archive of one more file, of so many MiB."""
+    size = b"%011o\0" % (mib * MIB)
+    yield head + entry(name, size=size, mode=mode)
+    for _ in range(mib):
+        yield ZEROES
+    yield END
+
+
+def bombs():
+    """One for each compression and archive."""
+    for kind in COMPRESSORS:
+        @case(f"bomb-data-{kind}", taken())
+        def build(kind=kind):
+            data = compressed(kind, large(PROGRAM, b"./usr/zeroes", 256, 0o755))
+            assert 256 * MIB > 1000 * len(data)
+            return deb(data=data, data_name=f"data.tar.{kind}")
+    for kind in ["gz", "xz", "zst"]:
+        @case(f"bomb-control-{kind}", refused("control.tar "))
+        def build(kind=kind):
+            control = compressed(kind, large(CONTROL, b"./md5sums", 1024))
+            assert 1024 * MIB > 1000 * len(control)
+            return deb(control, control_name=f"control.tar.{kind}")
+
+
+bombs()
+
+
+@case("endless-zeroes", taken())
+def endless_zeroes():
+    """Behind the end of the archive: dpkg reads them too."""
+    chunks = [PROGRAM, END] + [ZEROES] * 1024
+    return deb(data=compressed("zst", chunks), data_name="data.tar.zst")
+
+
+def many(head, prefix, count):
+    """An archive of so many empty files."""
+    yield head
+    template = entry(prefix + b"0000000")
+    at, base = len(prefix), sum(template[:148]) + 8 * 32 + sum(template[156:])
+    for start in range(0, count, 1000):
+        chunk = bytearray()
+        for number in range(start, start + 1000):
+            digits = b"%07d" % number
+            check = b"%06o" % (base + sum(digits) - 7 * 48)
+            chunk += template[:at] + digits + template[at + 7:148] + check + template[154:]
+        yield bytes(chunk)
+    yield END
+
+
+@case("100000-files", taken())
+def files():
+    return deb(data=compressed("zst", many(PROGRAM, b"./usr/", 100_000)), data_name="data.tar.zst")
