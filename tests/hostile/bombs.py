@@ -40,6 +40,14 @@ def endless_zeroes():
     return deb(data=compressed("zst", chunks), data_name="data.tar.zst")
 
 
+@case("endless-long-names", taken())
+def endless_long_names():
+    """GNU long names, and never the entry that they belong to."""
+    name = entry(b"././@LongLink", b"usr/y\0", kind=b"L")
+    chunks = [PROGRAM] + [name * 1024] * 32
+    return deb(data=compressed("zst", chunks), data_name="data.tar.zst")
+
+
 def many(head, prefix, count):
     """An archive of so many empty files."""
     yield head
@@ -58,3 +66,18 @@ def many(head, prefix, count):
 @case("100000-files", taken())
 def files():
     return deb(data=compressed("zst", many(PROGRAM, b"./usr/", 100_000)), data_name="data.tar.zst")
+
+
+@case("a-million-files", refused_data("data.tar has more than 1000000 entries"))
+def a_million_files():
+    return deb(data=compressed("zst", many(PROGRAM, b"./usr/", 1_000_000)), data_name="data.tar.zst")
+
+
+@case("a-million-control-members", refused("control.tar"))
+def a_million_control_members():
+    return deb(compressed("zst", many(CONTROL, b"./", 1_000_000)), control_name="control.tar.zst")
+
+
+@case("250000-control-members", refused("control.tar"))
+def control_members():
+    return deb(compressed("zst", many(CONTROL, b"./", 250_000)), control_name="control.tar.zst")

@@ -50,7 +50,7 @@ def backed(kind):
 
 
 def lengths():
-    for kind, title in [(b"x", "pax"), (b"g", "global-pax")]:
+    for kind, title in [(b"L", "long-name"), (b"K", "long-link"), (b"x", "pax"), (b"g", "global-pax")]:
         @case(f"backed-{title}", refused_data("data.tar"))
         def in_data(kind=kind):
             return deb(data=compressed("zst", backed(kind)), data_name="data.tar.zst")
@@ -78,6 +78,11 @@ def xz_with_dictionary(data, code):
     stream[at] = code
     stream[end:end + 4] = zlib.crc32(stream[12:end]).to_bytes(4, "little")
     return bytes(stream)
+
+
+@case("dictionary-xz-256-mib", taken())
+def dictionary_that_dpkg_takes():
+    return deb(data=xz_with_dictionary(PROGRAM + END, 32), data_name="data.tar.xz")
 
 
 @case("dictionary-xz-4-gib", refused_data("data.tar"))

@@ -8,9 +8,11 @@ def members():
         ("dotdot", entry(b"../x", b"x"), refused("control.tar")),
         ("folder", entry(b"./a/b", b"x"), refused("control.tar")),
         ("absolute", entry(b"/etc/x", b"x"), refused("control.tar")),
+        ("long-name", entry(b"././@LongLink", b"./y\0/../../x\0", kind=b"L") + entry(b"./y"), taken()),
         ("twice", entry(b"control", CONTROL_FILE.replace(b"hostile", b"evil")), refused("there twice")),
         ("pipe", entry(b"./templates", kind=b"6"), refused("control.tar")),
         ("device", entry(b"./config", kind=b"3"), refused("control.tar")),
+        ("symlink-outside", entry(b"./postinst", kind=b"2", link=b"/etc/shadow"), taken()),
         ("hard-link-outside", entry(b"./postinst", kind=b"1", link=b"../../etc/shadow"), refused("control.tar")),
         ("escape", entry(b"./\x1b[2J/x", b"x"), refused("control.tar")),
     ]:

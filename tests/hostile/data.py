@@ -17,6 +17,7 @@ def names():
         ("empty", b"", refused_data("data.tar")),
         ("reserved", b"./DEBIAN/preinst", refused_data("data.tar")),
         ("escape", b"./usr/\x1b]0;owned\x07\x1b[2J", taken()),
+        ("line-feed", b"./usr/a\n./usr/b", refused_data("data.tar")),
         ("not-utf-8", b"./usr/\xff\xfe", taken()),
         ("right-to-left", "./usr/\u202egnp.sh".encode(), taken()),
     ]:
@@ -31,6 +32,12 @@ names()
 @case("name-of-5000-bytes", refused_data("data.tar"))
 def long():
     return deb(data=PROGRAM + long_name(b"./usr/" + b"/".join([b"y" * 99] * 50)))
+
+
+@case("name-with-nul", taken())
+def nul():
+    """To dpkg the name ends there, and so it does to us."""
+    return deb(data=PROGRAM + long_name(b"./usr/y\0/../../etc/x"))
 
 
 @case("duplicate-file", refused_data("is there twice"))
