@@ -118,7 +118,7 @@ impl Meeting<'_> {
     /// Runs a command with the package as its last argument, and as what apt names to it; checks what must always hold. In a
     /// mount namespace in which `load` finds no guard and leaves nothing on this machine.
     fn bounded(&self, command: &[&str]) -> Outcome {
-        let script = "mount -t tmpfs none /run; mount -t tmpfs none /var/lib; ulimit -v 4194304; exec \"$@\"";
+        let script = "mount -t tmpfs none /run; mount -t tmpfs none /var/lib; mkdir /var/lib/dpkg-ima; ulimit -v 4194304; exec \"$@\"";
         let folder = scratch();
         let peak = folder.path().join("peak");
         let run = Run::new("unshare").args(["--mount", "sh", "-ec", script, "sh"]);
