@@ -73,3 +73,73 @@ impl<'a> Judge<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::os::fd::AsFd;
+
+    use super::*;
+    use crate::keyring::sample::{self, Signer, forged, genuine, strange};
+
+    fn with_judge(held: &HeldKeys, test: impl FnOnce(&mut Judge<'_>)) {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(sample::CONTENT).unwrap();
+        let size = sample::CONTENT.len() as u64;
+        test(&mut Judge::new(held, file.as_fd(), size, Vec::new()));
+    }
+
+    #[test]
+    fn what_verifies_over_the_content_of_the_file() {
+        let held = sample::held();
+        with_judge(&held, |judge| {
+            assert_eq!(
+                judge.standing(&genuine(Signer::A), false),
+                Standing::Genuine
+            );
+            assert_eq!(
+                judge.standing(&forged(Signer::A, 1), false),
+                Standing::Forged
+            );
+            assert_eq!(judge.standing(&strange(1), false), Standing::NotHeld);
+        });
+        with_judge(
+            &[sample::key_id(Signer::A)].into_iter().collect(),
+            |judge| {
+                let standing = judge.standing(&genuine(Signer::A), false);
+                assert_eq!(standing, Standing::Unverified);
+            },
+        );
+    }
+
+    /// What was verified once, counts without asking; but not by a key that was taken away since.
+    #[test]
+    fn what_was_verified_before_is_believed_as_long_as_its_key_is_held() {
+        let held = sample::held();
+        with_judge(&held, |judge| {
+            assert_eq!(judge.standing(&genuine(Signer::A), true), Standing::Genuine);
+        });
+        assert_eq!(held.verifications(), 0);
+        with_judge(&HeldKeys::default(), |judge| {
+            assert_eq!(judge.standing(&genuine(Signer::A), true), Standing::NotHeld);
+        });
+    }
+
+    #[test]
+    fn the_verifying_for_one_decision_is_bounded() {
+        let held = sample::held();
+        with_judge(&held, |judge| {
+            for number in 0..=255 {
+                let standing = judge.standing(&forged(Signer::A, number), false);
+                let told = usize::from(number) < VERIFICATIONS_MAX;
+                let expected = if told {
+                    Standing::Forged
+                } else {
+                    Standing::Unverified
+                };
+                assert_eq!(standing, expected);
+            }
+        });
+        assert_eq!(held.verifications(), VERIFICATIONS_MAX as u64);
+    }
+}
