@@ -29,7 +29,7 @@ names() { says "$1.*forged" "${@:2}"; }
 opened() {
   local status=0
   rm -f /run/stop /run/failures
-  (while [[ ! -e /run/stop ]]; do echo 3 >/proc/sys/vm/drop_caches; /bin/dash -c : && /bin/cat /bin/dash >/dev/null || echo x >>/run/failures; done) 2>/dev/null &
+  (while [[ ! -e /run/stop ]]; do echo 3 >/proc/sys/vm/drop_caches; sleep 0.3; /bin/dash -c : && /bin/cat /bin/dash >/dev/null || echo x >>/run/failures; done) 2>/dev/null &
   "$@" || status=$?
   touch /run/stop
   wait $!

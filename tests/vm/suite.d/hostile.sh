@@ -25,7 +25,7 @@ make_hostile() {
   for number in 1 2; do
     mkdir -p "$tree/DEBIAN" "$tree/usr/share/hostile"
     forge "$work"/core/{dash,libc6,coreutils}_*.deb >"$tree/DEBIAN/imasigs"
-    ((number == 1)) || for name in {1..1500}; do echo "$name" >"$tree/usr/share/hostile/$name"; done
+    ((number == 1)) || for name in {1..300}; do echo "$name" >"$tree/usr/share/hostile/$name"; done
     package "$tree" hostile "$number"
     rm "$tree"/DEBIAN/p*
     pack "$tree" "$out"
