@@ -5,8 +5,8 @@
 //! a guard or sweep that ended would leave files unlabelled, which an update of the C library must not
 //! be able to bring about. Each such call is a record of the kernel's audit (type 1326, SECCOMP).
 //!
-//! The kernel remembers per call number what needs no look at arguments, so that the calls of an event
-//! (read, fgetxattr, fsetxattr, pread64, write) cost nothing measurable.
+//! Since Linux 5.11 the kernel remembers per call number what needs no look at arguments, so that for the calls of an
+//! event (read, fgetxattr, fsetxattr, pread64, write) the filter is one look into a bitmap.
 
 use super::Loose;
 
