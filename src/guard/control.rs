@@ -230,7 +230,8 @@ mod tests {
             let (socket, id) = (self.socket(), self.process.id());
             std::thread::scope(|scope| {
                 let running: Running<'_> = scope.spawn(|| self.run());
-                while !socket.exists() {
+                // Between bind(2) and listen(2) the socket is there, and nobody can call.
+                while UnixStream::connect(&socket).is_err() {
                     std::thread::yield_now();
                 }
                 meanwhile(&socket, id);

@@ -27,11 +27,19 @@ pub(super) fn compare(
 ) -> io::Result<(Content, Labelled)> {
     let content = compare_content(file, size, entry)?;
     let label = match attribute::read(file)? {
-        Label::None | Label::Hash => Labelled::No,
+        Label::None | Label::Hash => without_label(entry, checker),
         Label::Malformed(_) => Labelled::Malformed,
         Label::Signature(signature) => compare_signature(file, &signature, entry, checker)?,
     };
     Ok((content, label))
+}
+
+/// What there is to say of an entry's signature where no label can be compared with it.
+pub(super) fn without_label(entry: &Entry, checker: &mut Checker<'_>) -> Labelled {
+    match checked(checker, &entry.signature, &entry.digest) {
+        (key_id, Check::Invalid) => Labelled::InsteadOf(key_id),
+        _ => Labelled::No,
+    }
 }
 
 fn compare_content(file: &File, size: u64, entry: &Entry) -> io::Result<Content> {
@@ -63,7 +71,7 @@ fn compare_signature(
     let (key_id, check) = checked(checker, signature, &digest);
     let (listed, of_list) = checked(checker, &entry.signature, &entry.digest);
     Ok(match (check, of_list) {
-        (Check::Valid, Check::Invalid) => Labelled::InsteadOf(listed),
+        (Check::Valid | Check::UnknownKey, Check::Invalid) => Labelled::InsteadOf(listed),
         _ => Labelled::Other(key_id, check),
     })
 }

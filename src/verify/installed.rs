@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Finding;
-use super::disk::compare;
+use super::disk::{compare, without_label};
 use super::verdict::{Content, Facts, Labelled, Owner, Verdict, decide};
 use crate::dpkg::{Database, DatabaseError, Diversions, Filters, PackageName};
 use crate::imasigs::Entry;
@@ -111,7 +111,7 @@ impl<'a> Disk<'a> {
             return Ok(Looked {
                 place,
                 content: Content::Missing,
-                label: Labelled::No,
+                label: without_label(entry, checker),
                 identity: None,
             });
         };

@@ -23,8 +23,8 @@ pub enum Verdict {
     UntrustedKey(KeyId),
     /// Its label does not verify under the key that it names, which is trusted: forged, damaged, or of another file.
     Forged(KeyId),
-    /// Its label is valid by a key that is trusted, and its list's signature does not verify under the key that it
-    /// names: the list is forged or damaged.
+    /// Its list's signature does not verify under the key that it names, which is trusted: the list is forged or damaged.
+    /// The file may be another package's, or have a good label, or none.
     ForgedList(KeyId),
     /// Its label can be of no use: it is not well-formed.
     Malformed,
@@ -112,7 +112,7 @@ pub enum Labelled {
     Listed(KeyId, Check),
     /// Another one.
     Other(KeyId, Check),
-    /// Another one, which is valid, where the list's names that key and is not by it.
+    /// Another one or none, where the list's names that key and is not by it.
     InsteadOf(KeyId),
 }
 
@@ -129,12 +129,18 @@ pub struct Facts {
 
 /// The verdict.
 pub const fn decide(facts: Facts) -> Verdict {
-    match (facts.content, facts.owner) {
-        (Content::Excluded, _) => Verdict::Excluded,
-        (Content::Missing, _) => Verdict::Missing,
-        (Content::Differs, Owner::Administrator) => Verdict::ChangedConffile,
-        (Content::Differs, Owner::Package) => Verdict::Altered,
-        (Content::Same, _) => decide_label(facts.label),
+    match (facts.content, facts.owner, facts.label) {
+        // SECURITY: a list that is forged is named wherever the file is, or a stranger's would pass for a file that
+        // another package has taken over.
+        (_, _, Labelled::InsteadOf(key_id)) => Verdict::ForgedList(key_id),
+        (Content::Excluded | Content::Missing, _, Labelled::Listed(key_id, Check::Invalid)) => {
+            Verdict::ForgedList(key_id)
+        }
+        (Content::Excluded, ..) => Verdict::Excluded,
+        (Content::Missing, ..) => Verdict::Missing,
+        (Content::Differs, Owner::Administrator, _) => Verdict::ChangedConffile,
+        (Content::Differs, Owner::Package, _) => Verdict::Altered,
+        (Content::Same, ..) => decide_label(facts.label),
     }
 }
 
@@ -165,6 +171,8 @@ mod tests {
         use Labelled::{Listed, Malformed, No, Other};
         use Owner::{Administrator, Package};
         let good = Listed(KEY, Check::Valid);
+        let forged = Listed(KEY, Check::Invalid);
+        let instead = Labelled::InsteadOf(KEY);
         for (content, owner, label, verdict, fine) in [
             (Same, Package, good, Verdict::Good, true),
             (Same, Administrator, good, Verdict::Good, true),
@@ -218,6 +226,17 @@ mod tests {
             (Missing, Package, No, Verdict::Missing, false),
             (Missing, Administrator, No, Verdict::Missing, false),
             (Excluded, Package, No, Verdict::Excluded, true),
+            (Excluded, Package, good, Verdict::Excluded, true),
+            (Excluded, Package, forged, Verdict::ForgedList(KEY), false),
+            (Missing, Package, forged, Verdict::ForgedList(KEY), false),
+            (Excluded, Package, instead, Verdict::ForgedList(KEY), false),
+            (
+                Differs,
+                Administrator,
+                instead,
+                Verdict::ForgedList(KEY),
+                false,
+            ),
         ] {
             let facts = Facts {
                 content,

@@ -48,7 +48,7 @@ impl Concern {
             Self::Forged => {
                 "forged or damaged: their labels do not verify under a key that is known"
             }
-            Self::ForgedList => "forged or damaged in their packages' lists; their labels are good",
+            Self::ForgedList => "forged or damaged in their packages' lists",
             Self::Malformed => "malformed",
             Self::UntrustedKey => "untrusted key",
             Self::Missing => "missing",

@@ -52,7 +52,10 @@ fn verify_names_what_is_forged() {
     victim.relabel().ok();
     let key = &any_key()[0];
     let forged = victim.install_hostile("hostile", key);
-    // Its own files would be judged; the shell is not one by dpkg's list of them.
+    // By dpkg's list of its files the shell is none of them.
+    let said = victim.system.verify("hostile");
+    assert_eq!(said.code(), Some(1));
+    said.says(&format!("forged list {key}: /usr/bin/shell"));
     victim.system.verify("shell").says("good: /usr/bin/shell");
     victim.set_label(&forged);
     let said = victim.system.verify("shell");
