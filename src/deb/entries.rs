@@ -12,6 +12,9 @@ use crate::imasigs::escaped;
 /// Longest name and link that are read, in bytes. SPEC: `PATH_MAX`; the kernel makes no longer ones.
 const LONG_MAX: usize = 4096;
 
+/// Longest GNU record, in bytes. SPEC: `tar_gnu_long` counts in an `int`: of more it reads none or another part.
+const RECORD_MAX: u64 = i32::MAX as u64;
+
 const DOING: &str = "cannot decompress data.tar";
 
 /// One entry.
@@ -64,6 +67,10 @@ impl<R: Read> Entries<R> {
             };
             match block.kind() {
                 _ if name.is_empty() => return Err(unnamed()),
+                b'L' | b'K' if size > RECORD_MAX => {
+                    let what = "a long name of a size that dpkg does not take";
+                    return Err(DebError::tar(ARCHIVE, &name, what));
+                }
                 b'L' => long_name = Some(self.long(size)?),
                 b'K' => long_link = Some(self.long(size)?),
                 _ => {

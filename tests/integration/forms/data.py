@@ -26,6 +26,7 @@ TARS = {
     "tar-v7-prefix-is-none": data(file(b"./usr/bin/x", magic=V7, prefix=b"zzz")),
     "tar-magic-unknown": data(file(b"./usr/bin/x", magic=b"whatever")),
     "tar-ustar-version-other": data(file(b"./usr/bin/x", magic=b"ustar\x00zz")),
+    "tar-ustar-prefix-version-other": data(file(b"x", magic=b"ustar\x00zz", prefix=b"./usr/bin")),
     # Names.
     "tar-name-bare": folder(b"usr/") + folder(b"usr/bin/") + file(b"usr/bin/x") + END,
     "tar-name-absolute": folder(b"/usr/") + folder(b"/usr/bin/") + file(b"/usr/bin/x") + END,
@@ -108,6 +109,8 @@ TARS = {
     "long-name-last": data(PROGRAM, long(b"L", NAME + b"\0")),
     "long-name-cut-at-block": data(PROGRAM, header(b"././@LongLink", b"L", size=600) + bytes(512), end=b""),
     "long-name-cut": data(PROGRAM, header(b"././@LongLink", b"L", size=600) + bytes(100), end=b""),
+    "long-name-of-4-gib": data(PROGRAM, header(b"././@LongLink", b"L", size=base256(4 << 30, 12)) + padded(NAME), end=b""),
+    "long-link-of-8-gib": data(PROGRAM, header(b"././@LongLink", b"K", size=number((8 << 30) - 1, 12)) + padded(NAME), end=b""),
     "long-link": data(PROGRAM, long(b"K", b"./" * 80 + b"x\0"), header(b"./usr/bin/y", b"2", link=b"short")),
     "long-link-hard": data(PROGRAM, long(b"K", b"./" * 80 + b"usr/bin/x\0"), header(b"./usr/bin/y", b"1", link=b"short")),
     "long-link-and-name": data(PROGRAM, long(b"K", b"./" * 80 + b"x\0"), long(b"L", NAME + b"\0"), header(b"n", b"2", link=b"l")),
