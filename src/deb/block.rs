@@ -1,10 +1,12 @@
 //! A header block of tar, and its numbers as the two programs read them that unpack a .deb: dpkg itself
-//! data.tar, GNU tar control.tar.
+//! data.tar, GNU tar control.tar. The crate `tar` has the fields; it reads numbers by other rules than either.
 //!
 //! SPEC: tar(5). `lib/dpkg/tarfn.c` of dpkg; `from_header` and `tar_checksum` in list.c of GNU tar.
 
 use std::io::{self, Read};
 use std::ops::Range;
+
+use tar::Header;
 
 /// Length of a block in bytes.
 pub(super) const BLOCK: usize = 512;
@@ -12,8 +14,15 @@ pub(super) const BLOCK: usize = 512;
 /// What ustar has in its field `magic`; GNU tar has a space in place of the NUL, and no prefix.
 const USTAR: &[u8] = b"ustar\0";
 
+/// Where the fields of ustar are in what was padding before. `Header::as_ustar` would demand a version too,
+/// which neither dpkg nor GNU tar looks at.
+const MAGIC: Range<usize> = 0..6;
+const USER: usize = 8;
+const GROUP: usize = 40;
+const PREFIX: Range<usize> = 88..243;
+
 /// One header.
-pub(super) struct Block([u8; BLOCK]);
+pub(super) struct Block(Header);
 
 /// A field of it.
 #[derive(Clone, Copy)]
@@ -26,43 +35,34 @@ pub(super) enum Field {
     Checksum,
 }
 
-impl Field {
-    const fn range(self) -> Range<usize> {
-        match self {
-            Self::Mode => 100..108,
-            Self::Uid => 108..116,
-            Self::Gid => 116..124,
-            Self::Size => 124..136,
-            Self::Mtime => 136..148,
-            Self::Checksum => 148..156,
-        }
-    }
-}
-
 impl Block {
     /// Reads the next block; at the end of the archive, how many bytes of a block were before it.
     pub(super) fn read(input: &mut impl Read) -> io::Result<Result<Self, usize>> {
         let mut block = Vec::with_capacity(BLOCK);
         input.take(BLOCK as u64).read_to_end(&mut block)?;
-        let length = block.len();
-        let whole = <[u8; BLOCK]>::try_from(block);
-        Ok(whole.map(Self).map_err(|_| length))
+        if block.len() < BLOCK {
+            return Ok(Err(block.len()));
+        }
+        let mut header = Header::new_old();
+        header.as_mut_bytes().copy_from_slice(&block);
+        Ok(Ok(Self(header)))
     }
 
     pub(super) fn bytes(&self) -> &[u8; BLOCK] {
-        &self.0
+        self.0.as_bytes()
     }
 
     /// What kind of entry it is the header of.
     pub(super) fn kind(&self) -> u8 {
-        self.0[156]
+        self.0.as_old().linkflag[0]
     }
 
     /// The name, with ustar's prefix before it.
     pub(super) fn name(&self) -> Vec<u8> {
-        let prefix = text(&self.0[345..500]);
-        let name = text(&self.0[..100]);
-        if prefix.is_empty() || self.0[257..263] != *USTAR {
+        let fields = self.0.as_old();
+        let prefix = text(&fields.pad[PREFIX]);
+        let name = text(&fields.name);
+        if prefix.is_empty() || fields.pad[MAGIC] != *USTAR {
             return name.to_vec();
         }
         [prefix, b"/", name].concat()
@@ -70,41 +70,42 @@ impl Block {
 
     /// What a link leads to.
     pub(super) fn link(&self) -> &[u8] {
-        text(&self.0[157..257])
+        text(&self.0.as_old().linkname)
     }
 
     /// Whether owner and group have names, which count before their numbers.
     pub(super) fn has_names(&self) -> [bool; 2] {
-        [self.0[265] != 0, self.0[297] != 0]
+        let pad = &self.0.as_old().pad;
+        [pad[USER] != 0, pad[GROUP] != 0]
     }
 
     pub(super) fn is_zero(&self) -> bool {
-        self.0 == [0; BLOCK]
+        *self.bytes() == [0; BLOCK]
     }
 
     pub(super) fn field(&self, field: Field) -> &[u8] {
-        &self.0[field.range()]
+        let fields = self.0.as_old();
+        match field {
+            Field::Mode => &fields.mode,
+            Field::Uid => &fields.uid,
+            Field::Gid => &fields.gid,
+            Field::Size => &fields.size,
+            Field::Mtime => &fields.mtime,
+            Field::Checksum => &fields.cksum,
+        }
     }
 
     /// The sum of all bytes, those of the checksum as spaces.
     pub(super) fn sum(&self) -> i64 {
-        let mut sum = 0;
-        for byte in self.summed() {
-            sum += i64::from(*byte);
-        }
-        sum
+        let sum = |bytes: &[u8]| bytes.iter().map(|byte| i64::from(*byte)).sum::<i64>();
+        sum(self.bytes()) - sum(&self.0.as_old().cksum) + sum(&[b' '; 8])
     }
 
     /// The same of signed bytes, which some old programs wrote.
     pub(super) fn signed_sum(&self) -> i64 {
-        let large = self.summed().filter(|byte| **byte > 127).count();
+        let large = |bytes: &[u8]| bytes.iter().filter(|byte| **byte > 127).count();
+        let large = large(self.bytes()) - large(&self.0.as_old().cksum);
         self.sum() - 256 * i64::try_from(large).unwrap_or(0)
-    }
-
-    fn summed(&self) -> impl Iterator<Item = &u8> {
-        let checksum = Field::Checksum.range();
-        let (before, behind) = (&self.0[..checksum.start], &self.0[checksum.end..]);
-        before.iter().chain(behind).chain(&[b' '; 8])
     }
 }
 

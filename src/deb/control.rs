@@ -3,6 +3,8 @@
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use tar::{EntryType, Header};
+
 use super::archive::Layout;
 use super::block::BLOCK;
 use super::control_tar::ControlTar;
@@ -117,7 +119,7 @@ impl Control {
 /// Header, content and padding of the list; returns how many bytes that was.
 fn write_list_member(list: &List, mtime: u64, out: &mut dyn Write) -> io::Result<u64> {
     let size = list.written_len();
-    out.write_all(&list_header(size, mtime))?;
+    out.write_all(list_header(size, mtime)?.as_bytes())?;
     let mut out = out;
     list.write_to(&mut out)?;
     let padded = size.next_multiple_of(BLOCK as u64);
@@ -126,24 +128,21 @@ fn write_list_member(list: &List, mtime: u64, out: &mut dyn Write) -> io::Result
 }
 
 /// The header of the list, in GNU's dialect like those that dpkg-deb writes.
-fn list_header(size: u64, mtime: u64) -> [u8; BLOCK] {
-    let mut header = [0; BLOCK];
-    let mut put = |at: usize, field: &[u8]| header[at..at + field.len()].copy_from_slice(field);
-    put(0, format!("./{}", imasigs::MEMBER).as_bytes());
-    put(100, b"0000644\0");
-    put(108, b"0000000\0");
-    put(116, b"0000000\0");
-    // Eleven digits: both are below 2^33.
-    put(124, format!("{size:011o}").as_bytes());
-    put(136, format!("{:011o}", mtime.min(MTIME_MAX)).as_bytes());
-    put(148, b"        ");
-    put(156, b"0");
-    put(257, b"ustar  \0");
-    put(265, b"root");
-    put(297, b"root");
-    let sum: u32 = header.iter().copied().map(u32::from).sum();
-    header[148..156].copy_from_slice(format!("{sum:07o}\0").as_bytes());
-    header
+fn list_header(size: u64, mtime: u64) -> io::Result<Header> {
+    let mut header = Header::new_gnu();
+    // `Header::set_path` would leave out the `./`.
+    let path = format!("./{}", imasigs::MEMBER);
+    header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
+    header.set_entry_type(EntryType::Regular);
+    header.set_mode(0o644);
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_username("root")?;
+    header.set_groupname("root")?;
+    header.set_size(size);
+    header.set_mtime(mtime.min(MTIME_MAX));
+    header.set_cksum();
+    Ok(header)
 }
 
 #[cfg(test)]
@@ -199,6 +198,24 @@ mod tests {
         assert_eq!(again.member("md5sums"), Some(&[b'm'; 600][..]));
         assert_eq!(again.tar.mtime(), 1234);
         assert_eq!(written(&again), once);
+    }
+
+    /// Whatever the crate `tar` comes to write: the same input gives the same package.
+    #[test]
+    fn the_header_of_the_list_byte_by_byte() {
+        let header = list_header(600, u64::MAX).unwrap();
+        let fields = b"0000644\x000000000\x000000000\x0000000001130\x0077777777777\x000011341\x000";
+        let mut expected = [0; BLOCK];
+        for (at, field) in [
+            (0, &b"./imasigs"[..]),
+            (100, fields),
+            (257, b"ustar  "),
+            (265, b"root"),
+            (297, b"root"),
+        ] {
+            expected[at..at + field.len()].copy_from_slice(field);
+        }
+        assert_eq!(header.as_bytes(), &expected);
     }
 
     #[test]
