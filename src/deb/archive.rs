@@ -10,14 +10,14 @@ use super::version::ensure_version_2;
 use super::{Compression, DebError};
 
 /// SPEC: `ARMAG`, ar.h.
-pub(super) const MAGIC: &[u8; 8] = b"!<arch>\n";
+const MAGIC: &[u8; 8] = b"!<arch>\n";
 /// How files begin that dpkg wrote before 1995, and that it still takes.
 const OLD_MAGIC: &[u8] = b"0.93";
 /// SPEC: `struct ar_hdr`: name 16, mtime 12, uid 6, gid 6, mode 8, size 10, end 2.
 pub(super) const HEADER_LEN: u64 = 60;
 /// Where its fields are.
-const NAME: std::ops::Range<usize> = 0..16;
-pub(super) const SIZE: std::ops::Range<usize> = 48..58;
+pub(super) const NAME: std::ops::Range<usize> = 0..16;
+const SIZE: std::ops::Range<usize> = 48..58;
 const END: std::ops::Range<usize> = 58..60;
 /// SPEC: `ARFMAG`, the last two bytes of a header.
 const HEADER_END: &[u8] = b"`\n";
@@ -99,6 +99,15 @@ impl Layout {
     #[cfg(feature = "cli")]
     pub(super) fn data_member(&self) -> Result<&Member, DebError> {
         self.first(Self::is_data, Self::DATA)
+    }
+
+    /// The members that dpkg reads, and those behind data.tar, which it does not.
+    #[cfg(feature = "cli")]
+    pub(super) fn split_behind_data(&self) -> (&[Member], &[Member]) {
+        let mut members = self.members.iter();
+        let data = members.position(|member| Self::is_data(member.name.as_bytes()));
+        let behind = data.map_or(self.members.len(), |data| data + 1);
+        self.members.split_at(behind)
     }
 
     fn first(&self, is: fn(&[u8]) -> bool, name: &'static str) -> Result<&Member, DebError> {

@@ -89,6 +89,7 @@ FORMS = {
     # Order and further members.
     "order-underscore-first": deb(member(b"_gpgorigin", b"x"), C, D),
     "order-underscore-between": deb(C, member(b"_x", b"odd"), D),
+    "order-underscore-space": deb(C, member(b"_a b", b"odd"), D),
     "order-underscore-behind": deb(C, D, member(b"_gpgorigin", b"signature")),
     "order-underscore-empty": deb(C, member(b"_", b""), D),
     "order-underscore-pad-nul": deb(C, member(b"_x", b"odd", pad=b"\0"), D),
