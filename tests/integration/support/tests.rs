@@ -72,7 +72,9 @@ fn a_deb_holds_what_was_added() {
 }
 
 #[test]
-#[should_panic(expected = "the tree differs:\n- file 100644 1\n+ file 100755 1\n+ new 100644 0\n")]
+#[should_panic(
+    expected = "the tree differs:\n- \"file\" 100644 1\n+ \"file\" 100755 1\n+ \"new\" 100644 0\n"
+)]
 fn a_listing_shows_every_difference() {
     let directory = scratch();
     std::fs::write(directory.path().join("file"), "x").expect("the directory is ours");

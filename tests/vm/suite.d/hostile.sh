@@ -42,7 +42,7 @@ group_hostile() {
   make_hostile
   openssl x509 -in "$keys/other.cert.pem" -outform DER -out "$work/other.der"
   machine --copy-in "$work/hostile" --copy-in "$work/hostile-from" --copy-in "$work/core" --copy-in "$work/other" \
-    --copy-in "$work/other.der" "$VM_DIR/scripts/hostile.sh"
+    --copy-in "$work/other.der" --timeout 1800 "$VM_DIR/scripts/hostile.sh $depth"
 }
 
 # A package of 600 files, two of them large, and a stranger's whose list names sizes that a user can make at no cost.
