@@ -54,6 +54,16 @@ def probe(seconds, *paths):
         time.sleep(0.005)
 
 
+def lease(held):
+    """Takes a lease, which is given only while nobody else has the file open: the guard has, a moment longer than we wait."""
+    for _ in range(100):
+        try:
+            return fcntl.fcntl(held, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        except BlockingIOError:
+            time.sleep(0.02)
+    sys.exit("no lease was given")
+
+
 def leased(path):
     """Holds a lease on a file that somebody else then opens, and meanwhile opens another."""
     for each in (path, "other"):
@@ -62,7 +72,7 @@ def leased(path):
     time.sleep(0.5)
     held = os.open(path, os.O_RDWR)
     fcntl.fcntl(held, fcntl.F_SETSIG, 17)  # SIGCHLD, which nobody minds
-    fcntl.fcntl(held, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+    lease(held)
     child = os.fork()
     if child == 0:
         try:
