@@ -2,9 +2,9 @@
 
 use super::args::{DestinationArgs, FilesArg, HashArg, TypeArg};
 use crate::contents::Selection;
-use crate::keys::KeyType;
-use crate::sign::Destination;
-use crate::signature::HashAlgorithm;
+use crate::format::ima::HashAlgorithm;
+use crate::keys::signing::KeyType;
+use crate::tasks::sign::Destination;
 
 impl From<FilesArg> for Selection {
     fn from(files: FilesArg) -> Self {

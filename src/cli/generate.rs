@@ -4,7 +4,7 @@ use super::args::{Generate, GenerateArgs};
 use super::exit::Exit;
 use super::report::Report;
 use super::{completion, man};
-use crate::system::shown;
+use crate::machine::error::shown;
 
 /// Writes them.
 pub fn run(args: &GenerateArgs) -> Exit {

@@ -3,8 +3,8 @@
 use super::args::KeygenArgs;
 use super::exit::Exit;
 use super::report::Report;
-use crate::keygen::{Files, keygen};
-use crate::keys::Request;
+use crate::keys::signing::Request;
+use crate::tasks::keygen::{Files, keygen};
 
 /// Makes a key.
 pub fn run(args: &KeygenArgs) -> Exit {

@@ -7,12 +7,12 @@ use serde_json::json;
 use super::args::{Keys, KeysArgs, KeysListArgs, KeysLoadArgs};
 use super::exit::Exit;
 use super::report::Report;
-use crate::certificates::{certificate_files, passed_over};
-use crate::kernel_keyring::{KernelKey, KeyringError, Kind, load, members};
-use crate::root::Root;
-use crate::signature::{CertificateError, KeyId, certificates_in, key_id_of};
-use crate::system::{SystemError, shown};
-use crate::text::Text;
+use crate::format::ima::{CertificateError, KeyId, certificates_in, key_id_of};
+use crate::format::text::Text;
+use crate::keys::certificates::{certificate_files, passed_over};
+use crate::keys::ima_keyring::{KernelKey, KeyringError, Kind, load, members};
+use crate::machine::error::{SystemError, shown};
+use crate::machine::root::Root;
 
 /// Loads keys, or lists them.
 pub fn run(args: &KeysArgs) -> Exit {

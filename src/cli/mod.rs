@@ -25,7 +25,7 @@ use clap::Parser;
 use args::{Cli, Command};
 use exit::Exit;
 
-use crate::text::write_line;
+use crate::format::text::write_line;
 
 /// Runs the command that was typed.
 #[must_use]

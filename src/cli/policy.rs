@@ -8,14 +8,14 @@ use serde_json::json;
 use super::args::{PolicyArgs, PolicyCheckArgs, PolicyCommand};
 use super::exit::Exit;
 use super::report::{Report, Unit, count, progress};
-use crate::keyring::HeldKeys;
-use crate::keys::{KeyError, Trust};
-use crate::policy::Policy;
-use crate::policy_check::{Judge, Judged, Sureness};
-use crate::root::Root;
-use crate::system::{SystemError, shown};
-use crate::target::TargetError;
-use crate::walk::Candidate;
+use crate::format::policy::Policy;
+use crate::keys::held::HeldKeys;
+use crate::keys::signing::{KeyError, Trust};
+use crate::machine::error::{SystemError, shown};
+use crate::machine::root::Root;
+use crate::machine::walk::Candidate;
+use crate::tasks::policy_check::{Judge, Judged, Sureness};
+use crate::tasks::target::TargetError;
 
 /// Checks a policy.
 pub fn run(args: &PolicyArgs) -> Exit {

@@ -11,11 +11,11 @@ use super::args::RelabelArgs;
 use super::exit::Exit;
 use super::report::{Report, Unit, complain, progress};
 use crate::dpkg::PackageName;
-use crate::label::Remark;
+use crate::labelling::label::Remark;
 use crate::labelling::{Mode, Outcome, Package, Seen, SourceError, Watch};
-use crate::relabel::{Options, Plan, RelabelError, Relabelled};
-use crate::root::Root;
-use crate::system::{SystemError, shown};
+use crate::machine::error::{SystemError, shown};
+use crate::machine::root::Root;
+use crate::tasks::relabel::{Options, Plan, RelabelError, Relabelled};
 
 /// How many lines wait to be printed before the work does.
 const WAITING_MAX: usize = 1024;

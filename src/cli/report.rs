@@ -7,8 +7,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::exit::Exit;
-use crate::root::Root;
-use crate::text::Escaped;
+use crate::format::text::Escaped;
+use crate::machine::root::Root;
 
 /// The name in front of every message.
 const NAME: &str = "dpkg-ima";

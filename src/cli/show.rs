@@ -5,11 +5,11 @@ use serde_json::json;
 use super::args::ShowArgs;
 use super::exit::Exit;
 use super::report::Report;
-use crate::imasigs::escaped;
-use crate::root::Root;
-use crate::show::{Shown, show_deb, show_file, show_installed};
-use crate::system::shown;
-use crate::target::{Target, TargetError};
+use crate::format::imasigs::escaped;
+use crate::machine::error::shown;
+use crate::machine::root::Root;
+use crate::tasks::show::{Shown, show_deb, show_file, show_installed};
+use crate::tasks::target::{Target, TargetError};
 
 /// Shows signatures.
 pub fn run(args: &ShowArgs) -> Exit {

@@ -8,10 +8,12 @@ use indicatif::ProgressBar;
 use super::args::SignArgs;
 use super::exit::Exit;
 use super::report::{Report, Unit, complain, count, progress};
-use crate::deb::Voided;
-use crate::keys::{KeyError, Passphrase, PemSigner};
-use crate::sign::{self, Destination, Job, Jobs, Listener, Options, Owner, SignError, Signed};
-use crate::system::shown;
+use crate::format::deb::Voided;
+use crate::keys::signing::{KeyError, Passphrase, PemSigner};
+use crate::machine::error::shown;
+use crate::tasks::sign::{
+    self, Destination, Job, Jobs, Listener, Options, Owner, SignError, Signed,
+};
 
 /// The variable that may hold the passphrase of the key.
 const PASSPHRASE: &str = "DPKG_IMA_PASSPHRASE";

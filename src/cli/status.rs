@@ -7,8 +7,8 @@ use serde_json::json;
 use super::args::StatusArgs;
 use super::exit::Exit;
 use super::report::Report;
-use crate::root::Root;
-use crate::status::{Line, status, would_not_boot};
+use crate::machine::root::Root;
+use crate::tasks::status::{Line, status, would_not_boot};
 
 /// Says whether the machine is ready.
 pub fn run(args: &StatusArgs) -> Exit {

@@ -1,9 +1,9 @@
 //! Why a package's contents cannot be told.
 
-use crate::deb::DebError;
-use crate::imasigs::{ENTRIES_MAX, escaped};
-use crate::package_path::PackagePath;
-use crate::system::SystemError;
+use crate::format::deb::DebError;
+use crate::format::imasigs::{ENTRIES_MAX, escaped};
+use crate::format::package_path::PackagePath;
+use crate::machine::error::SystemError;
 
 /// Why a package's contents cannot be told. The messages do not name the package.
 #[derive(Debug, thiserror::Error)]

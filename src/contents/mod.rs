@@ -14,8 +14,8 @@ pub use scripts::scripts;
 pub use select::Selection;
 pub use walk::{Wanted, files};
 
-use crate::package_path::PackagePath;
-use crate::signature::{Digest, HashAlgorithm};
+use crate::format::ima::{Digest, HashAlgorithm};
+use crate::format::package_path::PackagePath;
 
 /// A file's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::path::Path;
 
 use super::ContentsError;
-use crate::deb::{Control, Layout};
-use crate::opening::open_named;
-use crate::system::SystemError;
+use crate::format::deb::{Control, Layout};
+use crate::machine::error::SystemError;
+use crate::machine::opening::open_named;
 
 /// A .deb whose headers were checked and whose control archive was read.
 #[derive(Debug)]

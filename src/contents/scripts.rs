@@ -1,9 +1,9 @@
 //! The control members that are executed.
 
 use super::{Content, Found};
-use crate::deb::{Control, SCRIPTS};
-use crate::package_path::{PackagePath, PathError};
-use crate::signature::HashAlgorithm;
+use crate::format::deb::{Control, SCRIPTS};
+use crate::format::ima::HashAlgorithm;
+use crate::format::package_path::{PackagePath, PathError};
 
 /// The maintainer scripts and the debconf `config`, whatever the selection.
 ///

@@ -1,6 +1,6 @@
 //! Which files of a package are signed. Pure.
 
-use crate::package_path::PackagePath;
+use crate::format::package_path::PackagePath;
 
 /// How many bytes of a file's start decide.
 pub const START_LEN: usize = 4;

@@ -5,10 +5,10 @@ use std::io::Read;
 
 use super::select::{START_LEN, Selection};
 use super::{Content, ContentsError, Found, Package};
-use crate::deb::{self, DataFile, DataItem, DebError};
-use crate::imasigs::{ENTRIES_MAX, List};
-use crate::package_path::PackagePath;
-use crate::signature::{Digest, HashAlgorithm, Hasher};
+use crate::format::deb::{self, DataFile, DataItem, DebError};
+use crate::format::ima::{Digest, HashAlgorithm, Hasher};
+use crate::format::imasigs::{ENTRIES_MAX, List};
+use crate::format::package_path::PackagePath;
 
 /// Which files are wanted.
 #[derive(Clone, Copy, Debug)]

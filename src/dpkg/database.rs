@@ -11,10 +11,10 @@ use nix::fcntl::AtFlags;
 use nix::sys::stat::{Mode, fstat, fstatat};
 
 use super::{Diversions, Installed, PackageName, Stamp, installed};
-use crate::imasigs::{self, Entry, List, ListError, Reader};
-use crate::package_path::PackagePath;
-use crate::root::Root;
-use crate::system::SystemError;
+use crate::format::imasigs::{self, Entry, List, ListError, Reader};
+use crate::format::package_path::PackagePath;
+use crate::machine::error::SystemError;
+use crate::machine::root::Root;
 
 /// Where dpkg keeps its files, beneath the root.
 const ADMIN: &str = "var/lib/dpkg";
@@ -48,7 +48,7 @@ pub enum DatabaseError {
     #[error(transparent)]
     System(#[from] SystemError),
     /// It is not well-formed.
-    #[error("'{}': {problem}", crate::system::shown(.path))]
+    #[error("'{}': {problem}", crate::machine::error::shown(.path))]
     List {
         /// The list.
         path: PathBuf,

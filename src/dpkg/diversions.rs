@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::PackageName;
-use crate::package_path::PackagePath;
+use crate::format::package_path::PackagePath;
 
 /// The diversions in force.
 ///

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::package_path::PackagePath;
-use crate::root::Root;
-use crate::system::SystemError;
+use crate::format::package_path::PackagePath;
+use crate::machine::error::SystemError;
+use crate::machine::root::Root;
 
 /// dpkg's configuration, beneath the root.
 const FILE: &str = "etc/dpkg/dpkg.cfg";

@@ -7,8 +7,8 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc::{F_WRLCK, SEEK_SET, flock};
 
-use crate::root::Root;
-use crate::system::SystemError;
+use crate::machine::error::SystemError;
+use crate::machine::root::Root;
 
 /// Where dpkg keeps it, beneath the root.
 const ADMIN: &str = "var/lib/dpkg";

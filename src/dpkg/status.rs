@@ -6,8 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::{Database, PackageName};
-use crate::root::Root;
-use crate::system::SystemError;
+use crate::machine::error::SystemError;
+use crate::machine::root::Root;
 
 /// The state of all packages, beneath the root.
 const STATUS: &str = "var/lib/dpkg/status";

@@ -15,7 +15,7 @@ use super::followed::Followed;
 use super::knowledge::Knowledge;
 use super::opener::Following;
 use super::start::ourselves;
-use crate::store::Announced;
+use crate::signatures::Announced;
 
 /// What the main thread looks after.
 #[derive(Debug)]
@@ -182,9 +182,9 @@ impl<'a> Control<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keyring::HeldKeys;
-    use crate::root::Root;
-    use crate::store::Store;
+    use crate::keys::held::HeldKeys;
+    use crate::machine::root::Root;
+    use crate::signatures::Store;
     use std::io::{Read, Write};
     use std::os::unix::net::UnixStream;
     use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::mounts::on_disk;
+use crate::machine::mounts::on_disk;
 
 /// One mount point of every filesystem to watch. The root's is always among them: within a chroot it may be
 /// no mount point at all.

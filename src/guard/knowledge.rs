@@ -6,11 +6,11 @@ use nix::sys::stat::FileStat;
 
 use super::unpacking::{Origin, Unpacking};
 use crate::dpkg::{Database, PackageName};
-use crate::imasigs::{Entry, List};
-use crate::keyring::HeldKeys;
-use crate::root::Root;
-use crate::store::{Builder, Candidate, Segment, Store, Verifying};
-use crate::system::SystemError;
+use crate::format::imasigs::{Entry, List};
+use crate::keys::held::HeldKeys;
+use crate::machine::error::SystemError;
+use crate::machine::root::Root;
+use crate::signatures::{Builder, Candidate, Segment, Store, Verifying};
 
 /// What is known, in parts that change at different times.
 #[derive(Debug)]
@@ -165,9 +165,9 @@ fn knows(list: &List, find: impl Fn(&Entry) -> Vec<Candidate>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::package_path::PackagePath;
-    use crate::signature::{Digest, HashAlgorithm, KeyId, Signature};
-    use crate::sweep::learn;
+    use crate::format::ima::{Digest, HashAlgorithm, KeyId, Signature};
+    use crate::format::package_path::PackagePath;
+    use crate::signatures::learn::learn;
     use std::fs;
     use std::path::PathBuf;
 

@@ -5,8 +5,8 @@ use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
 
-use crate::attribute;
-use crate::signature::Label;
+use crate::format::ima::Label;
+use crate::machine::attribute;
 
 /// What a policy makes of a signed file that is opened for writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

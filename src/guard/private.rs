@@ -9,7 +9,7 @@ use nix::fcntl::{OFlag, open};
 use nix::sys::stat::{Mode, fchmod, fstat};
 use nix::unistd::geteuid;
 
-use crate::system::SystemError;
+use crate::machine::error::SystemError;
 
 /// SECURITY: whoever can reach the socket can tell the guard what to know, and whom to wait for. Afterwards the
 /// folder is there, and nobody but its owner, this user, can enter it, whoever made it before.

@@ -18,7 +18,7 @@ use super::policy::Policy;
 use super::queue::Place;
 use super::work::Job;
 use super::worker::{Desk, path_of};
-use crate::fanotify::Open;
+use crate::machine::fanotify::Open;
 
 /// How long to wait for descriptors to be closed.
 const PAUSE: Duration = Duration::from_millis(10);

@@ -5,7 +5,7 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setpriority_process, setrlimit};
 
-use crate::fanotify::Watch;
+use crate::machine::fanotify::Watch;
 
 /// Descriptors that are wanted.
 const DESCRIPTORS: u64 = 8_192;

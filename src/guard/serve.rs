@@ -27,14 +27,14 @@ use super::watchdog::Pulse;
 use super::work::Work;
 use super::worker::Desk;
 use super::{FOLDER, READY};
-use crate::confine::{Duty, confine};
-use crate::fanotify::{Opens, Watch};
-use crate::keyring::HeldKeys;
-use crate::mounts::MOUNTINFO;
-use crate::root::Root;
-use crate::store::Announced;
-use crate::sweep::learn;
-use crate::system::{SystemError, shown};
+use crate::keys::held::HeldKeys;
+use crate::machine::confine::{Duty, confine};
+use crate::machine::error::{SystemError, shown};
+use crate::machine::fanotify::{Opens, Watch};
+use crate::machine::mounts::MOUNTINFO;
+use crate::machine::root::Root;
+use crate::signatures::Announced;
+use crate::signatures::learn::learn;
 
 /// Exit status of a guard that found another.
 pub(super) const BUSY: i32 = 3;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use nix::sys::stat::FileStat;
 
 use crate::dpkg::Stamp;
-use crate::store::{Builder, Segment, Store};
+use crate::signatures::{Builder, Segment, Store};
 
 /// More signatures than this are not kept; the oldest lists go first. About 150 MiB.
 const RECORDS_MAX: usize = 200_000;
@@ -146,9 +146,9 @@ impl Unpacking {
 mod tests {
     use super::*;
     use crate::dpkg::PackageName;
-    use crate::imasigs::{Entry, List};
-    use crate::package_path::PackagePath;
-    use crate::signature::{Digest, HashAlgorithm, KeyId, Signature};
+    use crate::format::ima::{Digest, HashAlgorithm, KeyId, Signature};
+    use crate::format::imasigs::{Entry, List};
+    use crate::format::package_path::PackagePath;
 
     const HERE: u64 = 7;
 

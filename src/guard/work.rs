@@ -13,7 +13,7 @@ use nix::sys::stat::FileStat;
 use super::crew::{Crew, Number};
 use super::opener::Opener;
 use super::queue::{Lane, Place, Queue};
-use crate::fanotify::Open;
+use crate::machine::fanotify::Open;
 
 /// Nobody's open waits longer than this, whatever happens.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);

@@ -13,11 +13,11 @@ use super::crew::Number;
 use super::knowledge::{Knowledge, Snapshot};
 use super::queue::{Lane, Place};
 use super::work::{Job, Work};
-use crate::fanotify::{Open, Watch};
-use crate::imasigs::List;
-use crate::label::{FromStart, Labeller, Outcome, digest_of_content};
-use crate::signature::Digest;
-use crate::system::shown;
+use crate::format::ima::Digest;
+use crate::format::imasigs::List;
+use crate::labelling::label::{FromStart, Labeller, Outcome, digest_of_content};
+use crate::machine::error::shown;
+use crate::machine::fanotify::{Open, Watch};
 
 /// Largest list that is read while its opener waits, in bytes: a package with 100,000 signed files.
 const LIST_MAX: u64 = 64 << 20;

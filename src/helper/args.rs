@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use lexopt::Parser;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
-use crate::boot;
 use crate::dpkg::PackageName;
 use crate::guard::Followed;
-use crate::relabel;
-use crate::sweep::Scope;
+use crate::labelling::sweep::Scope;
+use crate::tasks::boot;
+use crate::tasks::relabel;
 
 /// What was asked for.
 #[derive(Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use env_logger::{Builder, Env, Target};
 
 use args::Command;
 
-use crate::text::write_line;
+use crate::format::text::write_line;
 
 /// Runs the program. The exit status is 0 for done, 2 for "it could not be done", and
 /// [`REFUSED`] for a transaction that the configuration refuses.

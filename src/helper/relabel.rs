@@ -7,12 +7,12 @@ use std::process::ExitCode;
 
 use super::args::RelabelOptions;
 use crate::dpkg::PackageName;
-use crate::label::Remark;
+use crate::format::text::write_line;
+use crate::labelling::label::Remark;
 use crate::labelling::{Mode, Outcome, Seen, SourceError, Watch};
-use crate::relabel::Plan;
-use crate::root::Root;
-use crate::system::{SystemError, shown};
-use crate::text::write_line;
+use crate::machine::error::{SystemError, shown};
+use crate::machine::root::Root;
+use crate::tasks::relabel::Plan;
 
 /// Labels, and says what came of it.
 pub(super) fn run(options: &RelabelOptions) -> Result<ExitCode, Box<dyn Error>> {

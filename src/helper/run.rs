@@ -9,21 +9,21 @@ use std::process::ExitCode;
 use super::REFUSED;
 use super::args::{After, Command, SweepOptions};
 use super::privilege::may_label;
-use crate::announce::{Announcement, Concern};
-use crate::apt::{self, Line};
-use crate::attribute::WriteError;
-use crate::boot::{Booted, Options, boot};
-use crate::certificates::passed_over;
-use crate::config::{Config, Unsigned};
-use crate::confine::{Duty, confine};
+use crate::format::apt::{self, Line};
+use crate::format::text::write_line;
 use crate::guard::{Followed, Request, join_or_start, request, watch_parent};
-use crate::kernel_keyring;
-use crate::keyring::HeldKeys;
+use crate::keys::certificates::passed_over;
+use crate::keys::held::HeldKeys;
+use crate::keys::ima_keyring;
+use crate::labelling::sweep::{Scope, sweep};
 use crate::labelling::{Outcome, Tally};
-use crate::root::Root;
-use crate::sweep::{Scope, sweep};
-use crate::system::shown;
-use crate::text::write_line;
+use crate::machine::attribute::WriteError;
+use crate::machine::config::{Config, Unsigned};
+use crate::machine::confine::{Duty, confine};
+use crate::machine::error::shown;
+use crate::machine::root::Root;
+use crate::tasks::announce::{Announcement, Concern};
+use crate::tasks::boot::{Booted, Options, boot};
 
 /// Carries a command out.
 pub(super) fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
@@ -135,7 +135,7 @@ fn describe(tally: &Tally) -> String {
 /// Every certificate gets its chance; 2 if one could not be loaded.
 fn run_keys(root: &Path) -> Result<ExitCode, Box<dyn Error>> {
     let root = Root::open(root)?;
-    let (kind, loaded) = kernel_keyring::load(&root)?;
+    let (kind, loaded) = ima_keyring::load(&root)?;
     for one in passed_over(&root)? {
         log::warn!("{one}");
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use nix::unistd::syncfs;
 
-use crate::system::SystemError;
+use crate::machine::error::SystemError;
 
 /// So many files are synced one by one; past that their filesystems are, whole.
 const FILES_MAX: usize = 16;

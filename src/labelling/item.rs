@@ -5,8 +5,8 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use crate::dpkg::{Database, Diversions, PackageName};
-use crate::imasigs::Entry;
-use crate::package_path::PackagePath;
+use crate::format::imasigs::Entry;
+use crate::format::package_path::PackagePath;
 
 /// What dpkg appends to the name of a file that it has unpacked and not yet put in its place, or
 /// that the administrator did not want.

@@ -1,12 +1,14 @@
 //! Labels the files that the lists of packages name, several packages at a time.
 //!
 //! Paths tell where to look; the digest decides. Whatever is written to, it was reached by folders and
-//! links that only root can exchange ([`crate::places`]).
+//! links that only root can exchange ([`crate::machine::places`]).
 
 mod durable;
 mod item;
+pub mod label;
 mod package;
 mod queue;
+pub mod sweep;
 mod tally;
 mod worker;
 
@@ -15,12 +17,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::dpkg::{Database, Diversions, Filters, PackageName};
-use crate::imasigs::Entry;
-use crate::keyring::HeldKeys;
-use crate::label::Remark;
-use crate::root::Root;
-use crate::store::Store;
-use crate::system::{SystemError, shown};
+use crate::format::imasigs::Entry;
+use crate::keys::held::HeldKeys;
+use crate::labelling::label::Remark;
+use crate::machine::error::{SystemError, shown};
+use crate::machine::root::Root;
+use crate::signatures::Store;
 
 use durable::Unsynced;
 use package::Batch;

@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::item::{Item, Kind};
-use crate::deb::{Control, DebError};
 use crate::dpkg::{Database, DatabaseError, PackageName};
-use crate::imasigs::{Entry, List, MEMBER};
-use crate::package_path::PackagePath;
-use crate::root::Root;
-use crate::system::SystemError;
+use crate::format::deb::{Control, DebError};
+use crate::format::imasigs::{Entry, List, MEMBER};
+use crate::format::package_path::PackagePath;
+use crate::machine::error::SystemError;
+use crate::machine::root::Root;
 
 /// So many files are labelled by one thread before it looks for more.
 const BATCH: usize = 128;
@@ -41,7 +41,7 @@ pub enum SourceError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     /// That of a .deb.
-    #[error("'{}': {error}", crate::system::shown(.path))]
+    #[error("'{}': {error}", crate::machine::error::shown(.path))]
     Deb {
         /// The .deb.
         path: PathBuf,

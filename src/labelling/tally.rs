@@ -7,10 +7,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::Mode;
-use crate::attribute::WriteError;
 use crate::dpkg::PackageName;
-use crate::signature::KeyId;
-use crate::system::shown;
+use crate::format::ima::KeyId;
+use crate::machine::attribute::WriteError;
+use crate::machine::error::shown;
 
 /// What came of a file that a list names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,12 +9,12 @@ use super::durable::Unsynced;
 use super::item::{Item, Kind};
 use super::package::{Batch, Package};
 use super::{Labelling, Mode, Outcome, Seen, Shared, Tally};
-use crate::attribute::{self, WriteError};
-use crate::imasigs::Entry;
-use crate::label::{Decision, Labeller, Listed, Remark, Ruling, digest_of};
-use crate::places::Places;
-use crate::signature::{Label, Signature};
-use crate::system::SystemError;
+use crate::format::ima::{Label, Signature};
+use crate::format::imasigs::Entry;
+use crate::labelling::label::{Decision, Labeller, Listed, Remark, Ruling, digest_of};
+use crate::machine::attribute::{self, WriteError};
+use crate::machine::error::SystemError;
+use crate::machine::places::Places;
 
 pub(super) struct Worker<'w, 'a> {
     task: &'w Labelling<'a>,

@@ -1,6 +1,6 @@
 //! What needs attention, and what to do about it. Pure.
 
-use crate::verify::Verdict;
+use crate::tasks::verify::Verdict;
 
 /// Files that need the same attention. The most alarming first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,7 +81,7 @@ impl Concern {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signature::KeyId;
+    use crate::format::ima::KeyId;
 
     #[test]
     fn whatever_is_not_fine_is_a_concern() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::cli::report::count;
-use crate::verify::Verdict;
+use crate::tasks::verify::Verdict;
 
 /// Numbers of files, by the verdict's word.
 #[derive(Clone, Debug, Default)]

@@ -13,13 +13,13 @@ use serde_json::json;
 use super::args::VerifyArgs;
 use super::exit::Exit;
 use super::report::Report;
-use crate::certificates::passed_over;
-use crate::imasigs::escaped;
-use crate::keys::{KeyError, Trust};
-use crate::root::Root;
-use crate::system::shown;
-use crate::target::{Target, TargetError};
-use crate::verify::{Finding, Verdict, verify_deb, verify_file, verify_installed};
+use crate::format::imasigs::escaped;
+use crate::keys::certificates::passed_over;
+use crate::keys::signing::{KeyError, Trust};
+use crate::machine::error::shown;
+use crate::machine::root::Root;
+use crate::tasks::target::{Target, TargetError};
+use crate::tasks::verify::{Finding, Verdict, verify_deb, verify_file, verify_installed};
 
 /// Verifies targets.
 pub fn run(args: &VerifyArgs) -> Exit {

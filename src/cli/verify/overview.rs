@@ -7,8 +7,8 @@ use super::concern::Concern;
 use super::counts::Counts;
 use crate::cli::report::count;
 use crate::dpkg::PackageName;
-use crate::imasigs::escaped;
-use crate::verify::SystemFinding;
+use crate::format::imasigs::escaped;
+use crate::tasks::verify::SystemFinding;
 
 /// How many files of one package are named for one concern, and how many packages. The rest is
 /// counted: a machine without any signature would fill the screen a thousand times.
@@ -111,8 +111,8 @@ fn write_owners(owners: &BTreeMap<Owner, Files>, f: &mut fmt::Formatter<'_>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signature::KeyId;
-    use crate::verify::{Finding, Verdict};
+    use crate::format::ima::KeyId;
+    use crate::tasks::verify::{Finding, Verdict};
 
     fn add(overview: &mut Overview, package: Option<&str>, verdict: Verdict, paths: &[String]) {
         let package = package.map(|name| PackageName::new(name).unwrap());

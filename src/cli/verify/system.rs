@@ -11,11 +11,11 @@ use super::overview::Overview;
 use crate::cli::args::VerifyArgs;
 use crate::cli::exit::Exit;
 use crate::cli::report::{Report, Unit, progress};
-use crate::imasigs::escaped;
-use crate::keys::Trust;
-use crate::root::Root;
-use crate::system::shown;
-use crate::verify::{Progress, SystemFinding, Told, verify_system};
+use crate::format::imasigs::escaped;
+use crate::keys::signing::Trust;
+use crate::machine::error::shown;
+use crate::machine::root::Root;
+use crate::tasks::verify::{Progress, SystemFinding, Told, verify_system};
 
 /// Verifies the system beneath a root, and counts what it finds.
 pub(super) fn verify(

@@ -5,7 +5,7 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use dpkg_ima::apt::{LINE_MAX, Line, lines};
+use dpkg_ima::format::apt::{LINE_MAX, Line, lines};
 
 pub fn run(data: &[u8]) {
     let found: Vec<Line> = lines(data)

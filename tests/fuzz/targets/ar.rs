@@ -4,7 +4,7 @@
 
 use std::io::Cursor;
 
-use dpkg_ima::deb::Layout;
+use dpkg_ima::format::deb::Layout;
 
 use super::support::assert_plain;
 

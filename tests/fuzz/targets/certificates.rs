@@ -2,9 +2,9 @@
 //!
 //! A certificate that was found is found in its own DER, with the same key id.
 
-use dpkg_ima::keys::Trust;
-use dpkg_ima::root::Root;
-use dpkg_ima::signature::{certificates_in, key_id_of};
+use dpkg_ima::format::ima::{certificates_in, key_id_of};
+use dpkg_ima::keys::signing::Trust;
+use dpkg_ima::machine::root::Root;
 
 use super::support::{assert_plain, with_root};
 

@@ -2,7 +2,7 @@
 //!
 //! What it says is never printed raw.
 
-use dpkg_ima::config::Config;
+use dpkg_ima::machine::config::Config;
 
 use super::support::assert_plain;
 

@@ -4,9 +4,9 @@
 
 use std::io::Cursor;
 
-use dpkg_ima::deb::{Control, Layout, Rewrite, SCRIPTS, Voided};
 use dpkg_ima::dpkg::Build;
-use dpkg_ima::imasigs::List;
+use dpkg_ima::format::deb::{Control, Layout, Rewrite, SCRIPTS, Voided};
+use dpkg_ima::format::imasigs::List;
 
 use super::support::{assert_inside, assert_plain, deb_with};
 
@@ -38,7 +38,7 @@ pub fn run(data: &[u8]) {
     assert_eq!(rewritten(&once), once);
 }
 
-fn read(deb: &[u8]) -> Result<(Layout, Control), dpkg_ima::deb::DebError> {
+fn read(deb: &[u8]) -> Result<(Layout, Control), dpkg_ima::format::deb::DebError> {
     let mut input = Cursor::new(deb);
     let layout = Layout::scan(&mut input)?;
     let control = Control::read(&mut input, &layout)?;

@@ -4,7 +4,7 @@
 
 use std::io::{Cursor, Read, copy, sink};
 
-use dpkg_ima::deb::{DataItem, DebError, Layout, walk};
+use dpkg_ima::format::deb::{DataItem, DebError, Layout, walk};
 
 use super::support::{assert_inside, assert_plain, deb_with};
 

@@ -5,7 +5,7 @@
 
 use std::io::{self, Cursor, Read, copy, sink};
 
-use dpkg_ima::deb::{Control, DebError, Layout, walk};
+use dpkg_ima::format::deb::{Control, DebError, Layout, walk};
 
 use super::support::assert_plain;
 

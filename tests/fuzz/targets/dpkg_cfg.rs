@@ -3,8 +3,8 @@
 //! Matching ends, also for patterns of nothing but stars, and the last filter that matches decides, whatever stands before it.
 
 use dpkg_ima::dpkg::Filters;
-use dpkg_ima::package_path::PackagePath;
-use dpkg_ima::root::Root;
+use dpkg_ima::format::package_path::PackagePath;
+use dpkg_ima::machine::root::Root;
 
 use super::support::with_root;
 

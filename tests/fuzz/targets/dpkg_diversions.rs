@@ -3,7 +3,7 @@
 //! A path is diverted to one that does not lead out of the root, and never for the package that diverted it.
 
 use dpkg_ima::dpkg::{Diversions, PackageName};
-use dpkg_ima::package_path::PackagePath;
+use dpkg_ima::format::package_path::PackagePath;
 
 use super::support::assert_inside;
 

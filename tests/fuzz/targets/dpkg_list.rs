@@ -3,7 +3,7 @@
 //! No path leads out of the root.
 
 use dpkg_ima::dpkg::{Database, PackageName};
-use dpkg_ima::root::Root;
+use dpkg_ima::machine::root::Root;
 
 use super::support::{assert_inside, with_root};
 

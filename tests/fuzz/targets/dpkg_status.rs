@@ -3,7 +3,7 @@
 //! Only packages that dpkg knows are told of, each once.
 
 use dpkg_ima::dpkg::{Database, installed};
-use dpkg_ima::root::Root;
+use dpkg_ima::machine::root::Root;
 
 use super::support::with_root;
 

@@ -3,7 +3,7 @@
 //! Writing a list that was read and reading that gives the same list, and the same bytes when it is written once more. No path
 //! leads out of the root, and the entries are sorted.
 
-use dpkg_ima::imasigs::List;
+use dpkg_ima::format::imasigs::List;
 
 use super::support::{assert_inside, assert_plain};
 

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use dpkg_ima::mounts::{LeftOut, on_disk};
+use dpkg_ima::machine::mounts::{LeftOut, on_disk};
 
 pub fn run(data: &[u8]) {
     let found = on_disk(data);

@@ -2,7 +2,7 @@
 //!
 //! Rules and errors stand at lines that are there, in their order, and there is a rule or an error.
 
-use dpkg_ima::policy::Policy;
+use dpkg_ima::format::policy::Policy;
 
 use super::support::assert_plain;
 

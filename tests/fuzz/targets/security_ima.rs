@@ -2,7 +2,7 @@
 //!
 //! What is taken for a signature is, written again, the same bytes: what the kernel gets is what was looked at.
 
-use dpkg_ima::signature::{Label, Signature};
+use dpkg_ima::format::ima::{Label, Signature};
 
 use super::support::assert_plain;
 

@@ -4,10 +4,10 @@
 //! what it gave. Since its checks over the bytes would turn most inputs away, they are put right first, so that the searches
 //! behind them are attacked too.
 
-use dpkg_ima::signature::{HashAlgorithm, Hasher};
-use dpkg_ima::store::{Builder, CANDIDATES_MAX, Candidate, Segment};
+use dpkg_ima::format::ima::{HashAlgorithm, Hasher};
+use dpkg_ima::signatures::{Builder, CANDIDATES_MAX, Candidate, Segment};
 
-/// SPEC: `src/store/segment.rs`.
+/// SPEC: `src/signatures/segment.rs`.
 const HEADER: usize = 32;
 const HEADER_CHECK: usize = 24;
 const RECORD: usize = 96;

@@ -4,8 +4,8 @@ use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 
-use dpkg_ima::package_path::PackagePath;
-use dpkg_ima::root::Root;
+use dpkg_ima::format::package_path::PackagePath;
+use dpkg_ima::machine::root::Root;
 
 /// What people read of it cannot make a terminal do anything.
 pub fn assert_plain(said: &impl Display) {

@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dpkg_ima::config::{Config, Unsigned};
-use dpkg_ima::root::Root;
+use dpkg_ima::machine::config::{Config, Unsigned};
+use dpkg_ima::machine::root::Root;
 
 use crate::support::{DebBuilder, Run, scratch};
 use special::{ensure_works, left_over};
@@ -124,7 +124,7 @@ fn between<'a>(text: &'a str, open: &str, close: &str) -> BTreeSet<&'a str> {
 
 #[test]
 fn every_setting_is_described() {
-    let program = fs::read_to_string(source("src/config.rs")).unwrap();
+    let program = fs::read_to_string(source("src/machine/config.rs")).unwrap();
     let page = shown(&source("debian/dpkg-ima.toml.5"));
     // As the parser matches them: ("key", DeValue::…) and "value" => Ok(…).
     let keys = between(&program, "(\"", "\", DeValue::");

@@ -10,7 +10,7 @@ mod sweep;
 use std::path::{Path, PathBuf};
 
 use data_encoding::{BASE64, HEXLOWER};
-use dpkg_ima::signature::{Digest, HashAlgorithm};
+use dpkg_ima::format::ima::{Digest, HashAlgorithm};
 
 use crate::support::{DebBuilder, Run, SignatureList, System, TestKey, label_of, scratch};
 
@@ -91,7 +91,7 @@ impl Victim {
 /// The id of a test key, in hexadecimal.
 fn id_of(key: &TestKey) -> String {
     let der = std::fs::read(&key.der).unwrap();
-    dpkg_ima::signature::key_id_of(&der).unwrap().to_string()
+    dpkg_ima::format::ima::key_id_of(&der).unwrap().to_string()
 }
 
 /// A value of security.ima under that key: 256 bytes that no key made, others for each number.

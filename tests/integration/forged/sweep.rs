@@ -135,9 +135,9 @@ fn nor_of_another_packages_scripts() {
 /// What was verified, is counted: on a machine where nothing competes that is nothing.
 #[test]
 fn where_nothing_competes_nothing_is_verified() {
-    use dpkg_ima::keyring::HeldKeys;
-    use dpkg_ima::root::Root;
-    use dpkg_ima::sweep::{Scope, sweep};
+    use dpkg_ima::keys::held::HeldKeys;
+    use dpkg_ima::labelling::sweep::{Scope, sweep};
+    use dpkg_ima::machine::root::Root;
     let victim = Victim::new();
     victim.install_shell();
     let root = Root::open(victim.system.root()).unwrap();

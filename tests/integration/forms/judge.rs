@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
-use dpkg_ima::imasigs::escaped;
+use dpkg_ima::format::imasigs::escaped;
 use sha2::{Digest, Sha256};
 
 use crate::support::{Outcome, Run, System, TestKey, scratch};

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::thread::{sleep, spawn};
 use std::time::Duration;
 
-use dpkg_ima::keyring::HeldKeys;
-use dpkg_ima::root::Root;
-use dpkg_ima::store::Lock;
-use dpkg_ima::sweep::learn;
+use dpkg_ima::keys::held::HeldKeys;
+use dpkg_ima::machine::root::Root;
+use dpkg_ima::signatures::Lock;
+use dpkg_ima::signatures::learn::learn;
 
 use crate::support::{DebBuilder, Run, System, TestKey, label_of, scratch};
 

@@ -1,0 +1,254 @@
+//! control.tar: small, so it is held whole; members are found in it, and one can be replaced.
+
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use tar::{EntryType, Header};
+
+use super::archive::Layout;
+use super::block::BLOCK;
+use super::control_tar::ControlTar;
+use super::{Compression, DebError};
+use crate::format::imasigs::{self, List, Reader};
+use crate::format::text::Text;
+use crate::machine::opening::open_named;
+
+/// The members that are executed, by dpkg or by debconf.
+pub const SCRIPTS: [&str; 5] = ["config", "postinst", "postrm", "preinst", "prerm"];
+
+/// Latest time that eleven octal digits can say, in seconds: the year 2242.
+const MTIME_MAX: u64 = (1 << 33) - 1;
+/// GNU tar pads an archive to a record of twenty blocks.
+const RECORD: u64 = 20 * BLOCK as u64;
+
+/// A control archive, decompressed.
+#[derive(Clone, Debug)]
+pub struct Control {
+    tar: ControlTar,
+}
+
+impl Control {
+    /// Reads the control archive of a .deb.
+    ///
+    /// # Errors
+    /// If it cannot be opened, is no .deb, or as [`Self::read`].
+    pub fn of_deb(path: &Path) -> Result<Self, DebError> {
+        let mut file = open_named(path).map_err(DebError::io("cannot open"))?;
+        let layout = Layout::scan(&mut file)?;
+        Self::read(&mut file, &layout)
+    }
+
+    /// Reads the control archive of a .deb that was scanned.
+    ///
+    /// # Errors
+    /// If it cannot be decompressed, is over a limit such as [`super::CONTROL_MAX`], or holds what dpkg
+    /// refuses.
+    pub fn read(file: &mut (impl Read + Seek), layout: &Layout) -> Result<Self, DebError> {
+        let member = layout.control_member()?;
+        file.seek(SeekFrom::Start(member.offset))
+            .map_err(DebError::io("cannot read"))?;
+        let input = BufReader::new(file.take(member.size));
+        let decoder = layout.control.decoder(input);
+        let decoder = decoder.map_err(DebError::io("cannot decompress control.tar"))?;
+        let tar = ControlTar::read(decoder)?;
+        Ok(Self { tar })
+    }
+
+    /// The content of a member; if that is a link, of the file it leads to. None also for a link that leads
+    /// out of the archive: it is the machine's, not the package's, what is there.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&[u8]> {
+        self.tar.member(name.as_bytes())
+    }
+
+    /// A one-line field of the member `control`, such as `Package`.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<Text> {
+        let mut lines = self.member("control")?.split(|&byte| byte == b'\n');
+        lines.find_map(|line| {
+            let colon = line.iter().position(|&byte| byte == b':')?;
+            let (key, value) = (&line[..colon], &line[colon + 1..]);
+            key.eq_ignore_ascii_case(name.as_bytes())
+                .then(|| value.trim_ascii().into())
+        })
+    }
+
+    /// The package's signature list, if it has one.
+    ///
+    /// # Errors
+    /// [`DebError::List`] if that is not well-formed.
+    pub fn list(&self) -> Result<Option<List>, DebError> {
+        let list = self.member(imasigs::MEMBER).map(List::read_from);
+        Ok(list.transpose()?)
+    }
+
+    /// The entries of the list, none of which is held; none if it has no list.
+    ///
+    /// # Errors
+    /// [`DebError::List`] if that does not begin as one; what is wrong further on comes as an entry.
+    pub fn entries(&self) -> Result<Option<Reader<&[u8]>>, DebError> {
+        let list = self.member(imasigs::MEMBER).map(Reader::new);
+        Ok(list.transpose()?)
+    }
+
+    /// Writes the archive with that list in place of the one it had, or added as the last member.
+    /// Every other member keeps its bytes; the list gets the latest of their times, and root as owner.
+    ///
+    /// # Errors
+    /// The writer's.
+    pub fn write_with(
+        &self,
+        list: &List,
+        compression: Compression,
+        output: impl Write,
+    ) -> io::Result<()> {
+        compression.compress(output, |out| {
+            let mut written = 0;
+            for entry in self.tar.all_but_list() {
+                out.write_all(entry)?;
+                written += entry.len() as u64;
+            }
+            written += write_list_member(list, self.tar.mtime(), out)?;
+            // Two blocks of zeroes end the archive.
+            let end = (written + 2 * BLOCK as u64).next_multiple_of(RECORD);
+            io::copy(&mut io::repeat(0).take(end - written), out).map(drop)
+        })
+    }
+}
+
+/// Header, content and padding of the list; returns how many bytes that was.
+fn write_list_member(list: &List, mtime: u64, out: &mut dyn Write) -> io::Result<u64> {
+    let size = list.written_len();
+    out.write_all(list_header(size, mtime)?.as_bytes())?;
+    let mut out = out;
+    list.write_to(&mut out)?;
+    let padded = size.next_multiple_of(BLOCK as u64);
+    io::copy(&mut io::repeat(0).take(padded - size), &mut out)?;
+    Ok(BLOCK as u64 + padded)
+}
+
+/// The header of the list, in GNU's dialect like those that dpkg-deb writes.
+fn list_header(size: u64, mtime: u64) -> io::Result<Header> {
+    let mut header = Header::new_gnu();
+    // `Header::set_path` would leave out the `./`.
+    let path = format!("./{}", imasigs::MEMBER);
+    header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
+    header.set_entry_type(EntryType::Regular);
+    header.set_mode(0o644);
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_username("root")?;
+    header.set_groupname("root")?;
+    header.set_size(size);
+    header.set_mtime(mtime.min(MTIME_MAX));
+    header.set_cksum();
+    Ok(header)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::MEMBERS_MAX;
+    use super::*;
+
+    fn archive(members: &[(&str, tar::EntryType, &[u8])]) -> Vec<u8> {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (name, kind, content) in members {
+            let mut header = tar::Header::new_gnu();
+            header.as_gnu_mut().unwrap().name[..name.len()].copy_from_slice(name.as_bytes());
+            header.set_entry_type(*kind);
+            header.set_size(content.len() as u64);
+            header.set_mode(0o644);
+            header.set_mtime(1234);
+            header.set_cksum();
+            builder.append(&header, *content).unwrap();
+        }
+        builder.into_inner().unwrap()
+    }
+
+    const FILE: tar::EntryType = tar::EntryType::Regular;
+    const FOLDER: tar::EntryType = tar::EntryType::Directory;
+
+    fn read(tar: Vec<u8>) -> Result<Control, DebError> {
+        let tar = ControlTar::read(tar.as_slice())?;
+        Ok(Control { tar })
+    }
+
+    fn written(control: &Control) -> Vec<u8> {
+        let mut out = Vec::new();
+        control
+            .write_with(&List::default(), Compression::None, &mut out)
+            .unwrap();
+        out
+    }
+
+    #[test]
+    fn the_list_is_added_or_replaced_and_the_rest_kept() {
+        let tar = archive(&[
+            ("./", FOLDER, b""),
+            ("./control", FILE, b"Package: x\nVersion: 1\n"),
+            ("./md5sums", FILE, &[b'm'; 600]),
+        ]);
+        let control = read(tar).unwrap();
+        assert_eq!(control.field("package"), Some("x".into()));
+        assert_eq!(control.list().unwrap(), None);
+
+        let once = written(&control);
+        let again = read(once.clone()).unwrap();
+        assert_eq!(again.list().unwrap(), Some(List::default()));
+        assert_eq!(again.member("md5sums"), Some(&[b'm'; 600][..]));
+        assert_eq!(again.tar.mtime(), 1234);
+        assert_eq!(written(&again), once);
+    }
+
+    /// Whatever the crate `tar` comes to write: the same input gives the same package.
+    #[test]
+    fn the_header_of_the_list_byte_by_byte() {
+        let header = list_header(600, u64::MAX).unwrap();
+        let fields = b"0000644\x000000000\x000000000\x0000000001130\x0077777777777\x000011341\x000";
+        let mut expected = [0; BLOCK];
+        for (at, field) in [
+            (0, &b"./imasigs"[..]),
+            (100, fields),
+            (257, b"ustar  "),
+            (265, b"root"),
+            (297, b"root"),
+        ] {
+            expected[at..at + field.len()].copy_from_slice(field);
+        }
+        assert_eq!(header.as_bytes(), &expected);
+    }
+
+    #[test]
+    fn what_dpkg_refuses_is_refused() {
+        let control = ("./control", FILE, &b"Package: x\n"[..]);
+        for (good, entry) in [
+            (true, ("./preinst", FILE, &b""[..])),
+            (false, ("./a/b", FILE, b"")),
+            (false, ("./folder", FOLDER, b"")),
+            (false, ("./link", tar::EntryType::Symlink, b"")),
+            (false, ("./pipe", tar::EntryType::Fifo, b"")),
+            (true, ("./pax", tar::EntryType::XHeader, b"12 path=abc\n")),
+            (false, ("./pax", tar::EntryType::XHeader, b"13 path=abc\n")),
+            (false, ("control", FILE, b"")),
+        ] {
+            let found = read(archive(&[control, entry]));
+            assert_eq!(found.is_ok(), good, "{entry:?}");
+        }
+        assert!(read(archive(&[("./md5sums", FILE, b"")])).is_err());
+        let good = archive(&[("./control", FILE, &[b'c'; 700])]);
+        assert!(read(good[..1000].to_vec()).is_err());
+    }
+
+    #[test]
+    fn nothing_is_held_that_a_limit_forbids() {
+        let control = ("./control", FILE, &b"Package: x\n"[..]);
+        let large = vec![0; usize::try_from(MEMBERS_MAX).unwrap()];
+        let zeros = [control, ("./zeros", FILE, &large)];
+        assert!(matches!(
+            read(archive(&zeros)),
+            Err(DebError::MembersTooLarge(MEMBERS_MAX))
+        ));
+        let no_list = [control, ("./imasigs", FILE, &large)];
+        assert!(matches!(read(archive(&no_list)), Err(DebError::List(_))));
+    }
+}

@@ -1,0 +1,217 @@
+//! Which .debs a folder holds.
+
+use std::fmt;
+use std::fs::{self, FileType};
+use std::io;
+use std::ops::AddAssign;
+use std::path::{Path, PathBuf};
+
+use crate::machine::error::SystemError;
+
+/// How the names of packages end: those that dpkg installs, those of Debian's installer, and Ubuntu's debugging symbols.
+const ENDS: [&str; 3] = ["deb", "udeb", "ddeb"];
+
+/// Whether a file of that name is meant to be a package.
+#[must_use]
+pub fn is_deb(name: &Path) -> bool {
+    let end = name.extension();
+    end.is_some_and(|end| ENDS.iter().any(|known| end == *known))
+}
+
+/// The .debs that an argument stands for, and how much else is there.
+#[derive(Debug, Default)]
+pub struct FoundDebs {
+    /// In the order of their paths. What cannot be read is an error, and does not keep the rest from being found.
+    pub debs: Vec<Result<PathBuf, SystemError>>,
+    /// What was passed over.
+    pub left_out: LeftOut,
+}
+
+/// What a folder has beside its .debs. Prints as "2 files that are no .deb, 1 link to a folder".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Files with another name than packages have.
+    pub files: usize,
+    /// Symlinks to folders.
+    pub links: usize,
+    /// Symlinks to nothing, with the name of a package.
+    pub dangling: usize,
+}
+
+impl LeftOut {
+    /// Whether nothing was passed over.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.files == 0 && self.links == 0 && self.dangling == 0
+    }
+}
+
+impl AddAssign for LeftOut {
+    fn add_assign(&mut self, other: Self) {
+        self.files += other.files;
+        self.links += other.links;
+        self.dangling += other.dangling;
+    }
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            some(self.files, "file that is no .deb", "files that are no .deb"),
+            some(self.links, "link to a folder", "links to folders"),
+            some(self.dangling, "link to nothing", "links to nothing"),
+        ];
+        let parts: Vec<_> = parts.into_iter().flatten().collect();
+        f.write_str(&parts.join(", "))
+    }
+}
+
+/// None for none.
+fn some(number: usize, one: &str, many: &str) -> Option<String> {
+    let things = if number == 1 { one } else { many };
+    (number > 0).then(|| format!("{number} {things}"))
+}
+
+/// Looks for the .debs that an argument stands for: a file is one, whatever its name; a folder is every `*.deb`,
+/// `*.udeb` and `*.ddeb` beneath it. Symlinks to folders are not followed beneath.
+#[must_use]
+pub fn find_debs(argument: &Path) -> FoundDebs {
+    let mut found = FoundDebs::default();
+    let mut folders = Vec::new();
+    match fs::metadata(argument) {
+        Ok(there) if there.is_dir() => folders.push(argument.to_owned()),
+        Ok(there) => found.debs.push(regular(argument, there.file_type())),
+        Err(error) => found
+            .debs
+            .push(Err(SystemError::at("open", argument)(error))),
+    }
+    while let Some(folder) = folders.pop() {
+        if let Err(error) = look_into(&folder, &mut folders, &mut found) {
+            found.debs.push(Err(error));
+        }
+    }
+    let path = |found: &Result<PathBuf, SystemError>| match found {
+        Ok(path) => path.clone(),
+        Err(error) => error.path.clone(),
+    };
+    found.debs.sort_by_cached_key(path);
+    found
+}
+
+fn look_into(
+    folder: &Path,
+    folders: &mut Vec<PathBuf>,
+    found: &mut FoundDebs,
+) -> Result<(), SystemError> {
+    for entry in fs::read_dir(folder).map_err(SystemError::at("list", folder))? {
+        let entry = entry.map_err(SystemError::at("list", folder))?;
+        let path = entry.path();
+        let kind = entry.file_type().map_err(SystemError::at("open", &path))?;
+        if kind.is_dir() {
+            folders.push(path);
+        } else {
+            take(path, kind, found);
+        }
+    }
+    Ok(())
+}
+
+/// Anything but a folder.
+fn take(path: PathBuf, kind: FileType, found: &mut FoundDebs) {
+    let kind = if kind.is_symlink() {
+        fs::metadata(&path).map(|there| there.file_type())
+    } else {
+        Ok(kind)
+    };
+    match kind {
+        Ok(kind) if kind.is_dir() => found.left_out.links += 1,
+        _ if !is_deb(&path) => found.left_out.files += 1,
+        Ok(kind) => found.debs.push(regular(&path, kind)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => found.left_out.dangling += 1,
+        Err(error) => found.debs.push(Err(SystemError::at("open", &path)(error))),
+    }
+}
+
+/// SECURITY: a pipe would be waited for, and opening a device may do something.
+fn regular(path: &Path, kind: FileType) -> Result<PathBuf, SystemError> {
+    if kind.is_file() {
+        return Ok(path.to_owned());
+    }
+    let special = io::Error::other("neither a file nor a folder");
+    Err(SystemError::at("read", path)(special))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    /// File names of what was found; those that came as errors in capitals.
+    fn names(found: &FoundDebs) -> Vec<String> {
+        let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+        let row = |found: &Result<PathBuf, SystemError>| match found {
+            Ok(path) => name(path),
+            Err(error) => name(&error.path).to_uppercase(),
+        };
+        found.debs.iter().map(row).collect()
+    }
+
+    #[test]
+    fn everything_in_a_pool_is_a_package_an_error_or_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("x.deb/deeper")).unwrap();
+        let files = [
+            "a.deb",
+            "x.deb/deeper/b.udeb",
+            "c.ddeb",
+            "d.dsc",
+            "deb",
+            "e.deb.asc",
+        ];
+        for name in files {
+            fs::write(at(name), "").unwrap();
+        }
+        for (name, target) in [
+            ("f.deb", "a.deb"),
+            ("g.deb", "nowhere"),
+            ("h", "nowhere"),
+            ("i", "d.dsc"),
+            ("j.deb", "x.deb"),
+            ("k", "."),
+            ("m.deb", "m.deb"),
+        ] {
+            symlink(target, at(name)).unwrap();
+        }
+        drop(UnixListener::bind(at("l.deb")).unwrap());
+        let found = find_debs(folder.path());
+        assert_eq!(
+            names(&found),
+            ["a.deb", "c.ddeb", "f.deb", "L.DEB", "M.DEB", "b.udeb"]
+        );
+        assert_eq!(
+            found.left_out,
+            LeftOut {
+                files: 5,
+                links: 2,
+                dangling: 1
+            }
+        );
+        let text = found.left_out.to_string();
+        assert_eq!(
+            text,
+            "5 files that are no .deb, 2 links to folders, 1 link to nothing"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_named_is_meant_whatever_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("package");
+        fs::write(&file, "").unwrap();
+        assert_eq!(names(&find_debs(&file)), ["package"]);
+        assert_eq!(names(&find_debs(&folder.path().join("none"))), ["NONE"]);
+        assert_eq!(names(&find_debs(Path::new("/dev/null"))), ["NULL"]);
+    }
+}

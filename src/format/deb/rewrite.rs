@@ -1,0 +1,224 @@
+//! A .deb with another signature list: every other content is copied.
+
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
+
+use super::archive::{HEADER_LEN, Layout, Member, NAME};
+use super::{Control, DebError};
+use crate::format::imasigs::{List, MEMBER};
+
+/// Where the fields of an ar header are that dpkg-deb does not read. SPEC: `struct ar_hdr`.
+const MTIME: Range<usize> = 16..28;
+const UID: Range<usize> = 28..34;
+const GID: Range<usize> = 34..40;
+const MODE: Range<usize> = 40..48;
+
+/// The mode that dpkg-deb gives every member; time and owner are zero.
+const DPKG_MODE: u32 = 0o100_644;
+
+const DOING: &str = "cannot write the signed package";
+
+/// How a member's name begins that signs the package itself: debsigs' `_gpgorigin`, dpkg-sig's `_gpgbuilder`.
+///
+/// SPEC: debsigs(1p), and dpkg-sig(1): over debian-binary, control.tar and data.tar.
+const SIGNATURE: &str = "_gpg";
+
+/// A package that is to be written with another list.
+#[derive(Clone, Copy, Debug)]
+pub struct Rewrite<'a> {
+    layout: &'a Layout,
+    control: &'a Control,
+    list: &'a List,
+    /// Whether it has that very list already, so that control.tar is copied as it is.
+    is_same: bool,
+}
+
+/// What becomes of the members that [`Rewrite::voided`] names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Voided {
+    /// They are copied as they are.
+    #[default]
+    Keep,
+    /// They are left out.
+    Drop,
+}
+
+impl<'a> Rewrite<'a> {
+    /// The package of that layout and control archive, which were read from one file, with that list.
+    #[must_use]
+    pub fn new(layout: &'a Layout, control: &'a Control, list: &'a List) -> Self {
+        let old = control.member(MEMBER);
+        Self {
+            layout,
+            control,
+            list,
+            is_same: old.is_some_and(|old| list.is_written_as(old)),
+        }
+    }
+
+    /// The members that sign a control.tar which the package will not have any more.
+    #[must_use]
+    pub fn voided(&self) -> Vec<String> {
+        if self.is_same {
+            return Vec::new();
+        }
+        let names = self.layout.members.iter().map(|member| &member.name);
+        let signatures = names.filter(|name| name.starts_with(SIGNATURE));
+        signatures.cloned().collect()
+    }
+
+    /// Writes the package. The contents of all members but control.tar are copied byte for byte, data.tar's above
+    /// all, and what lies behind data.tar; control.tar keeps its compression, and all its bytes if the list is the
+    /// one it has. The same input gives the same output.
+    ///
+    /// Headers and padding come out as dpkg-deb writes them: a time, owner, group or mode that is no plain number
+    /// becomes dpkg-deb's own (0, 0, 0, 100644), and a missing last padding is added, without which dpkg 1.23
+    /// refuses the file. A name stays as it is, with a slash at its end; a space within becomes an underscore.
+    ///
+    /// # Errors
+    /// If the input cannot be read any more, or the output cannot be written.
+    pub fn write(
+        &self,
+        input: &mut (impl Read + Seek),
+        output: &mut impl Write,
+        voided: Voided,
+    ) -> Result<(), DebError> {
+        let control = self.new_control()?;
+        let mut archive = ar::Builder::new(&mut *output);
+        let (members, behind) = self.layout.split_behind_data();
+        for member in members.iter().filter(|member| self.stays(member, voided)) {
+            let mut header = header(input, member)?;
+            let appended = match &control {
+                Some(control) if Layout::is_control(member.name.as_bytes()) => {
+                    header.set_size(control.len() as u64);
+                    archive.append(&header, control.as_slice())
+                }
+                _ => archive.append(&header, input.by_ref().take(member.size)),
+            };
+            appended.map_err(DebError::io(DOING))?;
+        }
+        // Raw: dpkg takes any bytes there, and the crate `ar` writes not every name.
+        for member in behind.iter().filter(|member| self.stays(member, voided)) {
+            let start = member.offset - HEADER_LEN;
+            seek(input, start)?;
+            copy(&mut input.by_ref().take(member.end() - start), output)?;
+        }
+        // What is behind the last member is none, and dpkg takes it.
+        let end = self.layout.members.last().map_or(0, Member::end);
+        seek(input, end)?;
+        copy(input, output)?;
+        output.flush().map_err(DebError::io(DOING))
+    }
+
+    fn stays(&self, member: &Member, voided: Voided) -> bool {
+        let is_void = !self.is_same && member.name.starts_with(SIGNATURE);
+        !is_void || voided == Voided::Keep
+    }
+
+    /// control.tar with the list, compressed; none if that is the one it has.
+    fn new_control(&self) -> Result<Option<Vec<u8>>, DebError> {
+        if self.is_same {
+            return Ok(None);
+        }
+        let mut compressed = Vec::new();
+        self.control
+            .write_with(self.list, self.layout.control, &mut compressed)
+            .map_err(DebError::io("cannot compress control.tar"))?;
+        Ok(Some(compressed))
+    }
+}
+
+/// The header of a member as it is to be written; the input is left at the member's content.
+fn header(input: &mut (impl Read + Seek), member: &Member) -> Result<ar::Header, DebError> {
+    let mut bytes = [0; HEADER_LEN as usize];
+    seek(input, member.offset - HEADER_LEN)?;
+    input
+        .read_exact(&mut bytes)
+        .map_err(DebError::io("cannot read"))?;
+    let mut header = ar::Header::new(name(&bytes[NAME]), member.size);
+    header.set_mtime(number(&bytes[MTIME], 10).unwrap_or(0));
+    header.set_uid(number(&bytes[UID], 10).unwrap_or(0));
+    header.set_gid(number(&bytes[GID], 10).unwrap_or(0));
+    header.set_mode(number(&bytes[MODE], 8).unwrap_or(DPKG_MODE));
+    Ok(header)
+}
+
+/// A member's name without the spaces that pad it. With a space within, the crate `ar` would write a long name of BSD,
+/// which dpkg does not know. Only members that dpkg passes over have such names.
+fn name(field: &[u8]) -> Vec<u8> {
+    let padding = field.iter().rev().take_while(|&&byte| byte == b' ').count();
+    let name = &field[..field.len() - padding];
+    let plain = name
+        .iter()
+        .map(|byte| if *byte == b' ' { b'_' } else { *byte });
+    plain.collect()
+}
+
+/// A field that is digits, then spaces.
+fn number<N: TryFrom<u64>>(field: &[u8], radix: u32) -> Option<N> {
+    let digits = std::str::from_utf8(field).ok()?.trim_end_matches(' ');
+    if digits.starts_with('+') {
+        return None;
+    }
+    u64::from_str_radix(digits, radix).ok()?.try_into().ok()
+}
+
+fn seek(input: &mut impl Seek, to: u64) -> Result<(), DebError> {
+    let sought = input.seek(SeekFrom::Start(to));
+    sought.map(drop).map_err(DebError::io("cannot read"))
+}
+
+fn copy(input: &mut impl Read, output: &mut impl Write) -> Result<(), DebError> {
+    let copied = io::copy(input, output);
+    copied.map(drop).map_err(DebError::io(DOING))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+
+    fn written(field: &[u8; 48]) -> Vec<u8> {
+        let bytes = [field, &b"3         `\n"[..], b"odd"].concat();
+        let member = Member {
+            name: String::new(),
+            offset: HEADER_LEN,
+            size: 3,
+        };
+        let mut input = Cursor::new(bytes);
+        let header = header(&mut input, &member).unwrap();
+        let mut archive = ar::Builder::new(Vec::new());
+        archive.append(&header, input).unwrap();
+        archive.into_inner().unwrap()
+    }
+
+    #[test]
+    fn headers_as_dpkg_deb_writes_them() {
+        for (input, output) in [
+            (
+                b"debian-binary   1700000000  0     0     100644  ",
+                b"debian-binary   1700000000  0     0     100644  ",
+            ),
+            (
+                b"data.tar.lzma/  999999999999999999999999100755  ",
+                b"data.tar.lzma/  999999999999999999999999100755  ",
+            ),
+            (
+                b"sixteen-letters-                                ",
+                b"sixteen-letters-0           0     0     100644  ",
+            ),
+            (
+                b"_a b c          yesterday   +1    -1    rw-r--r-",
+                b"_a_b_c          0           0     0     100644  ",
+            ),
+            (
+                b"_x\0/            \0\0\0\0\0\0\0\0\0\0\0\0 1    0x1   0000644 ",
+                b"_x\0/            0           0     0     644     ",
+            ),
+        ] {
+            let expected = [b"!<arch>\n", &output[..], b"3         `\nodd\n"].concat();
+            let written = written(input);
+            assert_eq!(written, expected, "{}", written.escape_ascii());
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The one thing of a certificate that a label needs: its subjectKeyIdentifier.
+//!
+//! No OpenSSL here, since the helper reads `/etc/keys/ima` too.
+
+use x509_cert::der::{Decode, DecodePem, Encode};
+use x509_cert::ext::pkix::SubjectKeyIdentifier;
+use x509_cert::{Certificate, der};
+
+use super::KeyId;
+use crate::format::text::Escaped;
+
+/// Why bytes are not a certificate that names an IMA key.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificateError {
+    /// Neither PEM nor DER of one X.509 certificate.
+    #[error("not an X.509 certificate in PEM or DER ({})", Escaped(.0))]
+    Syntax(der::Error),
+    /// No subjectKeyIdentifier: the kernel could never find the key by its id.
+    #[error("the certificate has no subjectKeyIdentifier of four bytes or more")]
+    NoIdentifier,
+}
+
+/// Finds the certificates in a file: all that a PEM file holds, or the one that is DER.
+/// Each comes back as DER.
+///
+/// # Errors
+/// [`CertificateError::Syntax`] if one of them is not a certificate, or none is there.
+pub fn certificates_in(file: &[u8]) -> Result<Vec<Vec<u8>>, CertificateError> {
+    const PEM: &[u8] = b"-----BEGIN CERTIFICATE-----";
+    const PEM_END: &[u8] = b"-----END CERTIFICATE-----";
+    let find = |text: &[u8], what: &[u8]| text.windows(what.len()).position(|at| at == what);
+    if find(file, PEM).is_none() {
+        Certificate::from_der(file).map_err(CertificateError::Syntax)?;
+        return Ok(vec![file.to_vec()]);
+    }
+    let mut found = Vec::new();
+    let mut rest = file;
+    while let Some(start) = find(rest, PEM) {
+        rest = &rest[start..];
+        let end = find(rest, PEM_END).map_or(rest.len(), |end| end + PEM_END.len());
+        let (block, after) = rest.split_at(end);
+        let certificate = Certificate::from_pem(block).map_err(CertificateError::Syntax)?;
+        found.push(certificate.to_der().map_err(CertificateError::Syntax)?);
+        rest = after;
+    }
+    Ok(found)
+}
+
+/// The key id of a certificate in DER, from its subjectKeyIdentifier.
+///
+/// # Errors
+/// If it is no certificate, or has no such extension.
+pub fn key_id_of(der: &[u8]) -> Result<KeyId, CertificateError> {
+    let certificate = Certificate::from_der(der).map_err(CertificateError::Syntax)?;
+    let extension = certificate
+        .tbs_certificate()
+        .get_extension::<SubjectKeyIdentifier>()
+        .map_err(CertificateError::Syntax)?;
+    extension
+        .and_then(|(_, identifier)| KeyId::from_subject_key_identifier(identifier.0.as_bytes()))
+        .ok_or(CertificateError::NoIdentifier)
+}

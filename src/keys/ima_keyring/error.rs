@@ -1,0 +1,105 @@
+//! Why the kernel's keyring cannot be used; errno given its meaning once.
+
+use std::io;
+
+use super::Kind;
+use crate::format::ima::CertificateError;
+use crate::machine::error::SystemError;
+
+/// Why the keyring cannot be used at all.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyringError {
+    /// The machine did not let us.
+    #[error(transparent)]
+    System(#[from] SystemError),
+    /// It could not be made, or not be reached.
+    #[error("cannot use the kernel's keyring '{}': {source}", .keyring.name())]
+    Keyring {
+        /// Which one.
+        keyring: Kind,
+        /// The kernel's answer.
+        source: io::Error,
+    },
+}
+
+/// Why a certificate is not in the keyring.
+#[derive(Debug, thiserror::Error)]
+pub enum AddError {
+    /// It could not be read.
+    #[error(transparent)]
+    System(#[from] SystemError),
+    /// It is none, or names no key.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// Only what a trusted key signed gets into `.ima`.
+    #[error("this kernel takes only certificates signed by a key that it trusts already")]
+    NotTrusted,
+    /// The kernel does not know its algorithms.
+    #[error("this kernel knows no such key or signature algorithm")]
+    Unsupported,
+    /// The kernel read it and was not content.
+    #[error("this kernel cannot read the certificate")]
+    Malformed,
+    /// No right to.
+    #[error("not permitted: only root may")]
+    NotPermitted,
+    /// The user's share of memory for keys is used up.
+    #[error("no room for another key; see /proc/sys/kernel/keys/root_maxbytes")]
+    NoRoom,
+    /// Anything else.
+    #[error("the kernel refused it: {0}")]
+    Other(io::Error),
+}
+
+impl AddError {
+    /// The kernel's answer to add_key(2), for a keyring of that kind.
+    pub(super) fn of(error: io::Error, keyring: Kind) -> Self {
+        use nix::libc::{EACCES, EBADMSG, EDQUOT, EINVAL, EKEYREJECTED, ENOKEY, ENOPKG, EPERM};
+        match (error.raw_os_error().unwrap_or_default(), keyring) {
+            // SPEC: restrict_link_by_builtin_trusted(), certs/system_keyring.c.
+            (ENOKEY | EKEYREJECTED | EPERM, Kind::Trusted) => Self::NotTrusted,
+            (ENOPKG, _) => Self::Unsupported,
+            (EBADMSG | EINVAL, _) => Self::Malformed,
+            (EPERM | EACCES, _) => Self::NotPermitted,
+            (EDQUOT, _) => Self::NoRoom,
+            _ => Self::Other(error),
+        }
+    }
+
+    /// What the administrator may do about it.
+    #[must_use]
+    pub const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NotTrusted => Some(
+                "its keyring is .ima: root cannot add keys; issue the certificate from a CA that \
+                 is built into the kernel (CONFIG_SYSTEM_TRUSTED_KEYS, or inserted as its extra \
+                 certificate), or use a kernel without CONFIG_INTEGRITY_TRUSTED_KEYRING",
+            ),
+            Self::Unsupported => Some("an RSA key of 2048 to 4096 bits works with every kernel"),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nix::libc::{EACCES, EBADMSG, EDQUOT, ENOKEY, ENOPKG, EPERM, ESRCH};
+
+    #[test]
+    fn each_answer_has_its_meaning() {
+        for (errno, keyring, words) in [
+            (ENOKEY, Kind::Trusted, "trusts already"),
+            (EPERM, Kind::Trusted, "trusts already"),
+            (EPERM, Kind::Own, "only root"),
+            (EACCES, Kind::Trusted, "only root"),
+            (ENOPKG, Kind::Own, "algorithm"),
+            (EBADMSG, Kind::Own, "cannot read"),
+            (EDQUOT, Kind::Own, "no room"),
+            (ESRCH, Kind::Own, "refused it"),
+        ] {
+            let error = AddError::of(io::Error::from_raw_os_error(errno), keyring);
+            assert!(error.to_string().contains(words), "{errno}: {error}");
+        }
+    }
+}

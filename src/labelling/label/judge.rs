@@ -1,0 +1,145 @@
+//! What a signature is worth for one content, with a bound on the verifying.
+
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use super::file::digest_of;
+use super::rank::Standing;
+use crate::format::ima::{Digest, HashAlgorithm, Signature};
+use crate::keys::held::{Authenticity, HeldKeys};
+
+/// So many signatures are verified for one decision; the rest counts as not verified. Lists bring a second signature
+/// for a content only if it could not be shown to be forged, so that more are seldom there.
+const VERIFICATIONS_MAX: usize = 4;
+
+/// Judges signatures over the content of one file.
+pub(super) struct Judge<'a> {
+    held: &'a HeldKeys,
+    file: BorrowedFd<'a>,
+    size: u64,
+    digests: Vec<Digest>,
+    left: usize,
+}
+
+impl<'a> Judge<'a> {
+    /// `digests` are those of the file that are known already.
+    pub(super) const fn new(
+        held: &'a HeldKeys,
+        file: BorrowedFd<'a>,
+        size: u64,
+        digests: Vec<Digest>,
+    ) -> Self {
+        Self {
+            held,
+            file,
+            size,
+            digests,
+            left: VERIFICATIONS_MAX,
+        }
+    }
+
+    /// A signature that was verified when its list was taken in is not verified again, as long as its key is held.
+    pub(super) fn standing(&mut self, signature: &Signature, verified: bool) -> Standing {
+        if !self.held.holds(signature.key_id) {
+            return Standing::NotHeld;
+        }
+        if verified {
+            return Standing::Genuine;
+        }
+        let Some(left) = self.left.checked_sub(1) else {
+            return Standing::Unverified;
+        };
+        self.left = left;
+        let verified = self.digest(signature.algorithm);
+        match verified.map(|digest| self.held.verify(signature, &digest)) {
+            Ok(Authenticity::Genuine) => Standing::Genuine,
+            Ok(Authenticity::Forged) => Standing::Forged,
+            Ok(Authenticity::Unknown) | Err(_) => Standing::Unverified,
+        }
+    }
+
+    fn digest(&mut self, algorithm: HashAlgorithm) -> io::Result<Digest> {
+        let known = self
+            .digests
+            .iter()
+            .find(|digest| digest.algorithm() == algorithm);
+        match known {
+            Some(known) => Ok(*known),
+            None => {
+                let digest = digest_of(self.file, algorithm, self.size)?;
+                self.digests.push(digest);
+                Ok(digest)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::os::fd::AsFd;
+
+    use super::*;
+    use crate::keys::held::sample::{self, Signer, forged, genuine, strange};
+
+    fn with_judge(held: &HeldKeys, test: impl FnOnce(&mut Judge<'_>)) {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(sample::CONTENT).unwrap();
+        let size = sample::CONTENT.len() as u64;
+        test(&mut Judge::new(held, file.as_fd(), size, Vec::new()));
+    }
+
+    #[test]
+    fn what_verifies_over_the_content_of_the_file() {
+        let held = sample::held();
+        with_judge(&held, |judge| {
+            assert_eq!(
+                judge.standing(&genuine(Signer::A), false),
+                Standing::Genuine
+            );
+            assert_eq!(
+                judge.standing(&forged(Signer::A, 1), false),
+                Standing::Forged
+            );
+            assert_eq!(judge.standing(&strange(1), false), Standing::NotHeld);
+        });
+        with_judge(
+            &[sample::key_id(Signer::A)].into_iter().collect(),
+            |judge| {
+                let standing = judge.standing(&genuine(Signer::A), false);
+                assert_eq!(standing, Standing::Unverified);
+            },
+        );
+    }
+
+    /// What was verified once, counts without asking; but not by a key that was taken away since.
+    #[test]
+    fn what_was_verified_before_is_believed_as_long_as_its_key_is_held() {
+        let held = sample::held();
+        with_judge(&held, |judge| {
+            assert_eq!(judge.standing(&genuine(Signer::A), true), Standing::Genuine);
+        });
+        assert_eq!(held.verifications(), 0);
+        with_judge(&HeldKeys::default(), |judge| {
+            assert_eq!(judge.standing(&genuine(Signer::A), true), Standing::NotHeld);
+        });
+    }
+
+    #[test]
+    fn the_verifying_for_one_decision_is_bounded() {
+        let held = sample::held();
+        with_judge(&held, |judge| {
+            for number in 0..=255 {
+                let standing = judge.standing(&forged(Signer::A, number), false);
+                let told = usize::from(number) < VERIFICATIONS_MAX;
+                let expected = if told {
+                    Standing::Forged
+                } else {
+                    Standing::Unverified
+                };
+                assert_eq!(standing, expected);
+            }
+        });
+        assert_eq!(held.verifications(), VERIFICATIONS_MAX as u64);
+    }
+}

@@ -1,0 +1,215 @@
+//! Which of several signatures a file gets. Pure.
+//!
+//! Where only one is known, it is taken as it is: the kernel decides whether it counts. Where two compete, what verifies
+//! comes first; then the package that owns the path; then the newest list. A label on disk gives way only to a
+//! signature that verifies, or because it is itself known to be forged.
+//!
+//! SECURITY: without that, one hostile package makes the shell unusable: it needs no more than the shell's digest and
+//! random bytes, under whatever key id it likes.
+
+use super::Remark;
+use crate::dpkg::{PackageName, Stamp};
+use crate::format::ima::{Label, Signature};
+use crate::signatures::Candidate;
+
+/// What is known of a signature. The better the later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Standing {
+    /// The key that it names is held, and did not make it.
+    Forged,
+    /// The key that it names is not held.
+    NotHeld,
+    /// The key that it names is held, and nobody here can verify by it.
+    Unverified,
+    /// It verifies.
+    Genuine,
+}
+
+/// What to do with a file whose content some list knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Decision {
+    /// Write this signature.
+    Write(Signature),
+    /// The label is the one that we would write.
+    Right,
+    /// The label is another, and stays: what lists have does not verify.
+    Outranked,
+    /// Whatever lists have is forged, and so is the label, if there is one: nothing is written.
+    Forged,
+}
+
+/// A decision, and what there is to say of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ruling {
+    /// What to do.
+    pub decision: Decision,
+    /// What is displaced or passed over.
+    pub remarks: Vec<Remark>,
+    /// Whether the signature verifies, or none competes with it.
+    sure: bool,
+}
+
+impl Ruling {
+    /// Where nothing competes.
+    #[must_use]
+    pub const fn undisputed(decision: Decision) -> Self {
+        let remarks = Vec::new();
+        Self {
+            decision,
+            remarks,
+            sure: true,
+        }
+    }
+
+    /// Whether it is to write what was only preferred to another signature, neither of which could be verified.
+    pub(super) const fn is_a_guess(&self) -> bool {
+        matches!(self.decision, Decision::Write(_)) && !self.sure
+    }
+}
+
+/// Chooses among the signatures that lists have for a content, and the label. None without candidates. `judge` says
+/// what a signature is worth, told whether it was verified before; it is not asked where nothing competes.
+pub(super) fn decide(
+    label: &Label,
+    candidates: &[Candidate],
+    owner: Option<&PackageName>,
+    judge: impl FnMut(&Signature, bool) -> Standing,
+) -> Option<Ruling> {
+    let contenders = contenders(candidates, owner);
+    let first = contenders.first()?;
+    let undisputed = match label {
+        Label::None | Label::Malformed(_) => Some(Decision::Write(first.signature.clone())),
+        Label::Signature(present) if *present == first.signature => Some(Decision::Right),
+        Label::Signature(_) | Label::Hash => None,
+    };
+    if let (Some(decision), [_]) = (undisputed, contenders.as_slice()) {
+        return Some(Ruling::undisputed(decision));
+    }
+    Some(Contest::new(judge).settle(label, &contenders))
+}
+
+/// One signature, however many lists have it.
+struct Contender {
+    signature: Signature,
+    package: PackageName,
+    verified: bool,
+    own: bool,
+    stamp: Stamp,
+}
+
+/// Each signature once, with the best that is to be said for it; the best first, as far as that can be told without
+/// verifying anything.
+fn contenders(candidates: &[Candidate], owner: Option<&PackageName>) -> Vec<Contender> {
+    let mut contenders: Vec<Contender> = Vec::new();
+    for candidate in candidates {
+        let own = owner.is_some_and(|owner| *owner == candidate.package);
+        let same = |known: &&mut Contender| known.signature == candidate.signature;
+        let Some(known) = contenders.iter_mut().find(same) else {
+            contenders.push(Contender {
+                signature: candidate.signature.clone(),
+                package: candidate.package.clone(),
+                verified: candidate.verified,
+                own,
+                stamp: candidate.stamp,
+            });
+            continue;
+        };
+        known.verified |= candidate.verified;
+        if (own, candidate.stamp) > (known.own, known.stamp) {
+            (known.own, known.stamp) = (own, candidate.stamp);
+            known.package = candidate.package.clone();
+        }
+    }
+    contenders.sort_by_key(|contender| std::cmp::Reverse((contender.own, contender.stamp)));
+    contenders
+}
+
+struct Contest<J> {
+    judge: J,
+    remarks: Vec<Remark>,
+}
+
+impl<J: FnMut(&Signature, bool) -> Standing> Contest<J> {
+    const fn new(judge: J) -> Self {
+        let remarks = Vec::new();
+        Self { judge, remarks }
+    }
+
+    fn settle(mut self, label: &Label, contenders: &[Contender]) -> Ruling {
+        let best = self.best(contenders);
+        let decision = match best {
+            Some((best, standing)) if standing != Standing::Forged => {
+                self.choose(label, best, standing)
+            }
+            _ => self.without_any(label, contenders),
+        };
+        Ruling {
+            decision,
+            remarks: self.remarks,
+            sure: best.is_some_and(|(_, standing)| standing == Standing::Genuine),
+        }
+    }
+
+    fn choose(&mut self, label: &Label, best: &Contender, standing: Standing) -> Decision {
+        let write = || Decision::Write(best.signature.clone());
+        let package = best.package.clone();
+        let (key, on_disk) = match label {
+            Label::None | Label::Malformed(_) => return write(),
+            Label::Signature(present) if *present == best.signature => return Decision::Right,
+            Label::Signature(present) => (Some(present.key_id), (self.judge)(present, false)),
+            Label::Hash => (None, Standing::Unverified),
+        };
+        let forged = on_disk == Standing::Forged;
+        if forged || standing == Standing::Genuine {
+            self.remarks.push(Remark::Displaced {
+                key,
+                forged,
+                package,
+            });
+            return write();
+        }
+        self.remarks.push(Remark::Kept { package });
+        Decision::Outranked
+    }
+
+    /// Where all that lists have is forged.
+    fn without_any(&mut self, label: &Label, contenders: &[Contender]) -> Decision {
+        let stays = match label {
+            Label::None | Label::Malformed(_) => false,
+            Label::Hash => true,
+            Label::Signature(present) => {
+                let listed = contenders.iter().any(|known| known.signature == *present);
+                !listed && (self.judge)(present, false) != Standing::Forged
+            }
+        };
+        match stays {
+            true => Decision::Outranked,
+            false => Decision::Forged,
+        }
+    }
+
+    /// The best, and how it stands. The first that verifies wins, as the rest comes after it; none if there is none.
+    fn best<'c>(&mut self, contenders: &'c [Contender]) -> Option<(&'c Contender, Standing)> {
+        let mut best: Option<(&Contender, Standing)> = None;
+        for contender in contenders {
+            let standing = (self.judge)(&contender.signature, contender.verified);
+            if standing == Standing::Forged {
+                self.remarks.push(Remark::Forged {
+                    package: contender.package.clone(),
+                    key: contender.signature.key_id,
+                });
+            }
+            if best.is_none_or(|(_, known)| standing > known) {
+                best = Some((contender, standing));
+            }
+            if standing == Standing::Genuine {
+                break;
+            }
+        }
+        best
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! What a sweep says, and what it learns on its way.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use crate::dpkg::PackageName;
+use crate::format::imasigs::Entry;
+use crate::keys::held::HeldKeys;
+use crate::labelling::{Outcome, Seen, SourceError, Watch};
+use crate::machine::error::{SystemError, shown};
+use crate::signatures::Store;
+
+/// Writes to the log.
+pub(super) struct Log<'a> {
+    store: &'a Store,
+    held: &'a HeldKeys,
+    /// Packages whose files may have a worse label than they could.
+    outdone: Mutex<BTreeSet<PackageName>>,
+}
+
+impl<'a> Log<'a> {
+    pub(super) fn new(store: &'a Store, held: &'a HeldKeys) -> Self {
+        Self {
+            store,
+            held,
+            outdone: Mutex::default(),
+        }
+    }
+
+    pub(super) fn outdone(&self) -> BTreeSet<PackageName> {
+        let outdone = self.outdone.lock();
+        outdone.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Watch for Log<'_> {
+    /// Other packages with another signature for the same content, where this one may be better.
+    fn entry(&self, entry: &Entry) {
+        let (size, digest, signature) = (entry.size, &entry.digest, &entry.signature);
+        if !self.held.holds(signature.key_id)
+            || !self.store.may_be_contested(size, digest, signature)
+        {
+            return;
+        }
+        let known = self.store.candidates(size, digest);
+        // One that is forged was not taken in.
+        if known.iter().any(|known| known.signature == *signature) {
+            let others = known
+                .into_iter()
+                .filter(|other| other.signature != *signature);
+            let mut outdone = self.outdone.lock().unwrap_or_else(PoisonError::into_inner);
+            outdone.extend(others.map(|other| other.package));
+        }
+    }
+
+    fn file(&self, seen: &Seen<'_>) {
+        let (path, package) = (shown(seen.path), seen.package);
+        match seen.outcome {
+            Outcome::Labelled => log::debug!("labelled '{path}'"),
+            Outcome::Forged => log::warn!(
+                "'{path}' gets no label: the signature of package {package} is forged or damaged"
+            ),
+            Outcome::Altered => {
+                log::warn!("'{path}' is not what its package installed, and gets no label")
+            }
+            Outcome::ChangedConffile => log::info!("'{path}' was changed, and gets no label"),
+            Outcome::Good | Outcome::Foreign | Outcome::Missing | Outcome::Excluded => {}
+        }
+    }
+
+    fn failure(&self, error: &SystemError) {
+        log::warn!("{error}");
+    }
+
+    fn bad_list(&self, package: &PackageName, error: &SourceError) {
+        log::warn!("the files of package {package} are not labelled: {error}");
+    }
+}

@@ -1,0 +1,37 @@
+//! Where a process may write: Landlock. Attributes are not among what Landlock restricts, so labels can
+//! be written everywhere.
+
+use std::path::Path;
+
+use landlock::{
+    ABI, AccessFs, BitFlags, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr,
+    RulesetStatus,
+};
+
+use super::Loose;
+use crate::machine::folder::Folder;
+
+/// What [`std::process::Stdio::null`] opens for every child, to write too.
+const NULL: &str = "/dev/null";
+
+/// Afterwards the thread can write, make, rename and remove only beneath these folders.
+pub(super) fn allow_beneath(state: Option<&Folder>, folders: &[&Path]) -> Result<(), Loose> {
+    let writing: BitFlags<AccessFs> = AccessFs::from_write(ABI::V3);
+    let mut rules = Ruleset::default().handle_access(writing)?.create()?;
+    if let Some(state) = state {
+        rules = rules.add_rule(PathBeneath::new(state, writing))?;
+    }
+    for folder in folders {
+        if let Ok(opened) = PathFd::new(folder) {
+            rules = rules.add_rule(PathBeneath::new(opened, writing))?;
+        }
+    }
+    if let Ok(null) = PathFd::new(NULL) {
+        rules = rules.add_rule(PathBeneath::new(null, AccessFs::WriteFile))?;
+    }
+    match rules.restrict_self()?.ruleset {
+        RulesetStatus::NotEnforced => Err(Loose::NoLandlock),
+        // Before Linux 6.2 truncate(2) is not among it; our filter leaves that call out.
+        RulesetStatus::PartiallyEnforced | RulesetStatus::FullyEnforced => Ok(()),
+    }
+}

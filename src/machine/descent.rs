@@ -1,0 +1,164 @@
+//! From a root down to a folder, one name after the other, where the kernel cannot be left to find the way: past
+//! mounts that are left out, and past links that somebody other than root made.
+
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, openat, readlinkat};
+use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
+
+use crate::machine::mounts::LeftOut;
+use crate::machine::opening::{LOOK, is};
+
+/// SPEC: path_resolution(7): the kernel's own limit.
+const LINKS_MAX: usize = 40;
+
+/// A link that is not followed.
+#[derive(Debug, thiserror::Error)]
+#[error("on the way is a symlink of user {0}, which is not followed")]
+struct ForeignLink(u32);
+
+/// How to go down.
+#[derive(Clone, Copy)]
+pub(crate) struct Descent<'a> {
+    pub(crate) root: BorrowedFd<'a>,
+    pub(crate) left_out: &'a LeftOut,
+    /// Who may make links besides root; none if anybody may.
+    pub(crate) links_of: Option<u32>,
+}
+
+/// A folder that was reached, and its path from the root without any link in it.
+#[derive(Debug)]
+pub(crate) struct Reached {
+    pub(crate) folder: OwnedFd,
+    pub(crate) path: PathBuf,
+}
+
+impl Descent<'_> {
+    /// Goes to a folder; none if there is none. Nothing leads out of the root.
+    ///
+    /// # Errors
+    /// EREMOTE if a mount that is left out is on the way, and whatever else keeps us from it.
+    pub(crate) fn folder(self, path: &Path) -> io::Result<Option<Reached>> {
+        let root = Reached {
+            folder: self.root.try_clone_to_owned()?,
+            path: PathBuf::new(),
+        };
+        let mut way = vec![root];
+        let mut left: VecDeque<OsString> = components(path).collect();
+        let mut links = 0;
+        while let Some(name) = left.pop_front() {
+            if name == ".." {
+                way.truncate((way.len() - 1).max(1));
+                continue;
+            }
+            let here = way.last().expect("the root stays");
+            let Some(next) = self.open(here, &name, LOOK)? else {
+                return Ok(None);
+            };
+            let stat = fstat(&next)?;
+            if is(&stat, SFlag::S_IFDIR) {
+                let path = here.path.join(name);
+                way.push(Reached { folder: next, path });
+                continue;
+            }
+            if !is(&stat, SFlag::S_IFLNK) {
+                return Ok(None);
+            }
+            links += 1;
+            if links > LINKS_MAX {
+                return Err(Errno::ELOOP.into());
+            }
+            let target = self.follow(&next, &stat)?;
+            if target.has_root() {
+                way.truncate(1);
+            }
+            for name in components(&target).collect::<Vec<_>>().into_iter().rev() {
+                left.push_front(name);
+            }
+        }
+        Ok(way.pop())
+    }
+
+    /// Opens what a folder has of that name, a link itself and not what it leads to; none if nothing is there.
+    ///
+    /// # Errors
+    /// EREMOTE if it is a mount that is left out: it is not touched.
+    pub(crate) fn open(
+        self,
+        folder: &Reached,
+        name: &OsStr,
+        flags: OFlag,
+    ) -> io::Result<Option<OwnedFd>> {
+        if !self.left_out.is_empty() && self.left_out.is_at(&folder.path.join(name)) {
+            return Err(Errno::EREMOTE.into());
+        }
+        let flags = flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        match openat(&folder.folder, name, flags, Mode::empty()) {
+            Ok(file) => Ok(Some(file)),
+            Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP | Errno::ENXIO) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Opens the last component of a path as [`Self::open`] does, or what it leads to if it is a link and
+    /// `followed`.
+    ///
+    /// # Errors
+    /// As [`Self::folder`].
+    pub(crate) fn last(
+        self,
+        path: &Path,
+        flags: OFlag,
+        followed: bool,
+    ) -> io::Result<Option<OwnedFd>> {
+        let mut path = path.to_owned();
+        for _ in 0..=LINKS_MAX {
+            let Some(name) = path.file_name() else {
+                let Some(reached) = self.folder(&path)? else {
+                    return Ok(None);
+                };
+                let flags = flags | OFlag::O_CLOEXEC;
+                return Ok(Some(openat(&reached.folder, ".", flags, Mode::empty())?));
+            };
+            let Some(folder) = self.folder(path.parent().unwrap_or(Path::new("")))? else {
+                return Ok(None);
+            };
+            let Some(place) = self.open(&folder, name, LOOK)? else {
+                return Ok(None);
+            };
+            let stat = fstat(&place)?;
+            if !followed || !is(&stat, SFlag::S_IFLNK) {
+                return self.open(&folder, name, flags);
+            }
+            path = folder.path.join(self.follow(&place, &stat)?);
+        }
+        Err(Errno::ELOOP.into())
+    }
+
+    /// SECURITY: only root's links, if others' are not to be followed. Whoever may write to a folder can move one
+    /// there from elsewhere, but it still leads only where root made it lead.
+    fn follow(self, link: &OwnedFd, stat: &FileStat) -> io::Result<PathBuf> {
+        if let Some(owner) = self.links_of
+            && stat.st_uid != 0
+            && stat.st_uid != owner
+        {
+            return Err(io::Error::other(ForeignLink(stat.st_uid)));
+        }
+        Ok(readlinkat(link.as_fd(), "")?.into())
+    }
+}
+
+/// The names on the way, `..` among them.
+fn components(path: &Path) -> impl Iterator<Item = OsString> + '_ {
+    path.components().filter_map(|component| match component {
+        Component::Normal(name) => Some(name.to_owned()),
+        Component::ParentDir => Some(OsStr::from_bytes(b"..").to_owned()),
+        Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
+    })
+}

@@ -1,0 +1,226 @@
+//! A folder held open: listed, and files in it replaced whole.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use nix::dir::Dir;
+use nix::errno::Errno;
+use nix::fcntl::{AtFlags, OFlag, openat, renameat};
+use nix::sys::stat::{Mode, SFlag, fchmod, fstatat};
+use nix::unistd::{UnlinkatFlags, fsync, unlinkat};
+
+use crate::machine::error::SystemError;
+use crate::machine::opening::{LOOK, READ, is, open_regular};
+
+/// How the name of a file ends that is still being written.
+pub const UNFINISHED: &str = ".new";
+
+/// A folder beneath a [`Root`](crate::machine::root::Root), held open.
+#[derive(Debug)]
+pub struct Folder {
+    fd: OwnedFd,
+    /// For messages.
+    path: PathBuf,
+}
+
+impl Folder {
+    /// A folder that was opened; the path is for messages.
+    #[must_use]
+    pub const fn new(fd: OwnedFd, path: PathBuf) -> Self {
+        Self { fd, path }
+    }
+
+    /// Its path as people outside the root would name it.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The names in it, in no order, without `.` and `..`.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn names(&self) -> Result<Vec<Vec<u8>>, SystemError> {
+        let error = || SystemError::at("list", &self.path);
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let mut listing = Dir::openat(&self.fd, ".", flags, Mode::empty()).map_err(error())?;
+        let mut names = Vec::new();
+        for entry in listing.iter() {
+            let name = entry.map_err(error())?.file_name().to_bytes().to_vec();
+            if name != b"." && name != b".." {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    /// Opens a regular file in it to read; none if there is none.
+    ///
+    /// # Errors
+    /// If it is there and cannot be opened.
+    pub fn open_file(&self, name: &str) -> Result<Option<File>, SystemError> {
+        let open = |flags| openat(&self.fd, name, flags | OFlag::O_NOFOLLOW, Mode::empty());
+        let opened = match open(LOOK) {
+            Ok(place) => open_regular(&place, || Ok(open(READ)?)),
+            Err(Errno::ENOENT) => Ok(None),
+            Err(error) => Err(error.into()),
+        };
+        let opened = opened.map_err(self.error("open", name))?;
+        Ok(opened.map(|(file, _)| file))
+    }
+
+    /// Opens a file that only its owner may use, and makes it if it is not there.
+    ///
+    /// # Errors
+    /// If it cannot be opened or made, or something else than a regular file is there.
+    pub fn open_or_make(&self, name: &str) -> Result<File, SystemError> {
+        self.ensure_no_special(name)?;
+        let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
+        let file = openat(&self.fd, name, flags, Mode::S_IRUSR | Mode::S_IWUSR);
+        Ok(File::from(file.map_err(self.error("open", name))?))
+    }
+
+    /// SECURITY: a device or a pipe is not to be opened; in a root that others made one may be there.
+    fn ensure_no_special(&self, name: &str) -> Result<(), SystemError> {
+        match fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Ok(stat) if is(&stat, SFlag::S_IFREG) => Ok(()),
+            Ok(_) => Err(self.error("open", name)(io::Error::other(
+                "no regular file",
+            ))),
+            Err(Errno::ENOENT) => Ok(()),
+            Err(error) => Err(self.error("open", name)(error)),
+        }
+    }
+
+    /// Replaces a file whole: afterwards it has the new content and will have it after a power cut, or is as
+    /// it was. It is written beside its place and synced, then renamed, then the folder is synced.
+    ///
+    /// # Errors
+    /// If it cannot be written; what was written beside it is removed. If only the last step failed, the new
+    /// content is there, though perhaps not after a power cut.
+    pub fn replace(&self, name: &str, content: &[u8]) -> Result<(), SystemError> {
+        self.replace_as(name, content, Mode::S_IRUSR | Mode::S_IWUSR)
+    }
+
+    /// The same with those permissions instead of its owner's alone.
+    ///
+    /// # Errors
+    /// As [`Self::replace`].
+    pub fn replace_as(&self, name: &str, content: &[u8], mode: Mode) -> Result<(), SystemError> {
+        let beside = format!("{name}{UNFINISHED}");
+        let written = self.write_beside(&beside, content, mode);
+        let renamed =
+            written.and_then(|()| Ok(renameat(&self.fd, beside.as_str(), &self.fd, name)?));
+        renamed.map_err(|error| {
+            if let Err(left) = self.remove(&beside) {
+                log::warn!("{left}");
+            }
+            self.error("write", name)(error)
+        })?;
+        self.sync()
+    }
+
+    /// Afterwards a power cut does not undo what was renamed in it.
+    fn sync(&self) -> Result<(), SystemError> {
+        match fsync(&self.fd) {
+            // SPEC: fsync(2): EINVAL from a filesystem that has nothing to sync for a folder.
+            Ok(()) | Err(Errno::EINVAL) => Ok(()),
+            Err(error) => Err(SystemError::at("sync", &self.path)(error)),
+        }
+    }
+
+    fn write_beside(&self, name: &str, content: &[u8], mode: Mode) -> io::Result<()> {
+        // Whatever was left of that name, a pipe or a device even.
+        match unlinkat(&self.fd, name, UnlinkatFlags::NoRemoveDir) {
+            Ok(()) | Err(Errno::ENOENT) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
+        let file = openat(&self.fd, name, flags, Mode::S_IRUSR | Mode::S_IWUSR)?;
+        // Whatever the umask is.
+        fchmod(&file, mode)?;
+        let mut file = File::from(file);
+        file.write_all(content)?;
+        file.sync_data()
+    }
+
+    /// Removes a file; one that is not there is no error.
+    ///
+    /// # Errors
+    /// If it is there and cannot be removed.
+    pub fn remove(&self, name: &str) -> Result<(), SystemError> {
+        match unlinkat(&self.fd, name, UnlinkatFlags::NoRemoveDir) {
+            Ok(()) | Err(Errno::ENOENT) => Ok(()),
+            Err(error) => Err(self.error("remove", name)(error)),
+        }
+    }
+
+    /// For `map_err`.
+    fn error<E: Into<io::Error>>(
+        &self,
+        operation: &'static str,
+        name: &str,
+    ) -> impl FnOnce(E) -> SystemError + use<E> {
+        let path = self.path.join(name);
+        move |source| SystemError::at(operation, &path)(source)
+    }
+}
+
+impl AsFd for Folder {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole() {
+        let temporary = tempfile::tempdir().unwrap();
+        let fd = OwnedFd::from(File::open(temporary.path()).unwrap());
+        let folder = Folder::new(fd, temporary.path().to_owned());
+        assert!(folder.open_file("x").unwrap().is_none());
+        folder.replace("x", b"longer than the next").unwrap();
+        folder.replace("x", b"second").unwrap();
+        assert_eq!(
+            std::fs::read(temporary.path().join("x")).unwrap(),
+            b"second"
+        );
+        assert_eq!(folder.names().unwrap(), [b"x".to_vec()]);
+        folder.remove("x").unwrap();
+        folder.remove("x").unwrap();
+        assert!(folder.names().unwrap().is_empty());
+    }
+
+    /// Opening a pipe to write waits for a reader.
+    #[test]
+    fn what_is_no_file_is_never_opened() {
+        let temporary = tempfile::tempdir().unwrap();
+        let at = |name: &str| temporary.path().join(name);
+        let fd = OwnedFd::from(File::open(temporary.path()).unwrap());
+        let folder = Folder::new(fd, temporary.path().to_owned());
+        for name in ["x", "y.new"] {
+            nix::unistd::mkfifo(&at(name), Mode::S_IRWXU).unwrap();
+        }
+        assert!(folder.open_file("x").unwrap().is_none());
+        let error = folder.open_or_make("x").unwrap_err().to_string();
+        assert!(error.ends_with("no regular file"), "{error}");
+        folder.replace("y", b"content").unwrap();
+        folder.replace("x", b"content").unwrap();
+        assert!(folder.open_file("x").unwrap().is_some());
+    }
+
+    #[test]
+    fn what_cannot_be_replaced_stays() {
+        let temporary = tempfile::tempdir().unwrap();
+        let fd = OwnedFd::from(File::open(temporary.path()).unwrap());
+        let folder = Folder::new(fd, temporary.path().to_owned());
+        std::fs::create_dir(temporary.path().join("x")).unwrap();
+        assert!(folder.replace("x", b"content").is_err());
+        assert_eq!(folder.names().unwrap(), [b"x".to_vec()]);
+    }
+}

@@ -1,0 +1,18 @@
+//! The machine that we run on: its filesystems, attributes, events, and what a process may do there.
+//!
+//! Everything that opens a path goes through [`root`] and [`places`], which say whose links are followed.
+
+pub mod attribute;
+pub mod config;
+pub mod confine;
+mod descent;
+pub mod error;
+pub mod fanotify;
+pub mod folder;
+pub mod mounts;
+pub(crate) mod opening;
+pub mod places;
+pub mod root;
+pub(crate) mod sys;
+#[cfg(feature = "cli")]
+pub mod walk;

@@ -1,0 +1,227 @@
+//! Mounts that are not looked into, because whoever serves them may never answer.
+//!
+//! Remote filesystems and those of a server in user space keep no labels that a kernel appraises, and a stat of
+//! their mount point can wait for ever. So they are known by their names before anything of them is touched.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::Mounted;
+use super::parse::mounts;
+use crate::format::text::Text;
+use crate::machine::error::shown;
+
+/// Filesystems that another machine serves, or that mount others when they are touched. Besides these: `fuse`, and
+/// all that begin so.
+const SERVED: [&str; 24] = [
+    "9p", "acfs", "afs", "autofs", "beegfs", "ceph", "cifs", "coda", "gpfs", "lustre", "ncp",
+    "ncpfs", "nfs", "nfs4", "orangefs", "panfs", "prl_fs", "pvfs2", "smb3", "smbfs", "vboxsf",
+    "virtiofs", "vmhgfs", "wekafs",
+];
+
+/// Filesystems that the kernel makes up. Nobody asks for what is mounted on them.
+const MADE_UP: [&str; 9] = [
+    "cgroup",
+    "cgroup2",
+    "configfs",
+    "debugfs",
+    "devtmpfs",
+    "proc",
+    "securityfs",
+    "sysfs",
+    "tracefs",
+];
+
+/// A mount that is not looked into. Prints as `'/mnt/x' (fuse.sshfs)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOutMount {
+    /// Where it is, from the root.
+    place: PathBuf,
+    /// The same, as people outside the root name it.
+    point: PathBuf,
+    kind: Text,
+    is_worth_a_word: bool,
+}
+
+impl fmt::Display for LeftOutMount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}' ({})", shown(&self.point), self.kind)
+    }
+}
+
+/// The mounts beneath a root that are not looked into.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut(Vec<LeftOutMount>);
+
+impl LeftOut {
+    /// Those of a root, which is at that path, with no symlink in it, and on that device (`major:minor`). The root
+    /// itself is looked into whatever it is, and so is what is on its device.
+    #[must_use]
+    pub fn beneath(root: &Path, device: &str, mountinfo: &[u8]) -> Self {
+        let all: Vec<_> = mounts(mountinfo).collect();
+        let tree = Tree::of(&all);
+        let is_made_up = |mounted: &Mounted| is_one_of(&mounted.kind, &MADE_UP);
+        let mut found: Vec<_> = all
+            .iter()
+            .filter(|mounted| is_served(&mounted.kind) && mounted.device != *device)
+            .filter(|mounted| mounted.point != *root && !tree.is_hidden(mounted))
+            .filter_map(|mounted| {
+                Some(LeftOutMount {
+                    place: mounted.point.strip_prefix(root).ok()?.to_owned(),
+                    point: mounted.point.clone(),
+                    kind: mounted.kind.clone(),
+                    is_worth_a_word: !tree.way_up(mounted).any(is_made_up),
+                })
+            })
+            .collect();
+        found.sort_by(|a, b| a.place.cmp(&b.place));
+        // What is mounted on one of them is not reached either.
+        found.dedup_by(|later, first| later.place.starts_with(&first.place));
+        Self(found)
+    }
+
+    /// Whether all is looked into.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a mount point is at that path, which is from the root and goes by no symlink.
+    #[must_use]
+    pub fn is_at(&self, path: &Path) -> bool {
+        let path = path.strip_prefix("/").unwrap_or(path);
+        let found = self.0.binary_search_by(|mount| (*mount.place).cmp(path));
+        found.is_ok()
+    }
+
+    /// Those that a user may miss: not what systemd mounts beneath `/proc`.
+    pub fn worth_a_word(&self) -> impl Iterator<Item = &LeftOutMount> {
+        self.0.iter().filter(|mount| mount.is_worth_a_word)
+    }
+}
+
+fn is_served(kind: &Text) -> bool {
+    kind.as_bytes().starts_with(b"fuse") && *kind != *"fusectl" || is_one_of(kind, &SERVED)
+}
+
+fn is_one_of(kind: &Text, kinds: &[&str]) -> bool {
+    kinds.iter().any(|known| *kind == **known)
+}
+
+/// Which mount is mounted on which.
+struct Tree<'a> {
+    by_id: HashMap<u64, &'a Mounted>,
+    children: HashMap<u64, Vec<&'a Mounted>>,
+}
+
+impl<'a> Tree<'a> {
+    fn of(all: &'a [Mounted]) -> Self {
+        let mut children: HashMap<_, Vec<_>> = HashMap::new();
+        for mounted in all {
+            children.entry(mounted.parent).or_default().push(mounted);
+        }
+        let by_id = all.iter().map(|mounted| (mounted.id, mounted)).collect();
+        Self { by_id, children }
+    }
+
+    /// What it is mounted on, and so on. No longer than there are mounts, whatever the list says.
+    fn way_up(&self, mounted: &'a Mounted) -> impl Iterator<Item = &'a Mounted> {
+        let above = |below: &&Mounted| {
+            let above = self.by_id.get(&below.parent).copied();
+            above.filter(|above| above.id != below.id)
+        };
+        std::iter::successors(above(&mounted), above).take(self.by_id.len())
+    }
+
+    /// Whether something else is mounted over it, or over a folder on the way to it.
+    fn is_hidden(&self, mounted: &'a Mounted) -> bool {
+        let mut next = mounted;
+        let over = |on: &Mounted, point: &Path, way: u64| {
+            let children = self.children.get(&on.id).into_iter().flatten();
+            let mut others = children.filter(|other| other.id != way && other.id != on.id);
+            others.any(|other| point.starts_with(&other.point))
+        };
+        if over(mounted, &mounted.point, mounted.id) {
+            return true;
+        }
+        self.way_up(mounted).any(|above| {
+            let hidden = over(above, &next.point, next.id);
+            next = above;
+            hidden
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MOUNTINFO: &str = "\
+22 1 254:0 / / rw - ext4 /dev/vda rw
+23 22 0:5 / /proc rw - proc proc rw
+24 23 0:30 / /proc/sys/fs/binfmt_misc rw - autofs systemd-1 rw
+30 22 0:40 / /mnt/ssh rw - fuse.sshfs\x1b[31m host: rw
+31 22 0:41 / /mnt/nfs rw - nfs4 host:/x rw
+32 31 254:1 / /mnt/nfs/disk rw - xfs /dev/vdb rw
+33 31 0:42 / /mnt/nfs/cifs rw - cifs //host rw
+34 22 0:43 / /data rw - autofs systemd-1 rw
+35 34 254:2 / /data rw - ext4 /dev/vdc rw
+36 22 0:44 / /srv/a/b rw - ceph host: rw
+37 22 254:3 / /srv/a rw - ext4 /dev/vdd rw
+38 22 0:45 / /usr/bin/x rw - fuse x rw
+39 22 0:46 / /sys/fs/fuse/connections rw - fusectl none rw
+40 22 0:47 / /media/ntfs rw - fuseblk /dev/sda1 rw
+";
+
+    fn left_out(root: &str, device: &str) -> (Vec<String>, LeftOut) {
+        let left_out = LeftOut::beneath(Path::new(root), device, MOUNTINFO.as_bytes());
+        let words = left_out.worth_a_word().map(ToString::to_string).collect();
+        (words, left_out)
+    }
+
+    #[test]
+    fn what_others_serve_is_left_out_where_it_can_be_reached() {
+        let (words, left_out) = left_out("/", "254:0");
+        assert_eq!(
+            words,
+            [
+                "'/media/ntfs' (fuseblk)",
+                "'/mnt/nfs' (nfs4)",
+                "'/mnt/ssh' (fuse.sshfs\\033[31m)",
+                "'/usr/bin/x' (fuse)",
+            ]
+        );
+        for (path, there) in [
+            ("/mnt/ssh", true),
+            ("mnt/ssh", true),
+            ("/mnt/ssh/x", false),
+            ("/mnt", false),
+            ("/data", false),
+            ("/srv/a/b", false),
+            ("/proc/sys/fs/binfmt_misc", true),
+        ] {
+            assert_eq!(left_out.is_at(Path::new(path)), there, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_root_is_looked_into_whatever_it_is() {
+        let (words, _) = left_out("/mnt/nfs", "0:41");
+        assert_eq!(words, ["'/mnt/nfs/cifs' (cifs)"]);
+        let (words, _) = left_out("/mnt/nfs/cifs", "0:42");
+        assert_eq!(words, [""; 0]);
+        let (words, _) = left_out("/mnt", "0:41");
+        assert_eq!(
+            words,
+            ["'/mnt/nfs/cifs' (cifs)", "'/mnt/ssh' (fuse.sshfs\\033[31m)"]
+        );
+    }
+
+    #[test]
+    fn a_list_that_turns_in_circles_ends() {
+        let circle = "1 2 0:1 / /a rw - fuse x rw\n2 1 0:2 / /a rw - fuse x rw\n3 3 0:3 / /b rw - fuse x rw\n";
+        let left_out = LeftOut::beneath(Path::new("/"), "9:9", circle.as_bytes());
+        assert!(left_out.is_at(Path::new("/b")));
+    }
+}

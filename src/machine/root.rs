@@ -1,0 +1,316 @@
+//! A root directory that nothing leaves: `/` on a running machine, elsewhere for a mounted one.
+//!
+//! Every path is resolved by the kernel beneath the directory, as after chroot(2), so that symlinks
+//! of merged /usr lead where they would lead there. The last component is never followed.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat2, readlinkat};
+use nix::sys::stat::{Mode, fstat, major, minor, mkdirat};
+
+use crate::machine::descent::Descent;
+use crate::machine::error::SystemError;
+use crate::machine::folder::Folder;
+use crate::machine::mounts::{LeftOut, MOUNTINFO};
+use crate::machine::opening::{LOOK, READ, open_regular};
+
+/// A root directory, held open.
+#[derive(Debug)]
+pub struct Root {
+    folder: OwnedFd,
+    path: PathBuf,
+    left_out: LeftOut,
+}
+
+impl Root {
+    /// Opens the directory.
+    ///
+    /// # Errors
+    /// If it is none, or may not be read.
+    pub fn open(path: &Path) -> Result<Self, SystemError> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let folder = nix::fcntl::open(path, flags, Mode::empty())
+            .map_err(SystemError::at("open the root", path))?;
+        Ok(Self {
+            left_out: left_out(&folder).unwrap_or_default(),
+            path: path.to_owned(),
+            folder,
+        })
+    }
+
+    /// The mounts beneath it that are not looked into: opening what lies there is an error (EREMOTE).
+    #[must_use]
+    pub const fn left_out(&self) -> &LeftOut {
+        &self.left_out
+    }
+
+    /// The way down past them, by links of anybody.
+    pub(crate) fn descent(&self) -> Descent<'_> {
+        Descent {
+            root: self.folder.as_fd(),
+            left_out: &self.left_out,
+            links_of: None,
+        }
+    }
+
+    /// Whether it is the root of the system that runs.
+    #[must_use]
+    pub fn is_running_system(&self) -> bool {
+        self.path == Path::new("/")
+    }
+
+    /// The path as people outside the root would name it.
+    #[must_use]
+    pub fn display(&self, path: &Path) -> PathBuf {
+        self.path.join(path.strip_prefix("/").unwrap_or(path))
+    }
+
+    /// None if nothing is there, or a link and links are not followed.
+    fn openat(&self, path: &Path, flags: OFlag, followed: bool) -> io::Result<Option<OwnedFd>> {
+        let mut resolve = ResolveFlag::RESOLVE_IN_ROOT | ResolveFlag::RESOLVE_NO_MAGICLINKS;
+        if !self.left_out.is_empty() {
+            // Before anything of the other filesystem is touched.
+            resolve |= ResolveFlag::RESOLVE_NO_XDEV;
+        }
+        let nofollow = if followed {
+            OFlag::empty()
+        } else {
+            OFlag::O_NOFOLLOW
+        };
+        match self.openat2(path, flags | nofollow, resolve) {
+            Ok(file) => Ok(Some(file)),
+            Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ENXIO) => Ok(None),
+            Err(Errno::ELOOP) if !flags.contains(OFlag::O_DIRECTORY) => Ok(None),
+            Err(Errno::EXDEV) => self.descent().last(path, flags, followed),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn openat2(&self, path: &Path, flags: OFlag, resolve: ResolveFlag) -> Result<OwnedFd, Errno> {
+        let relative = path.strip_prefix("/").unwrap_or(path);
+        let itself = relative.as_os_str().is_empty();
+        let relative = if itself { Path::new(".") } else { relative };
+        // SECURITY: neither a symlink nor ".." leads out of the root, and no /proc link either.
+        let how = OpenHow::new()
+            .flags(flags | OFlag::O_CLOEXEC)
+            .resolve(resolve);
+        loop {
+            // SPEC: openat2(2): EAGAIN if a rename raced with "..".
+            match openat2(&self.folder, relative, how) {
+                Err(Errno::EAGAIN | Errno::EINTR) => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Opens a regular file to read; none if nothing is there, or something that is no regular file.
+    ///
+    /// # Errors
+    /// If it is there and cannot be opened.
+    pub fn open_file(&self, path: &Path) -> Result<Option<File>, SystemError> {
+        self.regular(path, false)
+    }
+
+    /// The same, but a symlink as the last component is followed too, beneath the root: for programs
+    /// that are called by a link. Never for anything that is written.
+    ///
+    /// # Errors
+    /// As [`Self::open_file`].
+    pub fn open_file_followed(&self, path: &Path) -> Result<Option<File>, SystemError> {
+        self.regular(path, true)
+    }
+
+    fn regular(&self, path: &Path, followed: bool) -> Result<Option<File>, SystemError> {
+        let look = || {
+            let Some(place) = self.openat(path, LOOK, followed)? else {
+                return Ok(None);
+            };
+            open_regular(&place, || {
+                let again = self.openat(path, READ, followed)?;
+                again.ok_or_else(|| Errno::ENOENT.into())
+            })
+        };
+        let opened = look().map_err(self.error("open", path))?;
+        Ok(opened.map(|(file, _)| file))
+    }
+
+    /// Reads a whole small file; none if there is none.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is over `limit` bytes.
+    pub fn read(&self, path: &Path, limit: u64) -> Result<Option<Vec<u8>>, SystemError> {
+        self.read_opened(self.open_file(path)?, path, limit)
+    }
+
+    /// The same, but a symlink as the last component is followed too, beneath the root.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_followed(&self, path: &Path, limit: u64) -> Result<Option<Vec<u8>>, SystemError> {
+        self.read_opened(self.open_file_followed(path)?, path, limit)
+    }
+
+    fn read_opened(
+        &self,
+        file: Option<File>,
+        path: &Path,
+        limit: u64,
+    ) -> Result<Option<Vec<u8>>, SystemError> {
+        let Some(file) = file else {
+            return Ok(None);
+        };
+        let mut content = Vec::new();
+        file.take(limit + 1)
+            .read_to_end(&mut content)
+            .map_err(self.error("read", path))?;
+        if content.len() as u64 > limit {
+            let error = io::Error::from(ErrorKind::FileTooLarge);
+            return Err(self.error("read", path)(error));
+        }
+        Ok(Some(content))
+    }
+
+    /// Opens a folder; none if there is none.
+    ///
+    /// # Errors
+    /// If it is there and cannot be opened.
+    pub fn open_folder(&self, path: &Path) -> Result<Option<Folder>, SystemError> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY;
+        let opened = self.openat(path, flags, false);
+        let opened = opened.map_err(self.error("open", path))?;
+        Ok(opened.map(|folder| Folder::new(folder, self.display(path))))
+    }
+
+    /// Opens a folder, which is made with that mode if it is not there; its parent must be.
+    ///
+    /// # Errors
+    /// If it cannot be made or opened.
+    pub fn make_folder(&self, path: &Path, mode: Mode) -> Result<Folder, SystemError> {
+        if let Some(folder) = self.open_folder(path)? {
+            return Ok(folder);
+        }
+        let parent = path.parent().unwrap_or(Path::new(""));
+        let name = path.file_name().unwrap_or_default();
+        let missing = || self.error("open", parent)(io::Error::from(ErrorKind::NotFound));
+        let folder = self.open_folder(parent)?.ok_or_else(missing)?;
+        match mkdirat(&folder, name, mode) {
+            Ok(()) | Err(Errno::EEXIST) => {}
+            Err(error) => return Err(self.error("make", path)(error)),
+        }
+        let gone = || self.error("open", path)(io::Error::from(ErrorKind::NotFound));
+        self.open_folder(path)?.ok_or_else(gone)
+    }
+
+    /// For `map_err`: names the path as people outside see it.
+    fn error<E: Into<io::Error>>(
+        &self,
+        operation: &'static str,
+        path: &Path,
+    ) -> impl FnOnce(E) -> SystemError {
+        let path = self.display(path);
+        move |source| SystemError::at(operation, &path)(source)
+    }
+}
+
+/// None where /proc is not mounted: then nothing is known to be left out.
+fn left_out(folder: &OwnedFd) -> Option<LeftOut> {
+    let link = format!("/proc/self/fd/{}", folder.as_raw_fd());
+    let path = readlinkat(AT_FDCWD, link.as_str()).ok()?;
+    let device = fstat(folder).ok()?.st_dev;
+    let device = format!("{}:{}", major(device), minor(device));
+    let mountinfo = fs::read(MOUNTINFO).ok()?;
+    Some(LeftOut::beneath(Path::new(&path), &device, &mountinfo))
+}
+
+impl AsFd for Root {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.folder.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    fn sample() -> (tempfile::TempDir, Root) {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("usr/lib")).unwrap();
+        fs::write(folder.path().join("usr/lib/x"), "inside").unwrap();
+        symlink("usr/lib", folder.path().join("lib")).unwrap();
+        symlink("/usr", folder.path().join("absolute")).unwrap();
+        symlink("../../../../../../etc", folder.path().join("out")).unwrap();
+        symlink("x", folder.path().join("usr/lib/link")).unwrap();
+        let root = Root::open(folder.path()).unwrap();
+        (folder, root)
+    }
+
+    #[test]
+    fn symlinks_on_the_way_stay_beneath_the_root() {
+        let (_folder, root) = sample();
+        for path in ["usr/lib/x", "/usr/lib/x", "lib/x", "absolute/lib/x"] {
+            let read = root.read(Path::new(path), 100).unwrap();
+            assert_eq!(read.as_deref(), Some(&b"inside"[..]), "{path}");
+        }
+        assert!(root.read(Path::new("out/passwd"), 9999).unwrap().is_none());
+        assert!(
+            root.read(Path::new("../../../../etc/passwd"), 9999)
+                .unwrap()
+                .is_none()
+        );
+    }
+
+    /// A link of /proc's leads anywhere, and "beneath the root" does not hold it.
+    #[test]
+    fn links_of_proc_are_not_followed() {
+        let inside = std::fs::File::open("/proc/self/exe").unwrap();
+        let link = format!("self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&inside));
+        let root = Root::open(Path::new("/proc")).unwrap();
+        assert!(
+            root.open_file_followed(Path::new("self/status"))
+                .unwrap()
+                .is_some()
+        );
+        let followed = root.open_file_followed(Path::new(&link));
+        assert!(!matches!(followed, Ok(Some(_))), "{followed:?}");
+        let through = root.open_file(Path::new("self/root/etc/passwd"));
+        assert!(!matches!(through, Ok(Some(_))), "{through:?}");
+    }
+
+    #[test]
+    fn only_regular_files_are_opened() {
+        let (folder, root) = sample();
+        nix::unistd::mkfifo(&folder.path().join("pipe"), Mode::S_IRWXU).unwrap();
+        for path in ["usr/lib/link", "usr/lib", "pipe", "none", "usr/lib/x/y"] {
+            assert!(root.open_file(Path::new(path)).unwrap().is_none(), "{path}");
+        }
+    }
+
+    #[test]
+    fn reading_has_a_limit() {
+        let (_folder, root) = sample();
+        let error = root.read(Path::new("usr/lib/x"), 5).unwrap_err();
+        assert!(error.to_string().contains("usr/lib/x"), "{error}");
+    }
+
+    #[test]
+    fn folders_are_made_and_listed() {
+        let (_folder, root) = sample();
+        let made = root
+            .make_folder(Path::new("/usr/state"), Mode::S_IRWXU)
+            .unwrap();
+        assert!(made.names().unwrap().is_empty());
+        let usr = root.open_folder(Path::new("usr")).unwrap().unwrap();
+        let mut names = usr.names().unwrap();
+        names.sort();
+        assert_eq!(names, [b"lib".to_vec(), b"state".to_vec()]);
+        assert!(
+            root.make_folder(Path::new("no/parent"), Mode::S_IRWXU)
+                .is_err()
+        );
+    }
+}

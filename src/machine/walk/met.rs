@@ -1,0 +1,90 @@
+//! A regular file that a walk met. Opened only if what is asked of it needs that.
+
+use std::ffi::OsStr;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::{OFlag, openat};
+use nix::sys::stat::{FileStat, Mode};
+
+use super::{Candidate, Identity};
+use crate::machine::error::SystemError;
+use crate::machine::folder::Folder;
+use crate::machine::opening::{LOOK, READ, open_regular};
+
+const PERMISSIONS: u32 = 0o7777;
+/// How machine code starts.
+const ELF: &[u8; 4] = b"\x7fELF";
+
+/// A regular file.
+pub struct Met<'a> {
+    pub(super) folder: &'a Folder,
+    /// The folder's path from the root.
+    pub(super) place: &'a Path,
+    pub(super) name: &'a OsStr,
+    pub(super) stat: FileStat,
+    pub(super) fs_magic: u64,
+}
+
+impl Met<'_> {
+    /// What it is beneath its name.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        Identity::from(&self.stat)
+    }
+
+    /// From the root.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        self.place.join(self.name)
+    }
+
+    /// All that policies look at.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn candidate(&self) -> Result<Candidate, SystemError> {
+        Ok(self.as_candidate(self.is_elf()?))
+    }
+
+    /// Whether it is executed, mapped by a loader, or loaded as a kernel module.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn is_executable(&self) -> Result<bool, SystemError> {
+        let unread = self.as_candidate(false);
+        Ok(unread.is_executed() || unread.is_module() || self.is_elf()?)
+    }
+
+    fn as_candidate(&self, is_elf: bool) -> Candidate {
+        Candidate {
+            path: self.path(),
+            mode: self.stat.st_mode & PERMISSIONS,
+            owner: self.stat.st_uid,
+            group: self.stat.st_gid,
+            fs_magic: self.fs_magic,
+            is_elf,
+        }
+    }
+
+    fn is_elf(&self) -> Result<bool, SystemError> {
+        // Locks and markers, mostly.
+        let short = u64::try_from(self.stat.st_size).is_ok_and(|size| size < ELF.len() as u64);
+        if short {
+            return Ok(false);
+        }
+        starts_as_elf(self.folder, self.name).map_err(SystemError::at("read", &self.path()))
+    }
+}
+
+fn starts_as_elf(folder: &Folder, name: &OsStr) -> io::Result<bool> {
+    let open = |flags| openat(folder, name, flags | OFlag::O_NOFOLLOW, Mode::empty());
+    // Someone may have put something else there meanwhile.
+    let place = open(LOOK)?;
+    let Some((file, _)) = open_regular(&place, || Ok(open(READ)?))? else {
+        return Ok(false);
+    };
+    let mut start = Vec::with_capacity(ELF.len());
+    file.take(ELF.len() as u64).read_to_end(&mut start)?;
+    Ok(start == ELF)
+}

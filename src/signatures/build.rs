@@ -1,0 +1,296 @@
+//! Makes a segment. [`super::segment`] describes the layout and reads it.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::Candidate;
+use super::segment::{HEADER_CHECK, MAGIC, RECORD_CHECK, VERSION, check_of};
+use crate::dpkg::{PackageName, Stamp};
+use crate::format::ima::{Digest, Signature};
+use crate::format::imasigs::List;
+
+/// Collects lists for a segment.
+#[derive(Debug, Default)]
+pub struct Builder {
+    lists: Vec<(PackageName, Stamp)>,
+    /// Where each is in `lists`.
+    indices: HashMap<(PackageName, Stamp), usize>,
+    pub(super) records: Vec<NewRecord>,
+    values: Vec<u8>,
+    /// Where the lists have them, for what has to be said.
+    paths: Vec<u8>,
+}
+
+#[derive(Debug)]
+pub(super) struct NewRecord {
+    pub(super) size: u64,
+    pub(super) digest: Digest,
+    pub(super) list: usize,
+    pub(super) verified: bool,
+    offset: usize,
+    len: usize,
+    path: Range<usize>,
+}
+
+impl Builder {
+    /// Whether no list was added.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.lists.is_empty()
+    }
+
+    /// How many signatures were added.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Adds every entry of a list.
+    pub fn add_list(&mut self, package: &PackageName, stamp: Stamp, list: &List) {
+        let at = self.list_index(package, stamp);
+        for entry in list.entries() {
+            self.push(entry.size, entry.digest, at, &entry.signature, false);
+            self.note_path(entry.path.as_bytes());
+        }
+    }
+
+    /// Notes that a list was dealt with, though it may have no entries.
+    pub fn add_name(&mut self, package: &PackageName, stamp: Stamp) {
+        self.list_index(package, stamp);
+    }
+
+    /// Adds one signature that was found in a segment.
+    pub fn add(&mut self, size: u64, digest: Digest, found: &Candidate) {
+        let at = self.list_index(&found.package, found.stamp);
+        self.push(size, digest, at, &found.signature, found.verified);
+    }
+
+    /// The list that a record is from.
+    pub(super) fn package(&self, record: &NewRecord) -> &PackageName {
+        &self.lists[record.list].0
+    }
+
+    /// The path that its list has it under.
+    pub(super) fn path(&self, record: &NewRecord) -> &[u8] {
+        &self.paths[record.path.clone()]
+    }
+
+    /// The value of `security.ima`.
+    pub(super) fn value(&self, record: &NewRecord) -> &[u8] {
+        &self.values[record.offset..record.offset + record.len]
+    }
+
+    /// By content, and of one content by list and value, what was verified first.
+    pub(super) fn sort(&mut self) {
+        let values = &self.values;
+        let value = |record: &NewRecord| &values[record.offset..record.offset + record.len];
+        let order = |a: &NewRecord, b: &NewRecord| {
+            let keys = a.key().cmp(&b.key()).then_with(|| value(a).cmp(value(b)));
+            keys.then(b.verified.cmp(&a.verified))
+        };
+        self.records.sort_by(order);
+        self.records
+            .dedup_by(|a, b| a.key() == b.key() && value(a) == value(b));
+    }
+
+    fn list_index(&mut self, package: &PackageName, stamp: Stamp) -> usize {
+        let list = (package.clone(), stamp);
+        let lists = &mut self.lists;
+        *self.indices.entry(list).or_insert_with_key(|list| {
+            lists.push(list.clone());
+            lists.len() - 1
+        })
+    }
+
+    fn push(
+        &mut self,
+        size: u64,
+        digest: Digest,
+        list: usize,
+        signature: &Signature,
+        verified: bool,
+    ) {
+        let value = signature.to_bytes();
+        self.records.push(NewRecord {
+            size,
+            digest,
+            list,
+            verified,
+            offset: self.values.len(),
+            len: value.len(),
+            path: 0..0,
+        });
+        self.values.extend(value);
+    }
+
+    /// Where the list has the record that was pushed last.
+    fn note_path(&mut self, path: &[u8]) {
+        if let Some(record) = self.records.last_mut() {
+            record.path = self.paths.len()..self.paths.len() + path.len();
+            self.paths.extend(path);
+        }
+    }
+
+    /// The segment: sorted, and each signature of a list once.
+    #[must_use]
+    pub fn build(mut self) -> Vec<u8> {
+        self.sort();
+        self.records
+            .sort_by_key(|record| (record.size, record.digest, !record.verified));
+
+        let (rows, names) = self.encode_lists();
+        let mut bytes = self.encode_header(names.len());
+        bytes.extend(check_of(&[&bytes, &rows, &names]));
+        for record in &self.records {
+            let start = bytes.len();
+            record.encode(&mut bytes);
+            let check = check_of(&[&bytes[start..start + RECORD_CHECK], self.value(record)]);
+            bytes.extend(check);
+        }
+        bytes.extend(rows);
+        bytes.extend(names);
+        bytes.extend(&self.values);
+        bytes
+    }
+
+    fn encode_header(&self, names: usize) -> Vec<u8> {
+        let mut header = Vec::with_capacity(HEADER_CHECK);
+        header.extend(MAGIC);
+        header.extend(VERSION.to_le_bytes());
+        header.extend(number32(self.lists.len()));
+        header.extend(number32(self.records.len()));
+        header.extend(number32(names));
+        header
+    }
+
+    fn encode_lists(&self) -> (Vec<u8>, Vec<u8>) {
+        let (mut rows, mut names) = (Vec::new(), Vec::new());
+        for (package, stamp) in &self.lists {
+            let name = package.as_str().as_bytes();
+            rows.extend(number32(names.len()));
+            rows.extend(number32(name.len()));
+            rows.extend(stamp.seconds.to_le_bytes());
+            rows.extend(stamp.nanoseconds.to_le_bytes());
+            rows.extend(stamp.inode.to_le_bytes());
+            rows.extend(stamp.size.to_le_bytes());
+            names.extend(name);
+        }
+        (rows, names)
+    }
+}
+
+impl NewRecord {
+    const fn key(&self) -> (u64, Digest, usize) {
+        (self.size, self.digest, self.list)
+    }
+
+    /// All but the check.
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        let mut digest = [0; 64];
+        let known = self.digest.as_bytes();
+        digest[..known.len()].copy_from_slice(known);
+        let len = u16::try_from(self.len).expect("a signature is below 64 KiB");
+        bytes.extend(self.size.to_le_bytes());
+        bytes.extend([
+            self.digest.algorithm().kernel_number(),
+            u8::from(self.verified),
+        ]);
+        bytes.extend(len.to_le_bytes());
+        bytes.extend(number32(self.list));
+        bytes.extend((self.offset as u64).to_le_bytes());
+        bytes.extend(digest);
+    }
+}
+
+fn number32(number: usize) -> [u8; 4] {
+    u32::try_from(number)
+        .expect("lists, records and names are bounded far below 2^32")
+        .to_le_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Segment;
+    use super::*;
+    use crate::format::ima::{HashAlgorithm, KeyId};
+    use crate::format::imasigs::Entry;
+    use crate::format::package_path::PackagePath;
+
+    fn entry(path: &str, content: &[u8], key: u32) -> Entry {
+        let algorithm = HashAlgorithm::Sha256;
+        Entry {
+            path: PackagePath::new(path.as_bytes()).unwrap(),
+            size: content.len() as u64,
+            digest: Digest::of(algorithm, content),
+            signature: Signature::new(algorithm, KeyId(key), content).unwrap(),
+            unknown: None,
+        }
+    }
+
+    fn sample() -> Vec<u8> {
+        let stamp = |seconds| Stamp {
+            seconds,
+            ..Stamp::default()
+        };
+        let mut builder = Builder::default();
+        let first = List::new(vec![
+            entry("a", b"same", 1),
+            entry("b", b"same", 1),
+            entry("c", b"longer", 1),
+        ]);
+        let second = List::new(vec![entry("a", b"same", 2), entry("d", b"else", 2)]);
+        builder.add_list(&PackageName::new("first").unwrap(), stamp(10), &first);
+        builder.add_list(&PackageName::new("second").unwrap(), stamp(-20), &second);
+        builder.build()
+    }
+
+    fn keys(segment: &Segment, content: &[u8]) -> Vec<u32> {
+        let digest = Digest::of(HashAlgorithm::Sha256, content);
+        let found = segment.candidates(content.len() as u64, &digest);
+        found
+            .map(|candidate| candidate.signature.key_id.0)
+            .collect()
+    }
+
+    #[test]
+    fn what_was_added_is_found() {
+        let segment = Segment::from_bytes(sample()).unwrap();
+        assert_eq!(segment.len(), 4);
+        assert_eq!(keys(&segment, b"same"), [1, 2]);
+        assert_eq!(keys(&segment, b"else"), [2]);
+        assert_eq!(keys(&segment, b"longer"), [1]);
+        assert!(keys(&segment, b"none").is_empty());
+        assert_eq!(
+            segment.algorithms_of(4).collect::<Vec<_>>(),
+            [HashAlgorithm::Sha256]
+        );
+        assert_eq!(segment.algorithms_of(5).count(), 0);
+        assert_eq!(segment.lists()[1].1.seconds, -20);
+        assert_eq!(segment.all().count(), 4);
+    }
+
+    /// Any byte turned over: the segment is refused, or only right signatures are given.
+    #[test]
+    fn damage_never_gives_a_wrong_signature() {
+        let good = sample();
+        for at in 0..good.len() {
+            let mut bytes = good.clone();
+            bytes[at] ^= 0xff;
+            let Ok(segment) = Segment::from_bytes(bytes) else {
+                continue;
+            };
+            for (_, digest, candidate) in segment.all() {
+                let content = candidate.signature.payload();
+                assert_eq!(digest, Digest::of(HashAlgorithm::Sha256, content), "{at}");
+            }
+        }
+        for length in 0..good.len() {
+            if let Ok(segment) = Segment::from_bytes(good[..length].to_vec()) {
+                assert!(
+                    segment.all().count() < 4 || length == good.len(),
+                    "{length}"
+                );
+            }
+        }
+    }
+}

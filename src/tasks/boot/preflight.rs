@@ -1,0 +1,159 @@
+//! Whether a machine could boot under a policy, with the keys that the kernel holds.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use nix::sys::statfs::fstatfs;
+
+use super::files::boot_files;
+use crate::format::ima::{KeyId, Label};
+use crate::format::policy::{Access, Answer, Demand, Hook, Policy, Subject};
+use crate::keys::held::HeldKeys;
+use crate::machine::attribute;
+use crate::machine::error::{SystemError, shown};
+use crate::machine::root::Root;
+
+/// What keeps the machine from booting.
+#[derive(Debug, thiserror::Error)]
+pub enum Obstacle {
+    /// The kernel could check nothing.
+    #[error("the policy demands signatures, and the kernel holds no key to check them with")]
+    NoKey,
+    /// A file that boots it has no label that the policy would accept.
+    #[error("'{}' has no signature", shown(.0))]
+    Unsigned(PathBuf),
+    /// One that it has no key for.
+    #[error("'{}' is signed with the key {key_id}, which the kernel does not hold", shown(.path))]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key_id: KeyId,
+    },
+    /// What the initramfs itself consists of.
+    #[error(
+        "the policy would refuse the programs of the initramfs, which are on a filesystem of type \
+         {0:#x} (if root= is not on the kernel's command line, it is a tmpfs)"
+    )]
+    Initramfs(u64),
+}
+
+/// What would keep the system in that root from booting with that init. It does not hash: what a
+/// signature is worth, the kernel decides.
+///
+/// # Errors
+/// If a file cannot be examined.
+pub fn obstacles(
+    root: &Root,
+    init: &Path,
+    policy: &Policy,
+    held: &HeldKeys,
+) -> Result<Vec<Obstacle>, SystemError> {
+    let mut found = Vec::new();
+    if policy.demands_signatures() && held.is_empty() {
+        found.push(Obstacle::NoKey);
+    }
+    for boot in boot_files(root, init)? {
+        let Some(file) = boot.file else {
+            continue; // Another init may be tried; the kernel says so if there is none.
+        };
+        let shown = root.display(&boot.path);
+        let obstacle = obstacle(&boot.path, &file, policy, held);
+        found.extend(obstacle.map_err(SystemError::at("examine", &shown))?);
+    }
+    if !root.is_running_system() {
+        found.extend(initramfs(policy)?);
+    }
+    Ok(found)
+}
+
+fn obstacle(
+    path: &Path,
+    file: &File,
+    policy: &Policy,
+    held: &HeldKeys,
+) -> io::Result<Option<Obstacle>> {
+    let Some(demand) = demand(file, policy)? else {
+        return Ok(None);
+    };
+    Ok(match attribute::read(file)? {
+        Label::Signature(signature) if held.holds(signature.key_id) => None,
+        Label::Signature(signature) => Some(Obstacle::UnknownKey {
+            path: path.to_owned(),
+            key_id: signature.key_id,
+        }),
+        Label::Hash if demand == Demand::Hash => None,
+        Label::None | Label::Hash | Label::Malformed(_) => {
+            Some(Obstacle::Unsigned(path.to_owned()))
+        }
+    })
+}
+
+/// What the policy wants of a file that root executes and maps.
+fn demand(file: &File, policy: &Policy) -> io::Result<Option<Demand>> {
+    let metadata = file.metadata()?;
+    let fs_magic = magic_of(file)?;
+    let answer = |hook| {
+        policy.answer(&Access {
+            hook,
+            subject: Subject::Root,
+            fs_magic,
+            owner: metadata.uid(),
+            group: metadata.gid(),
+        })
+    };
+    let demands =
+        [Hook::BprmCheck, Hook::CredsCheck, Hook::MmapCheck].map(|hook| match answer(hook) {
+            Answer::Needs(demand, _) | Answer::Perhaps(demand, _) => Some(demand),
+            Answer::Free => None,
+        });
+    Ok(demands.into_iter().flatten().max())
+}
+
+/// Whether what still runs in the initramfs would be refused.
+fn initramfs(policy: &Policy) -> Result<Option<Obstacle>, SystemError> {
+    let error = || SystemError::at("examine", Path::new("/"));
+    let root = File::open("/").map_err(error())?;
+    let demand = demand(&root, policy).map_err(error())?;
+    let fs_magic = magic_of(&root).map_err(error())?;
+    Ok(demand.map(|_| Obstacle::Initramfs(fs_magic)))
+}
+
+/// The type is signed on some architectures, and the number is not.
+fn magic_of(file: impl AsFd) -> io::Result<u64> {
+    Ok(fstatfs(file)?.filesystem_type().0 as u64 & u64::from(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_key_and_labels_nothing_boots() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("sbin")).unwrap();
+        std::fs::write(folder.path().join("sbin/init"), "#!/bin/sh\n").unwrap();
+        let root = Root::open(folder.path()).unwrap();
+        let found = |text: &str| {
+            let policy = Policy::parse(text.as_bytes()).unwrap();
+            obstacles(
+                &root,
+                Path::new("/sbin/init"),
+                &policy,
+                &HeldKeys::default(),
+            )
+            .unwrap()
+        };
+        assert!(found("measure func=BPRM_CHECK").is_empty());
+        assert!(found("appraise func=MODULE_CHECK").is_empty());
+        let obstacles = found("appraise func=BPRM_CHECK appraise_type=imasig");
+        assert!(matches!(
+            obstacles.as_slice(),
+            [Obstacle::NoKey, Obstacle::Unsigned(init), Obstacle::Initramfs(_)]
+                if init == Path::new("/sbin/init")
+        ));
+    }
+}

@@ -1,0 +1,19 @@
+//! What a user, apt, dpkg or systemd asks for: one file or folder for each.
+
+pub mod announce;
+pub mod boot;
+#[cfg(feature = "cli")]
+pub mod keygen;
+#[cfg(feature = "cli")]
+pub mod policy_check;
+pub mod relabel;
+#[cfg(feature = "cli")]
+pub mod show;
+#[cfg(feature = "cli")]
+pub mod sign;
+#[cfg(feature = "cli")]
+pub mod status;
+#[cfg(feature = "cli")]
+pub mod target;
+#[cfg(feature = "cli")]
+pub mod verify;

@@ -1,0 +1,125 @@
+//! Who may do what with a file. Pure.
+
+use crate::format::policy::{Access, Hook, Subject};
+use crate::machine::walk::Candidate;
+
+/// Execute bits of all but the owner.
+const EXECUTE_BITS_OF_OTHERS: u32 = 0o011;
+/// Read bits of all but the owner.
+const READ_BITS_OF_OTHERS: u32 = 0o044;
+
+impl Candidate {
+    /// Every access that is to be expected.
+    pub(super) fn accesses(&self) -> Vec<Access> {
+        let mut accesses = Vec::new();
+        let mut add = |hook, subject| {
+            accesses.push(Access {
+                hook,
+                subject,
+                fs_magic: self.fs_magic,
+                owner: self.owner,
+                group: self.group,
+            });
+        };
+        for (hook, expected) in [
+            (Hook::BprmCheck, self.is_executed()),
+            (Hook::CredsCheck, self.is_executed()),
+            (Hook::MmapCheck, self.is_mapped()),
+            (Hook::ModuleCheck, self.is_module()),
+            (Hook::FirmwareCheck, self.is_firmware()),
+            (Hook::KexecKernelCheck, self.is_kernel()),
+            (Hook::FileCheck, true),
+        ] {
+            if expected {
+                add(hook, Subject::Root);
+                if self.is_for_others(hook) {
+                    add(hook, Subject::AnyoneElse);
+                }
+            }
+        }
+        accesses
+    }
+
+    /// Whether someone else than root can do that. A program that root owns may be executed by others
+    /// only if its mode says so; what others own they can make executable.
+    const fn is_for_others(&self, hook: Hook) -> bool {
+        match hook {
+            Hook::BprmCheck | Hook::CredsCheck => {
+                self.owner != 0 || self.mode & EXECUTE_BITS_OF_OTHERS != 0
+            }
+            Hook::MmapCheck | Hook::FileCheck => {
+                self.owner != 0 || self.mode & READ_BITS_OF_OTHERS != 0
+            }
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accesses_follow_from_mode_kind_and_place() {
+        use Hook::{BprmCheck, CredsCheck, FileCheck, FirmwareCheck, MmapCheck, ModuleCheck};
+        for (path, mode, is_elf, root, others) in [
+            (
+                "/usr/bin/x",
+                0o755,
+                true,
+                &[BprmCheck, CredsCheck, MmapCheck, FileCheck][..],
+                4,
+            ),
+            (
+                "/usr/bin/x",
+                0o700,
+                false,
+                &[BprmCheck, CredsCheck, FileCheck],
+                0,
+            ),
+            ("/usr/lib/l.so", 0o644, true, &[MmapCheck, FileCheck], 2),
+            (
+                "/usr/lib/modules/6/a.ko",
+                0o644,
+                true,
+                &[ModuleCheck, FileCheck],
+                1,
+            ),
+            (
+                "/lib/firmware/a.bin",
+                0o644,
+                false,
+                &[FirmwareCheck, FileCheck],
+                1,
+            ),
+            (
+                "/srv/lib/modules/a.ko",
+                0o644,
+                true,
+                &[MmapCheck, FileCheck],
+                2,
+            ),
+        ] {
+            let candidate = Candidate {
+                path: path.into(),
+                mode,
+                owner: 0,
+                group: 0,
+                fs_magic: 1,
+                is_elf,
+            };
+            let accesses = candidate.accesses();
+            let of = |subject| {
+                accesses
+                    .iter()
+                    .filter(move |access| access.subject == subject)
+            };
+            let hooks: Vec<_> = of(Subject::Root).map(|access| access.hook).collect();
+            assert_eq!(
+                (hooks.as_slice(), of(Subject::AnyoneElse).count()),
+                (root, others),
+                "{path}"
+            );
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Which packages are meant.
+
+use std::collections::BTreeSet;
+
+use super::RelabelError;
+use crate::dpkg::{Database, Installed, PackageName, installed};
+use crate::machine::error::shown;
+use crate::machine::root::Root;
+
+/// Those with a list, and those without, of the ones that were named; of all, if none was.
+pub(super) fn select(
+    root: &Root,
+    names: &[PackageName],
+) -> Result<(BTreeSet<PackageName>, Vec<Installed>), RelabelError> {
+    let database = Database::new(root);
+    for list in database.misnamed_lists()? {
+        log::warn!("'{}' is not used: no package has such a name", shown(&list));
+    }
+    let lists = database.lists()?.into_iter();
+    let mut signed: BTreeSet<PackageName> = lists.map(|list| list.package).collect();
+    let mut unsigned = installed(root)?;
+    unsigned.retain(|installed| !signed.contains(&installed.name));
+    if !names.is_empty() {
+        let named = expand(root, names)?;
+        signed.retain(|package| named.contains(package));
+        unsigned.retain(|installed| named.contains(&installed.name));
+    }
+    Ok((signed, unsigned))
+}
+
+/// A name without an architecture stands for each architecture that is installed.
+fn expand(root: &Root, names: &[PackageName]) -> Result<BTreeSet<PackageName>, RelabelError> {
+    let database = Database::new(root);
+    let mut found = BTreeSet::new();
+    for name in names {
+        let instances = database.instances(name)?;
+        if instances.is_empty() {
+            return Err(RelabelError::NotInstalled(name.clone()));
+        }
+        found.extend(instances);
+    }
+    Ok(found)
+}

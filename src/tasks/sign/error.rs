@@ -1,0 +1,65 @@
+//! Why a package was not signed.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::contents::ContentsError;
+use crate::format::deb::DebError;
+use crate::format::imasigs::Problem;
+use crate::keys::signing::KeyError;
+use crate::machine::error::{SystemError, shown};
+
+/// Why a package was not signed. The messages do not name it: the caller knows which it was.
+#[derive(Debug, thiserror::Error)]
+pub enum SignError {
+    /// The machine did not let us.
+    #[error(transparent)]
+    System(#[from] SystemError),
+    /// It is no package that can be signed.
+    #[error("{0}")]
+    Deb(#[from] DebError),
+    /// Its contents cannot be told.
+    #[error("{0}")]
+    Contents(#[from] ContentsError),
+    /// It has too many files.
+    #[error("its signature list: {0}")]
+    List(Problem),
+    /// The key failed.
+    #[error("{0}")]
+    Key(#[from] KeyError),
+    /// The folder for the output is not there.
+    #[error("the output folder '{}' does not exist", shown(.0))]
+    NoFolder(PathBuf),
+    /// The output would replace the input.
+    #[error("the output would replace the input")]
+    SameFile,
+    /// What is there was replaced by somebody else meanwhile.
+    #[error("'{}' was replaced while it was signed", shown(.0))]
+    Changed(PathBuf),
+    /// The signed package would be another group's, and so not be read by those who could before.
+    #[error("its group {group} cannot be kept: {source}")]
+    Group {
+        /// The number of the group.
+        group: u32,
+        /// The kernel's answer.
+        source: io::Error,
+    },
+    /// Two packages would be written to one file.
+    #[error("another package would be written to '{}' too", shown(.0))]
+    Collision(PathBuf),
+}
+
+impl SignError {
+    /// What the user may do about it.
+    #[must_use]
+    pub const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoFolder(_) => Some("make it first, or use --in-place"),
+            Self::SameFile => Some("use --in-place to replace packages by their signed form"),
+            Self::Group { .. } => Some("run it as root, or as a member of that group"),
+            Self::Changed(_) => Some("run it again"),
+            Self::Key(error) => error.hint(),
+            _ => None,
+        }
+    }
+}

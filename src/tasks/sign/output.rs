@@ -1,0 +1,124 @@
+//! Where a signed package goes, and how it gets there whole or not at all.
+
+use std::fs::{self, File, Metadata, Permissions};
+use std::io::BufWriter;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::SignError;
+use super::replaced::{Owner, Replaced};
+use crate::machine::error::SystemError;
+
+/// Of a file that replaces another, while it is written.
+const MODE_UNFINISHED: u32 = 0o600;
+/// What a new file has of the input's mode.
+const PERMISSIONS: u32 = 0o777;
+
+/// Where signed packages go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// Into this folder, which must exist; what lies deeper in a pool gets its folders made.
+    Folder(PathBuf),
+    /// Each in place of its input.
+    InPlace,
+}
+
+impl Destination {
+    /// The output for a package that lies at `within` beneath the argument that named it.
+    ///
+    /// # Errors
+    /// If the folder is missing, or the output is the input.
+    pub(super) fn place(
+        &self,
+        input: &Path,
+        metadata: &Metadata,
+        within: &Path,
+    ) -> Result<PathBuf, SignError> {
+        let Self::Folder(folder) = self else {
+            // The file itself, so that a symlink to it stays one.
+            return Ok(fs::canonicalize(input).map_err(SystemError::at("find", input))?);
+        };
+        if !folder.is_dir() {
+            return Err(SignError::NoFolder(folder.clone()));
+        }
+        let output = folder.join(within);
+        let same = |there: Metadata| (there.dev(), there.ino()) == (metadata.dev(), metadata.ino());
+        if fs::metadata(&output).is_ok_and(same) {
+            return Err(SignError::SameFile);
+        }
+        Ok(output)
+    }
+}
+
+/// A file that is being written beside its place. Unless finished, it is removed.
+#[derive(Debug)]
+pub(super) struct Output {
+    file: NamedTempFile,
+    place: PathBuf,
+    replaced: Option<Replaced>,
+}
+
+impl Output {
+    /// Begins a file that will be at `place`. What replaces a file is its owner's alone until it is finished; what is
+    /// new has the mode of the input, as far as the umask lets it.
+    pub(super) fn create(
+        place: &Path,
+        input: &Metadata,
+        replaced: Option<Replaced>,
+    ) -> Result<Self, SignError> {
+        let folder = folder_of(place);
+        fs::create_dir_all(folder).map_err(SystemError::at("make", folder))?;
+        let mode = match replaced {
+            Some(_) => MODE_UNFINISHED,
+            None => input.mode() & PERMISSIONS,
+        };
+        let file = tempfile::Builder::new()
+            .prefix(".dpkg-ima.")
+            .permissions(Permissions::from_mode(mode))
+            .tempfile_in(folder)
+            .map_err(SystemError::at("write in", folder))?;
+        let place = place.to_owned();
+        Ok(Self {
+            file,
+            place,
+            replaced,
+        })
+    }
+
+    /// Where the content is written.
+    pub(super) fn writer(&mut self) -> BufWriter<&mut File> {
+        BufWriter::with_capacity(1 << 17, self.file.as_file_mut())
+    }
+
+    /// Puts the file at its place, with what stays of the one that it replaces. Afterwards it is there whole, even if
+    /// the power fails.
+    pub(super) fn finish(self) -> Result<Owner, SignError> {
+        let write = || SystemError::at("write", &self.place);
+        let file = self.file.as_file();
+        let replaced = self.replaced.as_ref();
+        let owner = replaced.map(|old| old.give_to(file, &self.place));
+        let owner = owner.transpose()?.unwrap_or_default();
+        file.sync_all().map_err(write())?;
+        if replaced.is_some_and(|old| !old.is_at(&self.place)) {
+            return Err(SignError::Changed(self.place));
+        }
+        let rename = write();
+        let folder = folder_of(&self.place);
+        self.file
+            .persist(&self.place)
+            .map_err(|error| rename(error.error))?;
+        let synced = File::open(folder).and_then(|folder| folder.sync_all());
+        synced.map_err(SystemError::at("write in", folder))?;
+        Ok(owner)
+    }
+}
+
+/// The folder that holds a file; `.` for a bare name.
+fn folder_of(place: &Path) -> &Path {
+    match place.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}

@@ -1,0 +1,84 @@
+//! The signatures of one package: each digest once, kept or made.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::format::ima::{Digest, Signature};
+use crate::format::imasigs::List;
+use crate::keys::signing::{KeyError, Signer};
+
+/// What the pool's threads have made so far.
+#[derive(Default)]
+pub(super) struct Signatures {
+    made: Mutex<HashMap<Digest, Signature>>,
+    failure: Mutex<Option<KeyError>>,
+}
+
+impl Signatures {
+    /// Signs a digest and remembers the outcome.
+    pub(super) fn sign(&self, signer: &dyn Signer, digest: Digest) {
+        match signer.sign(&digest) {
+            Ok(signature) => drop(lock(&self.made).insert(digest, signature)),
+            Err(error) => *lock(&self.failure) = Some(error),
+        }
+    }
+
+    /// All that was made.
+    ///
+    /// # Errors
+    /// The last failure of the key.
+    pub(super) fn into_made(self) -> Result<HashMap<Digest, Signature>, KeyError> {
+        let failure = self.failure.into_inner();
+        match failure.unwrap_or_else(PoisonError::into_inner) {
+            Some(error) => Err(error),
+            None => Ok(self
+                .made
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner)),
+        }
+    }
+}
+
+/// A panic elsewhere leaves both whole: each is changed in one step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Decides, digest by digest, what has to be signed. Only the walking thread has it.
+pub(super) struct Planner<'a> {
+    pub(super) signer: &'a dyn Signer,
+    old: HashMap<Digest, Signature>,
+    seen: HashSet<Digest>,
+    /// Signatures of the old list that stay.
+    pub(super) kept: HashMap<Digest, Signature>,
+}
+
+impl<'a> Planner<'a> {
+    /// `old` is the list that the package has already.
+    pub(super) fn new(signer: &'a dyn Signer, old: List) -> Self {
+        let key_id = signer.key_id();
+        let entries = old.into_entries().into_iter();
+        let ours = entries.filter(|entry| entry.signature.key_id == key_id);
+        Self {
+            signer,
+            old: ours.map(|entry| (entry.digest, entry.signature)).collect(),
+            seen: HashSet::new(),
+            kept: HashMap::new(),
+        }
+    }
+
+    /// Whether that digest has to be signed: the first time it is met, unless this key signed it
+    /// already. Keeping that signature gives the same bytes again with ECDSA too, and spares a token.
+    pub(super) fn must_sign(&mut self, digest: Digest) -> bool {
+        if !self.seen.insert(digest) {
+            return false;
+        }
+        match self.old.remove(&digest) {
+            Some(signature) if self.signer.verifies(&signature, &digest) => {
+                self.kept.insert(digest, signature);
+                false
+            }
+            _ => true,
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! How many programs and libraries are signed.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::Line;
+use crate::format::ima::Label;
+use crate::keys::held::HeldKeys;
+use crate::machine::attribute;
+use crate::machine::error::SystemError;
+use crate::machine::root::Root;
+use crate::machine::walk::{Candidate, walk};
+
+/// Their share, by labels: nothing is hashed here.
+pub(super) fn programs(root: &Root) -> Line {
+    const TOPIC: &str = "programs";
+    let (signed, programs) = match tally(root) {
+        Ok(counts) => counts,
+        Err(error) => return Line::unknown(TOPIC, error.to_string(), "run this as root"),
+    };
+    let reason = format!(
+        "{signed} of {programs} programs and libraries carry a signature by a key that is held"
+    );
+    if signed == programs {
+        Line::good(TOPIC, reason)
+    } else {
+        let next = "dpkg-ima policy check names those that a policy would refuse; dpkg-ima relabel";
+        Line::not(TOPIC, reason, next)
+    }
+}
+
+/// How many are signed, and how many there are. What cannot be read is none of them.
+fn tally(root: &Root) -> Result<(usize, usize), SystemError> {
+    let held = HeldKeys::of_system(root);
+    let (signed, programs) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    walk(root, |met| {
+        let file = met.candidate()?;
+        if file.is_program() {
+            programs.fetch_add(1, Ordering::Relaxed);
+            let count = usize::from(is_signed(root, &file, &held));
+            signed.fetch_add(count, Ordering::Relaxed);
+        }
+        Ok(())
+    })?;
+    Ok((signed.into_inner(), programs.into_inner()))
+}
+
+fn is_signed(root: &Root, file: &Candidate, held: &HeldKeys) -> bool {
+    let file = root.open_file(&file.path).ok().flatten();
+    match file.map(attribute::read) {
+        Some(Ok(Label::Signature(signature))) => held.holds(signature.key_id),
+        _ => false,
+    }
+}

@@ -1,0 +1,90 @@
+//! A .deb: each entry of its list against its contents, and what the list forgot.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::verdict::{Content, Facts, Labelled, Owner, decide};
+use super::{Finding, checked};
+use crate::contents::{self, Found, Package, Selection, Wanted};
+use crate::format::deb::Control;
+use crate::format::ima::HashAlgorithm;
+use crate::format::imasigs::{Entry, List};
+use crate::format::package_path::PackagePath;
+use crate::keys::signing::Trust;
+use crate::tasks::target::TargetError;
+
+/// For files that no list names; any will do.
+const DEFAULT_ALGORITHM: HashAlgorithm = HashAlgorithm::Sha256;
+
+/// Verdicts for all files of a package that are signed or, being executable, should be.
+///
+/// # Errors
+/// If the package cannot be read.
+pub fn verify_deb(path: &Path, trust: &Trust) -> Result<Vec<Finding>, TargetError> {
+    let mut package = Package::open(path)?;
+    let list = package.control.list()?.unwrap_or_default();
+
+    let wanted = Wanted {
+        selection: Selection::Executable,
+        algorithm: DEFAULT_ALGORITHM,
+        listed: &list,
+    };
+    let mut found = listed_scripts(&package.control, &list);
+    found.extend(contents::files(&mut package, wanted, |_| ())?);
+    Ok(compare(&list, found, trust))
+}
+
+/// The scripts, each hashed as its entry is.
+fn listed_scripts(control: &Control, list: &List) -> Vec<Found> {
+    let hashed = HashAlgorithm::ALL.map(|algorithm| contents::scripts(control, algorithm));
+    let right = |found: &Found| {
+        let entry = list.get(&found.path);
+        let algorithm = entry.map_or(DEFAULT_ALGORITHM, |entry| entry.digest.algorithm());
+        found.content.digest.algorithm() == algorithm
+    };
+    hashed.into_iter().flatten().filter(right).collect()
+}
+
+fn compare(list: &List, found: Vec<Found>, trust: &Trust) -> Vec<Finding> {
+    let found: HashMap<PackagePath, contents::Content> = found
+        .into_iter()
+        .map(|found| (found.path, found.content))
+        .collect();
+    let unlisted = found.keys().filter(|path| list.get(path).is_none());
+    let mut findings: Vec<Finding> = unlisted
+        .map(|path| finding(path, Content::Same, Labelled::No))
+        .collect();
+    let mut checker = trust.checker();
+    for entry in list.entries() {
+        let content = match found.get(&entry.path) {
+            None => Content::Missing,
+            Some(content) if is_of(entry, content) => Content::Same,
+            Some(_) => Content::Differs,
+        };
+        let (key_id, check) = checked(&mut checker, &entry.signature, &entry.digest);
+        findings.push(finding(
+            &entry.path,
+            content,
+            Labelled::Listed(key_id, check),
+        ));
+    }
+    findings.sort_by(|a, b| a.path.cmp(&b.path));
+    findings
+}
+
+fn is_of(entry: &Entry, content: &contents::Content) -> bool {
+    entry.size == content.size && entry.digest == content.digest
+}
+
+fn finding(path: &PackagePath, content: Content, label: Labelled) -> Finding {
+    // Nobody has changed a conffile in a package.
+    let owner = Owner::Package;
+    Finding {
+        path: [b"./", path.as_bytes()].concat(),
+        verdict: decide(Facts {
+            content,
+            owner,
+            label,
+        }),
+    }
+}

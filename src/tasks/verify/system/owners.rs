@@ -1,0 +1,155 @@
+//! Whose the files are that no list names.
+
+use std::ffi::OsStr;
+use std::hash::{BuildHasher, RandomState};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::Hearer;
+use super::unlisted::Unlisted;
+use crate::dpkg::{Database, PackageName};
+use crate::machine::error::SystemError;
+use crate::machine::walk::Identity;
+use crate::tasks::verify::installed::Disk;
+
+/// How many file lists are searched before what they have is taken over.
+const AT_A_TIME: usize = 64;
+
+/// The packages that dpkg knows, sorted.
+pub(super) struct Owners(Vec<PackageName>);
+
+impl Owners {
+    /// Reads every file list, once, and gives the files their owners.
+    ///
+    /// A path in a file list is found on the disk as dpkg would find it, and compared by what is there:
+    /// merged /usr and diversions need no rules of their own.
+    pub(super) fn find(
+        disk: &Disk<'_>,
+        unlisted: &mut Unlisted,
+        hearer: &mut Hearer<'_>,
+    ) -> Result<Self, SystemError> {
+        let packages = Database::new(disk.root).packages()?;
+        let names = Names::of(unlisted.paths());
+        for (first, some) in (0..).step_by(AT_A_TIME).zip(packages.chunks(AT_A_TIME)) {
+            let search = Search {
+                disk,
+                names: &names,
+                unlisted,
+            };
+            let found: Vec<_> = some
+                .par_iter()
+                .map(|package| search.files_of(package))
+                .collect();
+            for (owner, found) in (first..).zip(found) {
+                match found {
+                    Ok(files) => files
+                        .into_iter()
+                        .for_each(|file| unlisted.give(file, owner)),
+                    Err(error) => hearer.trouble(error),
+                }
+            }
+        }
+        Ok(Self(packages))
+    }
+
+    /// The owner of that number; of a control member, the package whose it is.
+    pub(super) fn of(&self, owner: Option<u32>, path: &[u8]) -> Option<&PackageName> {
+        if let Some(owner) = owner {
+            return self.0.get(owner as usize);
+        }
+        let package = Database::owner_of_member(Path::new(OsStr::from_bytes(path)))?;
+        let at = self.0.binary_search(&package).ok()?;
+        self.0.get(at)
+    }
+}
+
+struct Search<'a> {
+    disk: &'a Disk<'a>,
+    names: &'a Names,
+    unlisted: &'a Unlisted,
+}
+
+impl Search<'_> {
+    /// Those of the files that the package has.
+    fn files_of(&self, package: &PackageName) -> Result<Vec<Identity>, SystemError> {
+        let mut files = Vec::new();
+        Database::new(self.disk.root).visit_paths(package, |path| {
+            let place = self.disk.diversions.resolve(&path, package);
+            if self.names.may_have(place.as_bytes()) {
+                files.extend(self.identity(place.as_path()));
+            }
+        })?;
+        Ok(files)
+    }
+
+    /// The file there, if it is one of those that are searched for.
+    fn identity(&self, place: &Path) -> Option<Identity> {
+        let file = self.disk.root.open_file(place).ok()??;
+        let identity = Identity::from(&file.metadata().ok()?);
+        self.unlisted.contains(identity).then_some(identity)
+    }
+}
+
+/// Last components of paths, by hash: whatever else a file list names need not be looked for.
+struct Names {
+    /// Sorted.
+    hashes: Vec<u64>,
+    state: RandomState,
+}
+
+impl Names {
+    fn of<'a>(paths: impl Iterator<Item = &'a [u8]>) -> Self {
+        let state = RandomState::new();
+        let mut hashes: Vec<_> = paths.map(|path| state.hash_one(last(path))).collect();
+        hashes.sort_unstable();
+        Self { hashes, state }
+    }
+
+    /// False only if none of the paths ends so.
+    fn may_have(&self, path: &[u8]) -> bool {
+        let hash = self.state.hash_one(last(path));
+        self.hashes.binary_search(&hash).is_ok()
+    }
+}
+
+fn last(path: &[u8]) -> &[u8] {
+    path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_compared_without_their_folders() {
+        let paths: [&[u8]; 2] = [b"/usr/bin/sh", b"/usr/bin/a b\n"];
+        let names = Names::of(paths.into_iter());
+        assert!(names.may_have(b"bin/sh"));
+        assert!(names.may_have(b"opt/a b\n"));
+        assert!(!names.may_have(b"usr/bin"));
+        assert!(!names.may_have(b"sh/x"));
+    }
+
+    #[test]
+    fn control_members_are_their_packages() {
+        let packages = ["bash", "libc6:amd64"].map(|name| PackageName::new(name).unwrap());
+        let owners = Owners(packages.to_vec());
+        for (owner, path, package) in [
+            (Some(1), "/usr/bin/x", Some("libc6:amd64")),
+            (None, "/usr/bin/x", None),
+            (None, "/var/lib/dpkg/info/bash.postinst", Some("bash")),
+            (
+                None,
+                "/var/lib/dpkg/info/libc6:amd64.postinst",
+                Some("libc6:amd64"),
+            ),
+            (None, "/var/lib/dpkg/info/none.postinst", None),
+            (None, "/var/lib/dpkg/info/postinst", None),
+        ] {
+            let found = owners.of(owner, path.as_bytes());
+            assert_eq!(found.map(PackageName::as_str), package, "{path}");
+        }
+    }
+}
