@@ -1,61 +1,27 @@
-//! What a policy says of an access.
+//! What a policy demands of an access.
 
-use super::{Action, Demand, Hook, Mask, Matching, Policy, Rule};
+use super::{Access, Action, Demand, Matching, Policy};
 
-/// Who accesses a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject {
-    /// Root.
-    Root,
-    /// Some other user.
-    AnyoneElse,
-}
-
-/// One access, before it happens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Access {
-    /// What kind.
-    pub hook: Hook,
-    /// Who.
-    pub subject: Subject,
-    /// The kind of filesystem, as statfs(2) says it.
-    pub fs_magic: u64,
-    /// The file's owner.
-    pub owner: u32,
-    /// The file's group.
-    pub group: u32,
-}
-
-impl Access {
-    /// SPEC: `ima_file_mmap()`, `ima_bprm_check()`, `ima_post_read_file()`, ima_main.c. A file is
-    /// opened for reading; writing is not looked at here.
-    pub(super) const fn mask(&self) -> Mask {
-        match self.hook {
-            Hook::MmapCheck | Hook::BprmCheck | Hook::CredsCheck => Mask::Exec,
-            _ => Mask::Read,
-        }
-    }
-}
-
-/// What the file needs for that access. The line is that of the rule which decides.
+/// The label that a file needs for an access, with the line of the rule that demands it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Nothing: it is not appraised.
+    /// None: the access is not appraised.
     Free,
-    /// A label.
+    /// The file needs that label.
     Needs(Demand, usize),
-    /// That depends on what only the kernel knows when it happens.
+    /// The file may need that label: conditions that only the kernel knows decide.
     Perhaps(Demand, usize),
 }
 
 impl Policy {
-    /// What the file needs for that access.
+    /// The label that a file needs for an access.
     ///
-    /// SPEC: `ima_match_policy()`: the first rule that matches and speaks of appraisal decides.
+    /// SPEC: `ima_match_policy()`: the first rule that matches and says whether to appraise decides. Rules that perhaps match
+    /// are possible too, up to the first that certainly does; the answer is certain if all possible rules agree.
     #[must_use]
     pub fn answer(&self, access: &Access) -> Answer {
         let mut possible = Vec::new();
-        for rule in &self.rules {
+        for rule in self.rules() {
             let demand = match rule.action {
                 Action::Appraise(demand) => Some((demand, rule.line)),
                 Action::DontAppraise => None,
@@ -75,7 +41,7 @@ impl Policy {
     }
 }
 
-/// One of these decides.
+/// The answer if any of these rules may decide. None stands for no demand; the first line that demands is named.
 fn combine(possible: &[Option<(Demand, usize)>]) -> Answer {
     let Some((demand, line)) = possible.iter().flatten().next().copied() else {
         return Answer::Free;
@@ -88,26 +54,10 @@ fn combine(possible: &[Option<(Demand, usize)>]) -> Answer {
     }
 }
 
-impl Rule {
-    fn matches(&self, access: &Access) -> Matching {
-        if self.hook.is_some_and(|hook| hook != access.hook) {
-            return Matching::No;
-        }
-        let mut all = Matching::Yes;
-        for condition in &self.conditions {
-            match condition.matches(access) {
-                Matching::No => return Matching::No,
-                Matching::Perhaps => all = Matching::Perhaps,
-                Matching::Yes => {}
-            }
-        }
-        all
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::policy::{Hook, Subject};
 
     const RAMFS: u64 = 0x8584_58f6;
     const EXT4: u64 = 0xef53;

@@ -1,8 +1,8 @@
-//! The conditions of a rule, and how an access fulfils them.
+//! The conditions of a rule, and whether an access fulfils them.
 
-use super::answer::{Access, Subject};
+use super::access::{Access, Mask, Subject};
 
-/// How two numbers are compared.
+/// How the number of an access is compared with that of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
     /// `=`
@@ -13,12 +13,12 @@ pub enum Comparison {
     Less,
 }
 
-/// Which number of whom.
+/// The number of an access that is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Id {
     /// The user or effective user of the process.
     User,
-    /// Its group or effective group.
+    /// The group or effective group of the process.
     Group,
     /// The file's owner.
     Owner,
@@ -26,42 +26,29 @@ pub enum Id {
     OwnerGroup,
 }
 
-/// `mask=`: what the file is accessed for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mask {
-    /// `MAY_EXEC`
-    Exec,
-    /// `MAY_READ`
-    Read,
-    /// `MAY_WRITE`
-    Write,
-    /// `MAY_APPEND`
-    Append,
-}
-
-/// One condition.
+/// One condition of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Condition {
     /// `mask=`
     Mask(Mask),
     /// `fsmagic=`
     FsMagic(u64),
-    /// `fsname=` or `fsuuid=`: which filesystem that is cannot be told here.
+    /// `fsname=` or `fsuuid=`: an [`Access`] does not say which filesystem it is on.
     Filesystem(String),
     /// `uid=`, `euid>`, `fowner=` and so on.
     Id(Id, Comparison, u32),
-    /// `subj_role=`, `obj_type=` and so on: only the kernel's security module knows.
+    /// `subj_role=`, `obj_type=` and so on: only the kernel's security module knows these.
     Lsm(String),
 }
 
-/// Whether an access fulfils a condition.
+/// Whether an access fulfils a condition, or all of a rule's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Matching {
     /// It does.
     Yes,
     /// It does not.
     No,
-    /// That depends on what is not known before it happens.
+    /// Only the kernel knows, when the access happens.
     Perhaps,
 }
 
@@ -72,7 +59,7 @@ impl From<bool> for Matching {
 }
 
 impl Condition {
-    /// Whether an access fulfils it.
+    /// Whether an access fulfils the condition.
     #[must_use]
     pub fn matches(&self, access: &Access) -> Matching {
         match self {
@@ -98,7 +85,7 @@ impl Comparison {
         }
     }
 
-    /// For a number of which is known that it is not 0.
+    /// Compares a number of which is known only that it is not 0.
     const fn holds_for_anyone_but_root(self, than: u32) -> Matching {
         match (self, than) {
             (Self::Greater, 0) => Matching::Yes,

@@ -1,46 +1,49 @@
-//! What is wrong with a policy.
+//! The mistakes in a policy.
 
-use super::LINE_MAX;
 use crate::format::text::Text;
+
+/// Longest line, in bytes with its line feed. SPEC: `ima_write_policy()`, ima_fs.c, cuts each write
+/// after one page less a byte, and every rule is one write.
+pub const LINE_MAX: usize = 4095;
 
 /// A line that the kernel would not take.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {mistake}")]
 pub struct PolicyError {
-    /// Counted from 1.
+    /// The line's number, counted from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// The first mistake in it.
     pub mistake: Mistake,
 }
 
-/// What is wrong with a line.
+/// A mistake in a line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Mistake {
-    /// Nothing but comments.
+    /// The whole policy has nothing but comments and empty lines.
     #[error("no rule at all")]
     NoRule,
-    /// More than a write may carry.
+    /// Over [`LINE_MAX`].
     #[error("longer than {LINE_MAX} bytes, and the kernel takes no more in one write")]
     TooLong,
-    /// Not text.
+    /// A byte of no ASCII character, or a NUL.
     #[error("bytes that are no ASCII text")]
     NotText,
-    /// The first word.
+    /// The first word is none that the kernel knows.
     #[error("'{0}' is no action")]
     Action(Text),
-    /// A word after it.
+    /// A further word is none that the kernel knows.
     #[error("'{0}' is not known")]
     Word(Text),
     /// A known word with a value that it cannot have.
     #[error("'{0}' has a value that the kernel does not take")]
     Value(Text),
-    /// Something that can be said but once.
+    /// A word is there twice, or two that set the same thing.
     #[error("'{0}' is said twice")]
     Twice(&'static str),
-    /// Two words that exclude each other.
+    /// A word that the action or the hook excludes.
     #[error("'{0}' does not go with this action or func")]
     Unfit(&'static str),
-    /// A word that this func needs.
+    /// A word that the hook needs.
     #[error("'{0}' is missing")]
     Missing(&'static str),
 }

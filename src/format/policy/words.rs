@@ -1,31 +1,30 @@
-//! The words after a rule's action: each is a condition or an option, with its value checked.
+//! The words behind a rule's action: each is a condition or an option, and its value is checked.
 
-use super::condition::{Comparison, Condition, Id, Mask};
-use super::{Hook, Mistake};
+use super::{Comparison, Condition, Hook, Id, Mask, Mistake};
 
-/// One word.
+/// A word that the kernel would take.
 #[derive(Debug)]
 pub(super) enum Word {
     /// `func=`
     Hook(Hook),
-    /// What the access must fulfil.
+    /// A condition that the access must fulfil.
     Condition(Condition),
     /// `appraise_type=`
-    AppraiseType(Appraise),
-    /// Anything else, which does not change what is refused.
+    AppraiseType(AppraiseType),
+    /// A word that does not change which accesses are refused.
     Option,
 }
 
 /// Values of `appraise_type=`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Appraise {
+pub(super) enum AppraiseType {
     /// `imasig` or `sigv3`
     Signature,
     /// `imasig|modsig`
     OrAppended,
 }
 
-/// Numbers that are compared. `uid` and `euid` share a place in the kernel's rule, and so do the groups.
+/// Words whose number is compared. `uid` and `euid` share a field of the kernel's rule, and so do the groups.
 const IDS: [(&str, Id); 6] = [
     ("euid", Id::User),
     ("uid", Id::User),
@@ -42,10 +41,10 @@ const LSM: [&str; 6] = [
     "obj_role",
     "obj_type",
 ];
-/// SPEC: linux/ima.h: the register that measurements go to.
+/// The last of a TPM's 24 platform configuration registers, to which measurements go.
 const PCR_MAX: u32 = 23;
 
-/// Reads a word; its name is what may be said but once.
+/// Reads a word. The name returned with it may be in a rule once only: `uid` and `euid` share theirs.
 pub(super) fn parse(word: &str) -> Result<(&'static str, Word), Mistake> {
     if word == "permit_directio" {
         return Ok(("permit_directio", Word::Option));
@@ -61,7 +60,7 @@ pub(super) fn parse(word: &str) -> Result<(&'static str, Word), Mistake> {
     Ok((name, parsed))
 }
 
-/// None: no such name. Some(None): the value will not do.
+/// Reads `name=value`. None: there is no such word; Some(None): the word cannot have that value.
 fn parse_value(name: &str, value: &str) -> Option<(&'static str, Option<Word>)> {
     if let Some(name) = LSM.into_iter().find(|known| *known == name) {
         let word = Word::Condition(Condition::Lsm(value.to_owned()));
@@ -91,7 +90,7 @@ fn parse_value(name: &str, value: &str) -> Option<(&'static str, Option<Word>)> 
     })
 }
 
-/// None: not one of those words. Some(None): the value will not do.
+/// Reads a word of [`IDS`]. None: it is not one of these; Some(None): the word cannot have that value.
 fn parse_id(word: &str) -> Option<Option<(&'static str, Word)>> {
     let (known, id) = IDS.into_iter().find(|(known, _)| {
         let rest = word.strip_prefix(known);
@@ -108,7 +107,7 @@ fn parse_id(word: &str) -> Option<Option<(&'static str, Word)>> {
         Id::Group => "gid or egid",
         Id::Owner | Id::OwnerGroup => known,
     };
-    // u32::MAX stands for no user.
+    // SPEC: `INVALID_UID`: u32::MAX stands for no user.
     let value = number(value).filter(|value| *value != u32::MAX);
     Some(value.map(|value| (name, Word::Condition(Condition::Id(id, comparison, value)))))
 }
@@ -126,7 +125,10 @@ fn filesystem(value: &str, fits: bool) -> Option<Word> {
     fits.then(|| Word::Condition(Condition::Filesystem(value.to_owned())))
 }
 
-/// SPEC: `^` matches if any of the access's bits is the one named; one bit is all we look at.
+/// SPEC: `^` matches if the bit is among those of the access, and without it if it is the only one. An [`Access`] has one
+/// bit, so the two are the same.
+///
+/// [`Access`]: super::Access
 fn mask(value: &str) -> Option<Word> {
     let mask = match value.strip_prefix('^').unwrap_or(value) {
         "MAY_EXEC" => Mask::Exec,
@@ -149,19 +151,19 @@ fn magic(value: &str) -> Option<Word> {
 
 fn appraise_type(value: &str) -> Option<Word> {
     match value {
-        "imasig" | "sigv3" => Some(Word::AppraiseType(Appraise::Signature)),
-        "imasig|modsig" => Some(Word::AppraiseType(Appraise::OrAppended)),
+        "imasig" | "sigv3" => Some(Word::AppraiseType(AppraiseType::Signature)),
+        "imasig|modsig" => Some(Word::AppraiseType(AppraiseType::OrAppended)),
         _ => None,
     }
 }
 
-/// Algorithms that every kernel of ours has.
+/// Whether every kernel that we support has these algorithms.
 fn are_algorithms(value: &str) -> bool {
     let known = ["sha1", "sha224", "sha256", "sha384", "sha512"];
     value.split(',').all(|name| known.contains(&name))
 }
 
-/// 8-4-4-4-12 hexadecimal digits.
+/// Whether it is 8-4-4-4-12 hexadecimal digits.
 fn is_uuid(value: &str) -> bool {
     let lengths = value.split('-').map(str::len);
     let digits = value

@@ -1,10 +1,10 @@
-//! One line of a policy.
+//! One line of a policy: its words, and whether they fit together.
 
-use super::words::{self, Appraise, Word};
+use super::words::{self, AppraiseType, Word};
 use super::{Action, Demand, Hook, LINE_MAX, Mistake, Rule};
 
-/// What a line says; none if it is empty or a comment.
-pub(super) fn line(bytes: &[u8], line: usize) -> Result<Option<Rule>, Mistake> {
+/// Reads the rule of a line, whose number is `line`; none if the line is empty or a comment.
+pub(super) fn parse(bytes: &[u8], line: usize) -> Result<Option<Rule>, Mistake> {
     if bytes.len() + 1 > LINE_MAX {
         return Err(Mistake::TooLong);
     }
@@ -28,11 +28,12 @@ pub(super) fn line(bytes: &[u8], line: usize) -> Result<Option<Rule>, Mistake> {
     draft.finish().map(Some)
 }
 
-/// A rule of which not all words are read.
+/// A rule whose words are being read.
 struct Draft {
     verb: &'static str,
     rule: Rule,
-    appraise_type: Option<Appraise>,
+    appraise_type: Option<AppraiseType>,
+    /// Names of the words so far, each once.
     said: Vec<&'static str>,
 }
 
@@ -78,19 +79,19 @@ impl Draft {
         match parsed {
             Word::Hook(hook) => self.rule.hook = Some(hook),
             Word::Condition(condition) => self.rule.conditions.push(condition),
-            Word::AppraiseType(appraise) => self.appraise_type = Some(appraise),
+            Word::AppraiseType(value) => self.appraise_type = Some(value),
             Word::Option => {}
         }
         Ok(())
     }
 
-    /// What fits together. SPEC: `ima_validate_rule()`.
+    /// The rule, if its words fit together. SPEC: `ima_validate_rule()`.
     fn finish(mut self) -> Result<Rule, Mistake> {
         self.ensure_options_fit_the_action()?;
         self.ensure_options_fit_the_hook()?;
-        if let Some(appraise) = self.appraise_type {
+        if let Some(value) = self.appraise_type {
             let appended = self.rule.hook.is_some_and(Hook::takes_appended);
-            if appraise == Appraise::OrAppended && !appended {
+            if value == AppraiseType::OrAppended && !appended {
                 return Err(Mistake::Unfit("appraise_type=imasig|modsig"));
             }
             self.rule.action = Action::Appraise(Demand::Signature);
