@@ -13,7 +13,7 @@
 //! | [`guard`] | the daemon: whoever opens a file waits until it is labelled |
 //! | [`labelling`] | the files of packages, and their labels |
 //! | [`signatures`] | every signature that is known, by size and digest |
-//! | [`dpkg`] [`keys`] `contents` | dpkg's database; keys, certificates and keyrings; what a .deb holds |
+//! | [`dpkg`] [`keys`] [`contents`] | dpkg's database; keys, certificates and keyrings; what a .deb holds |
 //! | [`machine`] | filesystems, attributes, events, and what a process may do |
 //! | [`format`] | bytes and types: no paths, no machine |
 //!
@@ -25,7 +25,6 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
-#[cfg(feature = "cli")]
 pub mod contents;
 pub mod dpkg;
 pub mod format;

@@ -1,4 +1,4 @@
-//! Which .debs a folder holds.
+//! The .debs that a command's argument stands for: a file, or every package of a folder.
 
 use std::fmt;
 use std::fs::{self, FileType};
@@ -8,45 +8,45 @@ use std::path::{Path, PathBuf};
 
 use crate::machine::error::SystemError;
 
-/// How the names of packages end: those that dpkg installs, those of Debian's installer, and Ubuntu's debugging symbols.
-const ENDS: [&str; 3] = ["deb", "udeb", "ddeb"];
+/// Extensions of packages: those that dpkg installs, those of Debian's installer, and Ubuntu's debugging symbols.
+const EXTENSIONS: [&str; 3] = ["deb", "udeb", "ddeb"];
 
-/// Whether a file of that name is meant to be a package.
+/// Whether the name, whatever the file holds, is a package's: `*.deb`, `*.udeb` or `*.ddeb`.
 #[must_use]
 pub fn is_deb(name: &Path) -> bool {
-    let end = name.extension();
-    end.is_some_and(|end| ENDS.iter().any(|known| end == *known))
+    let extension = name.extension();
+    extension.is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
 }
 
-/// The .debs that an argument stands for, and how much else is there.
+/// The .debs that an argument stands for.
 #[derive(Debug, Default)]
 pub struct FoundDebs {
-    /// In the order of their paths. What cannot be read is an error, and does not keep the rest from being found.
+    /// Sorted by path. A file or folder that cannot be read is an error among them; the search goes on without it.
     pub debs: Vec<Result<PathBuf, SystemError>>,
-    /// What was passed over.
-    pub left_out: LeftOut,
+    /// How much else is in the folder.
+    pub left_out: OtherFiles,
 }
 
-/// What a folder has beside its .debs. Prints as "2 files that are no .deb, 1 link to a folder".
+/// How many things that are no .debs a folder holds. Prints as "2 files that are no .deb, 1 link to a folder".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LeftOut {
-    /// Files with another name than packages have.
+pub struct OtherFiles {
+    /// Files, and links to files, without the name of a package.
     pub files: usize,
-    /// Symlinks to folders.
+    /// Symlinks to folders, which are not followed.
     pub links: usize,
     /// Symlinks to nothing, with the name of a package.
     pub dangling: usize,
 }
 
-impl LeftOut {
-    /// Whether nothing was passed over.
+impl OtherFiles {
+    /// Whether there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.files == 0 && self.links == 0 && self.dangling == 0
     }
 }
 
-impl AddAssign for LeftOut {
+impl AddAssign for OtherFiles {
     fn add_assign(&mut self, other: Self) {
         self.files += other.files;
         self.links += other.links;
@@ -54,26 +54,26 @@ impl AddAssign for LeftOut {
     }
 }
 
-impl fmt::Display for LeftOut {
+impl fmt::Display for OtherFiles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [
-            some(self.files, "file that is no .deb", "files that are no .deb"),
-            some(self.links, "link to a folder", "links to folders"),
-            some(self.dangling, "link to nothing", "links to nothing"),
+            counted(self.files, "file that is no .deb", "files that are no .deb"),
+            counted(self.links, "link to a folder", "links to folders"),
+            counted(self.dangling, "link to nothing", "links to nothing"),
         ];
         let parts: Vec<_> = parts.into_iter().flatten().collect();
         f.write_str(&parts.join(", "))
     }
 }
 
-/// None for none.
-fn some(number: usize, one: &str, many: &str) -> Option<String> {
+/// `2 things`; none if there are none.
+fn counted(number: usize, one: &str, many: &str) -> Option<String> {
     let things = if number == 1 { one } else { many };
     (number > 0).then(|| format!("{number} {things}"))
 }
 
-/// Looks for the .debs that an argument stands for: a file is one, whatever its name; a folder is every `*.deb`,
-/// `*.udeb` and `*.ddeb` beneath it. Symlinks to folders are not followed beneath.
+/// Finds the .debs that an argument stands for: a file is one, whatever its name; a folder stands for every file beneath
+/// it that [`is_deb`]. Symlinks to folders are followed in the argument only, so that no circle of them is walked.
 #[must_use]
 pub fn find_debs(argument: &Path) -> FoundDebs {
     let mut found = FoundDebs::default();
@@ -110,14 +110,14 @@ fn look_into(
         if kind.is_dir() {
             folders.push(path);
         } else {
-            take(path, kind, found);
+            sort_in(path, kind, found);
         }
     }
     Ok(())
 }
 
-/// Anything but a folder.
-fn take(path: PathBuf, kind: FileType, found: &mut FoundDebs) {
+/// Sorts a directory entry that is no folder.
+fn sort_in(path: PathBuf, kind: FileType, found: &mut FoundDebs) {
     let kind = if kind.is_symlink() {
         fs::metadata(&path).map(|there| there.file_type())
     } else {
@@ -132,7 +132,7 @@ fn take(path: PathBuf, kind: FileType, found: &mut FoundDebs) {
     }
 }
 
-/// SECURITY: a pipe would be waited for, and opening a device may do something.
+/// SECURITY: opening a pipe waits for its writer, and opening a device may start something: neither is opened.
 fn regular(path: &Path, kind: FileType) -> Result<PathBuf, SystemError> {
     if kind.is_file() {
         return Ok(path.to_owned());
@@ -192,7 +192,7 @@ mod tests {
         );
         assert_eq!(
             found.left_out,
-            LeftOut {
+            OtherFiles {
                 files: 5,
                 links: 2,
                 dangling: 1

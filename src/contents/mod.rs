@@ -1,47 +1,20 @@
-//! What a .deb holds that is signed, or should be: paths and digests, from one walk over data.tar.
+//! What .debs hold that is signed, or should be: which files a folder offers, their lists, and the paths and digests of
+//! the files in them, from one walk over data.tar.
 //!
-//! Shared by signing and verifying, so that the two never disagree on which files matter.
+//! Signing and verifying share it, so that the two never disagree on which files matter.
 
 mod error;
-mod package;
+mod find;
+mod hashed;
+mod open_deb;
 mod scripts;
 mod select;
 mod walk;
 
 pub use error::ContentsError;
-pub use package::Package;
+pub use find::{FoundDebs, OtherFiles, find_debs, is_deb};
+pub use hashed::{HashedContent, HashedFile};
+pub use open_deb::{OpenDeb, control_of};
 pub use scripts::scripts;
 pub use select::Selection;
 pub use walk::{Wanted, files};
-
-use crate::format::ima::{Digest, HashAlgorithm};
-use crate::format::package_path::PackagePath;
-
-/// A file's content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Content {
-    /// Length in bytes.
-    pub size: u64,
-    /// Digest of all of it.
-    pub digest: Digest,
-}
-
-impl Content {
-    /// The content at hand.
-    #[must_use]
-    pub fn of(algorithm: HashAlgorithm, bytes: &[u8]) -> Self {
-        Self {
-            size: bytes.len() as u64,
-            digest: Digest::of(algorithm, bytes),
-        }
-    }
-}
-
-/// A file that is wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// Where the package has it.
-    pub path: PackagePath,
-    /// What it holds.
-    pub content: Content,
-}

@@ -1,17 +1,17 @@
-//! Which files of a package are signed. Pure.
+//! Which files of a package are signed: a decision on path, mode and first bytes alone.
 
 use crate::format::package_path::PackagePath;
 
-/// How many bytes of a file's start decide.
+/// How many bytes of a file's start [`Selection::takes`] looks at.
 pub const START_LEN: usize = 4;
 
 /// Any of the three execute bits.
 const EXECUTE_BITS: u32 = 0o111;
 
-/// What the user wants signed.
+/// Which files the user wants signed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Selection {
-    /// What can be executed, mapped executable, or loaded by the kernel.
+    /// Files that can be executed, mapped executable, or loaded by the kernel.
     #[default]
     Executable,
     /// Every regular file, for policies that appraise what is read.
@@ -19,7 +19,7 @@ pub enum Selection {
 }
 
 impl Selection {
-    /// Whether a regular file is signed, by its path, its mode and its first bytes (four will do).
+    /// Whether a regular file is signed. `start` are its first [`START_LEN`] bytes, or all if there are fewer.
     #[must_use]
     pub fn takes(self, path: &PackagePath, mode: u32, start: &[u8]) -> bool {
         match self {
@@ -30,21 +30,21 @@ impl Selection {
         }
     }
 
-    /// Whether the path alone says so: the kernel loads it by this name.
+    /// Whether a file is signed whatever its mode and content, as the kernel loads files with such paths.
     #[must_use]
     pub fn takes_path(self, path: &PackagePath) -> bool {
         self == Self::All || is_for_kernel(path.as_bytes())
     }
 }
 
-/// Libraries are ELF without execute bits, and interpreters take scripts without them.
+/// ELF or script, even without an execute bit: libraries have none, and interpreters take scripts without one.
 fn is_program(start: &[u8]) -> bool {
     start.starts_with(b"\x7fELF") || start.starts_with(b"#!")
 }
 
-/// Modules (MODULE_CHECK), firmware (FIRMWARE_CHECK) and kernels (KEXEC_KERNEL_CHECK).
+/// Modules (func=MODULE_CHECK), firmware (FIRMWARE_CHECK) and kernels (KEXEC_KERNEL_CHECK).
 fn is_for_kernel(path: &[u8]) -> bool {
-    // Both sides of merged /usr.
+    // Packages ship them on either side of the merged /usr.
     let path = path.strip_prefix(b"usr/").unwrap_or(path);
     if let Some(module) = path.strip_prefix(b"lib/modules/") {
         return is_module(module) || is_kernel(module);

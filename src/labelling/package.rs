@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::item::{Item, Kind};
+use crate::contents::control_of;
 use crate::dpkg::{Database, DatabaseError, PackageName};
-use crate::format::deb::{Control, DebError};
+use crate::format::deb::DebError;
 use crate::format::imasigs::{Entry, List, MEMBER};
 use crate::format::package_path::PackagePath;
 use crate::machine::error::SystemError;
@@ -184,7 +185,7 @@ fn load_list(root: &Root, source: &Source) -> Result<Option<Loaded>, SourceError
         path: path.clone(),
         error,
     };
-    let control = Control::of_deb(path).map_err(error)?;
+    let control = control_of(path).map_err(error)?;
     let list = control.list().map_err(error)?;
     let bytes = control.member(MEMBER).unwrap_or_default();
     Ok(list.map(|list| (list, Some((path.clone(), bytes.to_vec())))))

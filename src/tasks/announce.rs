@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::contents::control_of;
 use crate::dpkg::{PackageName, Stamp};
-use crate::format::deb::{Control, DebError};
+use crate::format::deb::DebError;
 use crate::format::ima::KeyId;
 use crate::format::imasigs::List;
 use crate::format::text::Text;
@@ -49,7 +50,7 @@ impl Announcement {
             let name = deb.file_name().unwrap_or_default();
             Text::from(name.as_encoded_bytes())
         };
-        let control = Control::of_deb(deb).map_err(|error| (file_name(), error.into()))?;
+        let control = control_of(deb).map_err(|error| (file_name(), error.into()))?;
         let name = control.field("Package").unwrap_or_else(file_name);
         let list = control
             .list()

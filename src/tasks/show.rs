@@ -3,7 +3,7 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::contents::Package;
+use crate::contents::OpenDeb;
 use crate::dpkg::{Database, PackageName};
 use crate::format::deb::DebError;
 use crate::format::ima::{Digest, Label, Signature};
@@ -29,7 +29,7 @@ pub struct Shown {
 /// # Errors
 /// If the package cannot be read.
 pub fn show_deb(path: &Path, show: &mut dyn FnMut(Shown)) -> Result<bool, TargetError> {
-    let control = Package::open(path)?.control;
+    let control = OpenDeb::at(path)?.control;
     let read = || Ok::<_, DebError>(control.entries()?.map(|entries| entries.map(deb_entry)));
     show_entries(read, show)
 }

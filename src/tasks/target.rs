@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::contents::ContentsError;
+use crate::contents::{ContentsError, is_deb};
 use crate::dpkg::{Database, DatabaseError, PackageName};
-use crate::format::deb::{DebError, is_deb};
+use crate::format::deb::DebError;
 use crate::format::ima::SignatureError;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;

@@ -60,8 +60,8 @@ impl Block {
     /// The name, with ustar's prefix before it.
     pub(super) fn name(&self) -> Vec<u8> {
         let fields = self.0.as_old();
-        let prefix = text(&fields.pad[PREFIX]);
-        let name = text(&fields.name);
+        let prefix = c_string(&fields.pad[PREFIX]);
+        let name = c_string(&fields.name);
         if prefix.is_empty() || fields.pad[MAGIC] != *USTAR {
             return name.to_vec();
         }
@@ -70,7 +70,7 @@ impl Block {
 
     /// What a link leads to.
     pub(super) fn link(&self) -> &[u8] {
-        text(&self.0.as_old().linkname)
+        c_string(&self.0.as_old().linkname)
     }
 
     /// Whether owner and group have names, which count before their numbers.
@@ -112,7 +112,6 @@ impl Block {
 /// A number as dpkg reads it: octal digits with spaces before them, spaces and NULs behind; or base 256.
 ///
 /// SPEC: `tar_atol`.
-#[cfg(feature = "cli")]
 pub(super) fn dpkg_number(field: &[u8]) -> Option<i64> {
     if let Some(number) = base_256(field) {
         return i64::try_from(number).ok();
@@ -121,7 +120,6 @@ pub(super) fn dpkg_number(field: &[u8]) -> Option<i64> {
 }
 
 /// The same without base 256, as dpkg reads a checksum.
-#[cfg(feature = "cli")]
 pub(super) fn octal_number(field: &[u8]) -> Option<i64> {
     // Spaces only: to dpkg other white space is none.
     let spaces = field.iter().take_while(|&&byte| byte == b' ').count();
@@ -175,8 +173,8 @@ fn base_256(field: &[u8]) -> Option<i128> {
     Some(number)
 }
 
-/// A string of C.
-pub(super) fn text(field: &[u8]) -> &[u8] {
+/// A field as C reads it: the bytes before the first NUL, or all of them.
+pub(super) fn c_string(field: &[u8]) -> &[u8] {
     let end = field.iter().position(|&byte| byte == 0);
     &field[..end.unwrap_or(field.len())]
 }
@@ -187,7 +185,7 @@ pub(super) fn components(path: &[u8]) -> impl Iterator<Item = &[u8]> {
         .filter(|part| !matches!(*part, b"" | b"."))
 }
 
-#[cfg(all(test, feature = "cli"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

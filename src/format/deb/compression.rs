@@ -6,13 +6,8 @@ use std::io::{self, BufRead, Read, Write};
 
 use liblzma::stream::{Check, Filters, LzmaOptions, MatchFinder, Stream};
 
-use super::first_stream::FirstStream;
+use super::first_stream::{FirstStream, LZMA_MEMORY_MAX};
 use super::gzip::GzipReader;
-
-/// Most memory that a decoder of xz or lzma may take, in bytes: a dictionary of 256 MiB, four times that of
-/// `xz -9`, and what is around it. A dictionary is allocated as its header asks, and touched as it is filled.
-/// For zstd libzstd itself has a limit, and dpkg leaves it: a window of 128 MiB.
-pub const DECODER_MEMORY_MAX: u64 = 257 << 20;
 
 /// How a member is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +27,7 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// What a member's name says behind `control.tar` or `data.tar`.
+    /// The compression that a member's name states behind `control.tar` or `data.tar`; none if dpkg knows no such suffix.
     #[must_use]
     pub fn from_suffix(suffix: &str) -> Option<Self> {
         Some(match suffix {
@@ -46,15 +41,14 @@ impl Compression {
         })
     }
 
-    /// Whether dpkg takes it for control.tar.
+    /// Whether dpkg takes it for control.tar too.
     #[must_use]
     pub const fn may_be_control(self) -> bool {
         !matches!(self, Self::Bzip2 | Self::Lzma)
     }
 
-    /// A reader of the decompressed content, which takes what dpkg takes: a gzip stream may be followed
-    /// by further ones; of everything else the first stream counts. What is behind is passed over, up to
-    /// 64 KiB.
+    /// A reader of the decompressed content, by dpkg's rules: gzip streams one behind the other are one content; of any
+    /// other compression the first stream counts. Up to 64 KiB behind that are passed over, more is an error.
     ///
     /// # Errors
     /// If the decoder cannot be set up; all later errors come from the reader.
@@ -65,10 +59,10 @@ impl Compression {
                 gzip.into_inner()
             })),
             Self::Xz => {
-                let stream = Stream::new_stream_decoder(DECODER_MEMORY_MAX, 0)?;
+                let stream = Stream::new_stream_decoder(LZMA_MEMORY_MAX, 0)?;
                 Self::of_lzma(input, stream)
             }
-            Self::Lzma => Self::of_lzma(input, Stream::new_lzma_decoder(DECODER_MEMORY_MAX)?),
+            Self::Lzma => Self::of_lzma(input, Stream::new_lzma_decoder(LZMA_MEMORY_MAX)?),
             Self::Zstd => {
                 let decoder = zstd::stream::read::Decoder::with_buffer(input)?.single_frame();
                 Box::new(FirstStream::new(decoder, |zstd| Some(zstd.into_inner())))
@@ -88,11 +82,11 @@ impl Compression {
         Box::new(FirstStream::new(decoder, |lzma| Some(lzma.into_inner())))
     }
 
-    /// Compresses what `fill` writes. The same content always gives the same bytes: one thread, a
-    /// fixed level, no time or name in the header.
+    /// Compresses what `fill` writes. The same content always gives the same bytes: by one thread, at a
+    /// fixed level, with no time or name in the header.
     ///
     /// # Errors
-    /// The writer's and `fill`'s; [`io::ErrorKind::Unsupported`] for what control.tar cannot be.
+    /// The writer's and `fill`'s; [`io::ErrorKind::Unsupported`] unless [`Self::may_be_control`].
     pub fn compress(
         self,
         mut output: impl Write,
@@ -122,8 +116,8 @@ impl Compression {
     }
 }
 
-/// An xz encoder for control.tar, which is mostly signatures in base64: nothing repeats in them, so
-/// looking for it long and far is vain. Against dpkg-deb's level 6 on such a file: the same size but
+/// An xz encoder for control.tar, which is mostly signatures in base64: nothing repeats in these, so a long search for
+/// repetitions in a large dictionary is vain. Against dpkg-deb's level 6 on such a file: the same size but
 /// for a tenth of a percent, in two thirds of the time and a third of the memory.
 fn control_encoder() -> io::Result<Stream> {
     let mut options = LzmaOptions::new_preset(6)?;

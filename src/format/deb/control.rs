@@ -1,17 +1,14 @@
 //! control.tar: small, so it is held whole; members are found in it, and one can be replaced.
 
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
-use std::path::Path;
 
 use tar::{EntryType, Header};
 
-use super::archive::Layout;
 use super::block::BLOCK;
 use super::control_tar::ControlTar;
-use super::{Compression, DebError};
+use super::{Compression, DebError, Layout};
 use crate::format::imasigs::{self, List, Reader};
 use crate::format::text::Text;
-use crate::machine::opening::open_named;
 
 /// The members that are executed, by dpkg or by debconf.
 pub const SCRIPTS: [&str; 5] = ["config", "postinst", "postrm", "preinst", "prerm"];
@@ -28,16 +25,6 @@ pub struct Control {
 }
 
 impl Control {
-    /// Reads the control archive of a .deb.
-    ///
-    /// # Errors
-    /// If it cannot be opened, is no .deb, or as [`Self::read`].
-    pub fn of_deb(path: &Path) -> Result<Self, DebError> {
-        let mut file = open_named(path).map_err(DebError::io("cannot open"))?;
-        let layout = Layout::scan(&mut file)?;
-        Self::read(&mut file, &layout)
-    }
-
     /// Reads the control archive of a .deb that was scanned.
     ///
     /// # Errors

@@ -1,62 +1,63 @@
-//! The entries of data.tar, as dpkg reads them from its blocks.
+//! The entries of data.tar, read from its blocks as dpkg does.
 //!
 //! SPEC: `tar_header_decode`, `tar_gnu_long` and `tar_extractor` in `lib/dpkg/tarfn.c`.
 
 use std::io::{self, Read};
 
 use super::DebError;
-use super::block::{BLOCK, Block, Field, dpkg_number, octal_number, text};
-use super::data::ARCHIVE;
+use super::block::{BLOCK, Block, Field, c_string, dpkg_number, octal_number};
 use crate::format::imasigs::escaped;
+
+/// The archive's name in messages.
+pub(super) const ARCHIVE: &str = "data.tar";
+pub(super) const DECOMPRESSING: &str = "cannot decompress data.tar";
 
 /// Longest name and link that are read, in bytes. SPEC: `PATH_MAX`; the kernel makes no longer ones.
 const LONG_MAX: usize = 4096;
 
-/// Longest GNU record, in bytes. SPEC: `tar_gnu_long` counts in an `int`: of more it reads none or another part.
+/// Longest GNU record, in bytes. SPEC: `tar_gnu_long` counts in an `int`: of a longer one it reads nothing, or a part.
 const RECORD_MAX: u64 = i32::MAX as u64;
 
-const DOING: &str = "cannot decompress data.tar";
-
-/// One entry.
-pub(super) struct Entry {
-    pub(super) kind: Kind,
+/// The header of an entry, with the long name and link that GNU records before it gave.
+pub(super) struct DataEntry {
+    pub(super) kind: DataEntryType,
     pub(super) name: Vec<u8>,
     pub(super) link: Vec<u8>,
     /// Permission bits, with setuid and setgid.
     pub(super) mode: u32,
-    /// Length of its content; nothing but files has any, whatever the header says.
+    /// Length of its content in bytes: 0 for everything but a file, whatever the header says.
     pub(super) size: u64,
 }
 
-/// What an entry makes.
+/// The type of an entry.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum DataEntryType {
     File,
     HardLink,
     Symlink,
-    /// Or a pipe.
+    /// A device or pipe.
     Device,
     Folder,
 }
 
 /// Reads the entries in their order.
-pub(super) struct Entries<R> {
+pub(super) struct DataEntries<R> {
     input: R,
 }
 
-impl<R: Read> Entries<R> {
+impl<R: Read> DataEntries<R> {
     pub(super) fn new(input: R) -> Self {
         Self { input }
     }
 
-    /// Whatever is behind the last entry.
+    /// The input, from behind the last entry.
     pub(super) fn into_inner(self) -> R {
         self.input
     }
 
-    /// The next entry; none at the end, which is a header without a name that is not well-formed, such
+    /// The next entry; none at the end. To dpkg the end is a header that is not well-formed and has no name, such
     /// as zeroes, or the end of the input between two blocks.
-    pub(super) fn next(&mut self) -> Result<Option<Entry>, DebError> {
+    pub(super) fn next(&mut self) -> Result<Option<DataEntry>, DebError> {
         let (mut long_name, mut long_link) = (None, None);
         while let Some(block) = self.block()? {
             let name = block.name();
@@ -83,9 +84,10 @@ impl<R: Read> Entries<R> {
         Ok(None)
     }
 
-    /// The content of the entry that was just read. [`Content::finish`] must be called before the next is.
-    pub(super) fn content<'a>(&'a mut self, entry: &'a Entry) -> Content<'a, R> {
-        Content {
+    /// The content of the entry that was just read. [`ContentReader::finish`] must be called before the next
+    /// [`Self::next`].
+    pub(super) fn content<'a>(&'a mut self, entry: &'a DataEntry) -> ContentReader<'a, R> {
+        ContentReader {
             input: &mut self.input,
             name: &entry.name,
             left: entry.size,
@@ -94,15 +96,15 @@ impl<R: Read> Entries<R> {
     }
 
     fn block(&mut self) -> Result<Option<Block>, DebError> {
-        match Block::read(&mut self.input).map_err(DebError::io(DOING))? {
+        match Block::read(&mut self.input).map_err(DebError::io(DECOMPRESSING))? {
             Ok(block) => Ok(Some(block)),
             Err(0) => Ok(None),
             Err(_) => Err(DebError::tar(ARCHIVE, b"", "cut off within a header")),
         }
     }
 
-    /// The name that a GNU record holds: up to a NUL, if it has one. Only as much as a name may have is
-    /// kept; the record may be as long as it likes.
+    /// Reads the name that a GNU record holds: up to a NUL, if it has one. The record may be of any size; no more is
+    /// held of it than a name may have.
     fn long(&mut self, size: u64) -> Result<Vec<u8>, DebError> {
         let mut name = Vec::new();
         for _ in 0..size.div_ceil(BLOCK as u64) {
@@ -112,7 +114,7 @@ impl<R: Read> Entries<R> {
             }
         }
         name.truncate(usize::try_from(size).unwrap_or(usize::MAX));
-        let name = text(&name);
+        let name = c_string(&name);
         if name.len() > LONG_MAX {
             let what = format!("a name of more than {LONG_MAX} bytes");
             return Err(DebError::tar(ARCHIVE, &name[..64], what));
@@ -121,7 +123,7 @@ impl<R: Read> Entries<R> {
     }
 }
 
-/// What dpkg checks of every header; returns the size.
+/// Checks what dpkg checks of every header. Returns the size that it states.
 fn ensure_sound(block: &Block) -> Result<u64, &'static str> {
     let number = |field| dpkg_number(block.field(field));
     let id = |field| number(field).and_then(|id| u32::try_from(id).ok());
@@ -136,16 +138,16 @@ fn ensure_sound(block: &Block) -> Result<u64, &'static str> {
     Ok(size)
 }
 
-fn entry(block: &Block, name: Vec<u8>, link: Vec<u8>, size: u64) -> Result<Entry, DebError> {
+fn entry(block: &Block, name: Vec<u8>, link: Vec<u8>, size: u64) -> Result<DataEntry, DebError> {
     if name.is_empty() {
         return Err(unnamed());
     }
     let kind = match block.kind() {
-        0 | b'0' => Kind::File,
-        b'1' => Kind::HardLink,
-        b'2' => Kind::Symlink,
-        b'3' | b'4' | b'6' => Kind::Device,
-        b'5' => Kind::Folder,
+        0 | b'0' => DataEntryType::File,
+        b'1' => DataEntryType::HardLink,
+        b'2' => DataEntryType::Symlink,
+        b'3' | b'4' | b'6' => DataEntryType::Device,
+        b'5' => DataEntryType::Folder,
         b'x' | b'g' => {
             let what = "a PAX header, which dpkg does not take";
             return Err(DebError::tar(ARCHIVE, &name, what));
@@ -158,14 +160,14 @@ fn entry(block: &Block, name: Vec<u8>, link: Vec<u8>, size: u64) -> Result<Entry
             return Err(DebError::tar(ARCHIVE, &name, what));
         }
     };
-    // dpkg does not mind a mode that is no number, and takes its bits from what does not fit.
+    // dpkg takes a mode that is no number for 0. Of one that does not fit, every bit is assumed.
     let mode = dpkg_number(block.field(Field::Mode)).unwrap_or(0);
-    Ok(Entry {
+    Ok(DataEntry {
         kind,
         name,
         link,
         mode: u32::try_from(mode).unwrap_or(u32::MAX) & 0o7777,
-        size: if kind == Kind::File { size } else { 0 },
+        size: if kind == DataEntryType::File { size } else { 0 },
     })
 }
 
@@ -173,15 +175,15 @@ fn unnamed() -> DebError {
     DebError::tar(ARCHIVE, b"", "an entry without a name")
 }
 
-/// The content of a file, which ends with an error if the archive ends before it.
-pub(super) struct Content<'a, R> {
+/// Reads the content of a file. If the archive ends before the content does, that is an error.
+pub(super) struct ContentReader<'a, R> {
     input: &'a mut R,
     name: &'a [u8],
     left: u64,
     padding: u64,
 }
 
-impl<R: Read> Read for Content<'_, R> {
+impl<R: Read> Read for ContentReader<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.input.take(self.left).read(buffer)?;
         if read == 0 && self.left > 0 && !buffer.is_empty() {
@@ -193,12 +195,12 @@ impl<R: Read> Read for Content<'_, R> {
     }
 }
 
-impl<R: Read> Content<'_, R> {
-    /// Passes over what was not read of it, and over its padding.
+impl<R: Read> ContentReader<'_, R> {
+    /// Reads on to the next header: the rest of the content and its padding.
     pub(super) fn finish(mut self) -> Result<(), DebError> {
-        io::copy(&mut self, &mut io::sink()).map_err(DebError::io(DOING))?;
+        io::copy(&mut self, &mut io::sink()).map_err(DebError::io(DECOMPRESSING))?;
         self.left = std::mem::take(&mut self.padding);
-        io::copy(&mut self, &mut io::sink()).map_err(DebError::io(DOING))?;
+        io::copy(&mut self, &mut io::sink()).map_err(DebError::io(DECOMPRESSING))?;
         Ok(())
     }
 }

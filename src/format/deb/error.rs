@@ -3,7 +3,6 @@
 use std::io;
 
 use crate::format::imasigs::{ListError, escaped};
-#[cfg(feature = "cli")]
 use crate::format::package_path::PathError;
 use crate::format::text::{Escaped, Text};
 
@@ -81,7 +80,7 @@ pub enum DebError {
 
 impl DebError {
     /// For `map_err`: an I/O error while doing that.
-    pub(super) fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { doing, source }
     }
 
@@ -95,7 +94,6 @@ impl DebError {
     }
 
     /// An entry whose path no package may have.
-    #[cfg(feature = "cli")]
     pub(super) fn path(archive: &'static str, path: &[u8], error: PathError) -> Self {
         Self::tar(archive, path, error.to_string())
     }

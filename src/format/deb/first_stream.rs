@@ -1,20 +1,23 @@
-//! The content of one compressed stream, whatever comes behind it.
+//! The content of the first compressed stream of an input, whatever little lies behind it.
 
 use std::io::{self, BufRead, Read};
 
-use super::compression::DECODER_MEMORY_MAX;
+/// Most memory that a decoder of xz or lzma may take, in bytes: a dictionary of 256 MiB, four times that of
+/// `xz -9`, and its other tables. A dictionary is allocated as its header asks, and touched as it is filled.
+/// For zstd the library's own limit holds, which dpkg leaves too: a window of 128 MiB.
+pub(super) const LZMA_MEMORY_MAX: u64 = 257 << 20;
 
 /// Most bytes behind a compressed stream.
 ///
 /// SPEC: dpkg-deb's decompressor stops where the stream ends (`filter_lzma`, `filter_zstd`, `BZ2_bzread`,
-/// `gzread`), and whoever feeds it then breaks its pipe if it has more to write than the pipe holds: 64 KiB.
+/// `gzread`). The process that feeds it through a pipe then fails if it has more to write than a pipe holds: 64 KiB.
 const BEHIND_MAX: u64 = 64 << 10;
 
-/// Reads with a decoder that ends where its stream ends.
+/// Reads with a decoder whose content ends where its stream ends.
 pub(super) struct FirstStream<D, R> {
-    /// Until its end was seen.
+    /// None once the end of the stream was read.
     decoder: Option<D>,
-    /// What the decoder has not read of its input.
+    /// Takes the decoder apart: its input, from the first byte that it has not read.
     rest: fn(D) -> Option<R>,
 }
 
@@ -48,13 +51,13 @@ fn ensure_little(rest: impl BufRead) -> io::Result<()> {
     Ok(())
 }
 
-/// liblzma says that a limit was reached, but not which.
+/// Names the limit in liblzma's error, which says only that one was reached.
 fn explained(error: io::Error) -> io::Error {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
     match inner {
         Some(liblzma::stream::Error::MemLimit) => io::Error::other(format!(
             "it takes more than {} MiB of memory",
-            DECODER_MEMORY_MAX >> 20
+            LZMA_MEMORY_MAX >> 20
         )),
         _ => error,
     }

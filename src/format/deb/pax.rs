@@ -2,7 +2,7 @@
 //!
 //! SPEC: pax(1), "pax Extended Header"; xheader.c of GNU tar, which unpacks control.tar.
 
-use super::block::text;
+use super::block::c_string;
 
 /// What the header says of the entry behind it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -39,8 +39,8 @@ impl Pax {
 
     fn take(&mut self, key: &[u8], value: &[u8]) -> Result<(), &'static str> {
         match key {
-            b"path" => self.name = Some(text(value).to_vec()),
-            b"linkpath" => self.link = Some(text(value).to_vec()),
+            b"path" => self.name = Some(c_string(value).to_vec()),
+            b"linkpath" => self.link = Some(c_string(value).to_vec()),
             b"size" => self.size = Some(decimal(value).ok_or("a size that tar does not take")?),
             b"uid" | b"gid" if decimal(value).is_none() => {
                 return Err("an owner that tar does not take");

@@ -3,11 +3,11 @@
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 
-use super::archive::{HEADER_LEN, Layout, Member, NAME};
-use super::{Control, DebError};
+use super::ar_header::{HEADER_LEN, NAME};
+use super::{Control, DebError, Layout, Member};
 use crate::format::imasigs::{List, MEMBER};
 
-/// Where the fields of an ar header are that dpkg-deb does not read. SPEC: `struct ar_hdr`.
+/// The fields of an ar header that dpkg-deb does not read.
 const MTIME: Range<usize> = 16..28;
 const UID: Range<usize> = 28..34;
 const GID: Range<usize> = 34..40;
@@ -85,7 +85,7 @@ impl<'a> Rewrite<'a> {
     ) -> Result<(), DebError> {
         let control = self.new_control()?;
         let mut archive = ar::Builder::new(&mut *output);
-        let (members, behind) = self.layout.split_behind_data();
+        let (members, behind) = split_behind_data(&self.layout.members);
         for member in members.iter().filter(|member| self.stays(member, voided)) {
             let mut header = header(input, member)?;
             let appended = match &control {
@@ -126,6 +126,13 @@ impl<'a> Rewrite<'a> {
             .map_err(DebError::io("cannot compress control.tar"))?;
         Ok(Some(compressed))
     }
+}
+
+/// The members up to data.tar, which dpkg reads, and those behind it, which it does not.
+fn split_behind_data(members: &[Member]) -> (&[Member], &[Member]) {
+    let is_data = |member: &Member| Layout::is_data(member.name.as_bytes());
+    let data = members.iter().position(is_data);
+    members.split_at(data.map_or(members.len(), |data| data + 1))
 }
 
 /// The header of a member as it is to be written; the input is left at the member's content.

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::format::deb::{LeftOut, find_debs};
+use crate::contents::{OtherFiles, find_debs};
 use crate::machine::error::SystemError;
 
 /// A .deb that may be of a package that is wanted.
@@ -29,7 +29,7 @@ pub struct PassedOver {
     /// .debs of folders, for which no installed package lacks a list.
     pub debs: usize,
     /// What is no .deb.
-    pub left_out: LeftOut,
+    pub left_out: OtherFiles,
 }
 
 impl PassedOver {

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::candidates::{self, Candidate, Candidates, PassedOver};
 use super::worth::{Worth, forged};
+use crate::contents::control_of;
 use crate::dpkg::{Build, Database, Diversions, Installed, PackageName};
-use crate::format::deb::{Control, DebError};
+use crate::format::deb::DebError;
 use crate::format::imasigs::List;
 use crate::format::text::Text;
 use crate::keys::held::HeldKeys;
@@ -154,7 +155,7 @@ impl<'a> Search<'a> {
 
     /// The package that a .deb is wanted for, and its list.
     fn read(&self, deb: &Path) -> Result<Option<(&'a PackageName, Option<List>)>, DebError> {
-        let control = Control::of_deb(deb)?;
+        let control = control_of(deb)?;
         let build = Build::from_fields(|name| Some(control.field(name)?.plain()?.to_owned()));
         let Some(package) = build.and_then(|build| self.wanted.get(&build).copied()) else {
             return Ok(None);

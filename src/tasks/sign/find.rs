@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Destination, SignError};
-use crate::format::deb::{LeftOut, find_debs};
+use crate::contents::{OtherFiles, find_debs};
 use crate::machine::error::SystemError;
 
 /// One package to sign.
@@ -27,7 +27,7 @@ pub struct Jobs {
     /// What cannot be used, with its name; it does not keep the others from their work.
     pub refused: Vec<(PathBuf, SignError)>,
     /// What is no package, in the folders that were named.
-    pub left_out: LeftOut,
+    pub left_out: OtherFiles,
 }
 
 /// Looks for packages: a file is one, a folder is every .deb beneath it (a pool, whose layout the output keeps). In

@@ -6,7 +6,7 @@ use super::output::Output;
 use super::replaced::Replaced;
 use super::signatures::{Planner, Signatures};
 use super::{Job, Owner, SignError};
-use crate::contents::{self, Found, Package, Selection, Wanted};
+use crate::contents::{self, HashedFile, OpenDeb, Selection, Wanted};
 use crate::format::deb::{Rewrite, Voided};
 use crate::format::ima::{Digest, HashAlgorithm, Signature};
 use crate::format::imasigs::{Entry, List};
@@ -48,7 +48,7 @@ pub struct Signed {
 pub(super) fn sign(job: &Job, signer: &dyn Signer, options: Options) -> Result<Signed, SignError> {
     // Before it is read, so that no other package is replaced than the one that was.
     let replaced = Replaced::at(&job.output)?;
-    let mut package = Package::open(&job.input)?;
+    let mut package = OpenDeb::at(&job.input)?;
     let old = package.control.list()?.unwrap_or_default();
     let contents = sign_contents(&mut package, Planner::new(signer, old), options)?;
     let (list, made) = list(contents);
@@ -71,12 +71,12 @@ pub(super) fn sign(job: &Job, signer: &dyn Signer, options: Options) -> Result<S
 
 /// Puts the package with its new list at its place.
 fn write(
-    package: &mut Package,
+    package: &mut OpenDeb,
     list: &List,
     mut output: Output,
     voided: Voided,
 ) -> Result<Signed, SignError> {
-    let Package {
+    let OpenDeb {
         file,
         layout,
         control,
@@ -92,14 +92,14 @@ fn write(
 
 /// The files that the list is to have, and the signatures of their contents.
 struct Contents {
-    found: Vec<Found>,
+    found: Vec<HashedFile>,
     made: HashMap<Digest, Signature>,
     kept: HashMap<Digest, Signature>,
 }
 
 /// Walks the package on this thread, while rayon's pool signs what was found.
 fn sign_contents(
-    package: &mut Package,
+    package: &mut OpenDeb,
     mut planner: Planner<'_>,
     options: Options,
 ) -> Result<Contents, SignError> {
@@ -137,7 +137,7 @@ fn list(contents: Contents) -> (List, Signed) {
         kept: kept.len(),
         ..Signed::default()
     };
-    let entry = |found: Found| {
+    let entry = |found: HashedFile| {
         let digest = found.content.digest;
         let signature = made.get(&digest).or_else(|| kept.get(&digest));
         let signature = signature.expect("every digest that was found was signed or kept");

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::verdict::{Content, Facts, Labelled, Owner, decide};
 use super::{Finding, checked};
-use crate::contents::{self, Found, Package, Selection, Wanted};
+use crate::contents::{self, HashedContent, HashedFile, OpenDeb, Selection, Wanted};
 use crate::format::deb::Control;
 use crate::format::ima::HashAlgorithm;
 use crate::format::imasigs::{Entry, List};
@@ -21,7 +21,7 @@ const DEFAULT_ALGORITHM: HashAlgorithm = HashAlgorithm::Sha256;
 /// # Errors
 /// If the package cannot be read.
 pub fn verify_deb(path: &Path, trust: &Trust) -> Result<Vec<Finding>, TargetError> {
-    let mut package = Package::open(path)?;
+    let mut package = OpenDeb::at(path)?;
     let list = package.control.list()?.unwrap_or_default();
 
     let wanted = Wanted {
@@ -35,9 +35,9 @@ pub fn verify_deb(path: &Path, trust: &Trust) -> Result<Vec<Finding>, TargetErro
 }
 
 /// The scripts, each hashed as its entry is.
-fn listed_scripts(control: &Control, list: &List) -> Vec<Found> {
+fn listed_scripts(control: &Control, list: &List) -> Vec<HashedFile> {
     let hashed = HashAlgorithm::ALL.map(|algorithm| contents::scripts(control, algorithm));
-    let right = |found: &Found| {
+    let right = |found: &HashedFile| {
         let entry = list.get(&found.path);
         let algorithm = entry.map_or(DEFAULT_ALGORITHM, |entry| entry.digest.algorithm());
         found.content.digest.algorithm() == algorithm
@@ -45,8 +45,8 @@ fn listed_scripts(control: &Control, list: &List) -> Vec<Found> {
     hashed.into_iter().flatten().filter(right).collect()
 }
 
-fn compare(list: &List, found: Vec<Found>, trust: &Trust) -> Vec<Finding> {
-    let found: HashMap<PackagePath, contents::Content> = found
+fn compare(list: &List, found: Vec<HashedFile>, trust: &Trust) -> Vec<Finding> {
+    let found: HashMap<PackagePath, HashedContent> = found
         .into_iter()
         .map(|found| (found.path, found.content))
         .collect();
@@ -72,7 +72,7 @@ fn compare(list: &List, found: Vec<Found>, trust: &Trust) -> Vec<Finding> {
     findings
 }
 
-fn is_of(entry: &Entry, content: &contents::Content) -> bool {
+fn is_of(entry: &Entry, content: &HashedContent) -> bool {
     entry.size == content.size && entry.digest == content.digest
 }
 

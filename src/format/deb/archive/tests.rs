@@ -40,33 +40,6 @@ fn a_package_as_dpkg_deb_writes_it() {
 }
 
 #[test]
-fn names_and_sizes_are_read_as_dpkg_reads_them() {
-    for (name, field) in [
-        ("data.tar", &b"data.tar        "[..]),
-        ("data.tar", b"data.tar/       "),
-        ("data.tar/", b"data.tar//      "),
-        ("data.tar ", b"data.tar /      "),
-        ("data.tar", b"data.tar\0/     "),
-        ("", b"                "),
-        ("sixteen-letters-", b"sixteen-letters-"),
-    ] {
-        assert_eq!(parse_name(field), name.as_bytes(), "{name:?}");
-    }
-    for (size, field) in [
-        (Some(12), &b"12        "[..]),
-        (Some(12), b"        12"),
-        (Some(12), b"12 x      "),
-        (Some(9_999_999_999), b"9999999999"),
-        (Some(0), b"          "),
-        (None, b"+12       "),
-        (None, b"12\0\0\0\0\0\0\0\0"),
-        (None, b"0x1       "),
-    ] {
-        assert_eq!(parse_size(field), size, "{}", field.escape_ascii());
-    }
-}
-
-#[test]
 fn orders_that_dpkg_or_others_read_differently() {
     for bad in [
         &[][..],
