@@ -9,8 +9,8 @@ use super::exit::Exit;
 use super::report::Report;
 use crate::format::ima::{CertificateError, KeyId, certificates_in, key_id_of};
 use crate::format::text::Text;
-use crate::keys::certificates::{certificate_files, passed_over};
-use crate::keys::ima_keyring::{KernelKey, KeyringError, Kind, load, members};
+use crate::keys::certificates::{certificate_files, unused_files};
+use crate::keys::ima_keyring::{KernelKey, KeyringError, KeyringKind, load, members};
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
 
@@ -70,7 +70,7 @@ fn run_list(args: &KeysListArgs, report: &mut Report) -> Result<(), KeyringError
 }
 
 fn say_what_is_passed_over(root: &Root, report: &Report) -> Result<(), SystemError> {
-    passed_over(root)?.iter().for_each(|one| report.note(one));
+    unused_files(root)?.iter().for_each(|one| report.note(one));
     Ok(())
 }
 
@@ -172,7 +172,10 @@ mod tests {
         let ours = [(KeyId(1), "/k/a.pem".into()), (KeyId(2), "/k/b.der".into())];
         let kernel = [key(2, "b"), key(3, "c\u{1b}")];
         let lines = both_sides(&ours, &kernel);
-        let text: Vec<_> = lines.iter().map(|line| line.as_text(Kind::Own)).collect();
+        let text: Vec<_> = lines
+            .iter()
+            .map(|line| line.as_text(KeyringKind::Own))
+            .collect();
         assert_eq!(
             text,
             [

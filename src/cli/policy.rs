@@ -13,7 +13,7 @@ use crate::keys::held::HeldKeys;
 use crate::keys::signing::{KeyError, Trust};
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
-use crate::machine::walk::Candidate;
+use crate::machine::walk::ProgramFile;
 use crate::tasks::policy_check::{Judge, Judged, Sureness};
 use crate::tasks::target::TargetError;
 
@@ -68,7 +68,7 @@ fn look_at_all(
         report.trouble(error, None);
     }
     let bar = progress(collected.candidates.len() as u64, Unit::Files);
-    let look = |candidate: &Candidate| {
+    let look = |candidate: &ProgramFile| {
         bar.inc(1);
         judge.judge(candidate)
     };
@@ -92,7 +92,7 @@ fn look_at_all(
 fn print(
     report: &mut Report,
     args: &PolicyCheckArgs,
-    candidate: &Candidate,
+    candidate: &ProgramFile,
     judged: Result<Option<Judged>, TargetError>,
 ) -> bool {
     let path = shown(&candidate.path);

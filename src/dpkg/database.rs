@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::AtFlags;
 use nix::sys::stat::{Mode, fstat, fstatat};
 
-use super::{Diversions, Installed, PackageName, Stamp, installed};
+use super::{Diversions, InstalledPackage, PackageName, Stamp, installed_packages};
 use crate::format::imasigs::{self, Entry, List, ListError, Reader};
 use crate::format::package_path::PackagePath;
 use crate::machine::error::SystemError;
@@ -326,8 +326,8 @@ impl<'a> Database<'a> {
             return Ok(packages);
         };
         // `bash:amd64` is a name of bash too, if that is what was installed.
-        let mut installed = installed(self.root)?;
-        installed.retain(|Installed { build, .. }| {
+        let mut installed = installed_packages(self.root)?;
+        installed.retain(|InstalledPackage { build, .. }| {
             build.package == name.without_architecture() && build.architecture == architecture
         });
         Ok(installed.into_iter().map(|one| one.name).collect())

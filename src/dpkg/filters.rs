@@ -18,11 +18,11 @@ const FILE_MAX: u64 = 1 << 20;
 /// SPEC: dpkg(1), `--path-exclude`; `filter_should_skip()`, src/main/filters.c: the last that matches
 /// decides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filters(Vec<(Kind, Vec<u8>)>);
+pub struct Filters(Vec<(FilterKind, Vec<u8>)>);
 
 /// What a filter does with what it matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum FilterKind {
     Exclude,
     Include,
 }
@@ -60,19 +60,19 @@ impl Filters {
         let absolute = [b"/", path.as_bytes()].concat();
         let mut matching = self.0.iter().rev();
         let last = matching.find(|(_, pattern)| matches(pattern, &absolute));
-        last.is_some_and(|(kind, _)| *kind == Kind::Exclude)
+        last.is_some_and(|(kind, _)| *kind == FilterKind::Exclude)
     }
 }
 
 /// A line of the configuration, `path-exclude=PATTERN` or with a space; none if it is another.
-fn parse(line: &[u8]) -> Option<(Kind, Vec<u8>)> {
+fn parse(line: &[u8]) -> Option<(FilterKind, Vec<u8>)> {
     let at = line
         .iter()
         .position(|&byte| byte == b'=' || byte.is_ascii_whitespace())?;
     let (name, pattern) = line.split_at(at);
     let kind = match name {
-        b"path-exclude" => Kind::Exclude,
-        b"path-include" => Kind::Include,
+        b"path-exclude" => FilterKind::Exclude,
+        b"path-include" => FilterKind::Include,
         _ => return None,
     };
     let pattern = pattern[1..].trim_ascii();

@@ -17,4 +17,4 @@ pub use filters::Filters;
 pub use lock::{DatabaseLock, LockError};
 pub use package::PackageName;
 pub use stamp::Stamp;
-pub use status::{Build, Installed, installed};
+pub use status::{Build, InstalledPackage, installed_packages};

@@ -29,7 +29,7 @@ pub struct Build {
 
 /// A package whose files are on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Installed {
+pub struct InstalledPackage {
     /// As `info/` names it.
     pub name: PackageName,
     /// What was installed.
@@ -70,7 +70,7 @@ fn written_version(version: &str) -> String {
 ///
 /// # Errors
 /// If a file is there and cannot be read.
-pub fn installed(root: &Root) -> Result<Vec<Installed>, SystemError> {
+pub fn installed_packages(root: &Root) -> Result<Vec<InstalledPackage>, SystemError> {
     let mut found = BTreeMap::new();
     let content = root.read(Path::new(STATUS), STATUS_MAX)?;
     take_in(root, &content.unwrap_or_default(), &mut found)?;
@@ -89,7 +89,7 @@ pub fn installed(root: &Root) -> Result<Vec<Installed>, SystemError> {
 }
 
 /// Instances by package and architecture, none where its files are not all there.
-type Instances = BTreeMap<(String, String), Option<Installed>>;
+type Instances = BTreeMap<(String, String), Option<InstalledPackage>>;
 
 fn take_in(root: &Root, content: &[u8], found: &mut Instances) -> Result<(), SystemError> {
     let text = String::from_utf8_lossy(content);
@@ -126,7 +126,7 @@ fn is_unpacked(status: &str) -> bool {
 }
 
 /// The instance as `info/` names it: with the architecture where several may be installed side by side.
-fn name(root: &Root, build: Build) -> Result<Option<Installed>, SystemError> {
+fn name(root: &Root, build: Build) -> Result<Option<InstalledPackage>, SystemError> {
     let database = Database::new(root);
     let Build {
         package,
@@ -138,7 +138,7 @@ fn name(root: &Root, build: Build) -> Result<Option<Installed>, SystemError> {
             continue;
         };
         if database.knows(&name)? {
-            return Ok(Some(Installed { name, build }));
+            return Ok(Some(InstalledPackage { name, build }));
         }
     }
     Ok(None)
@@ -186,8 +186,8 @@ Version: 1
         for (name, text) in updates {
             fs::write(admin.join("updates").join(name), text).unwrap();
         }
-        let found = installed(&Root::open(folder.path()).unwrap()).unwrap();
-        let row = |found: Installed| (found.name.to_string(), found.build.version);
+        let found = installed_packages(&Root::open(folder.path()).unwrap()).unwrap();
+        let row = |found: InstalledPackage| (found.name.to_string(), found.build.version);
         found.into_iter().map(row).collect()
     }
 

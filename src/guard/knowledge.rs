@@ -10,7 +10,7 @@ use crate::format::imasigs::{Entry, List};
 use crate::keys::held::HeldKeys;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
-use crate::signatures::{Builder, Candidate, Segment, Store, Verifying};
+use crate::signatures::{Builder, KnownSignature, Segment, Store, Verifying};
 
 /// What is known, in parts that change at different times.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ impl Knowledge {
         }
         // The store may lose a list while its package is being unpacked: one from before the last two.
         let is_known = knows(list, |entry| {
-            known.store.candidates(entry.size, &entry.digest)
+            known.store.signatures_of(entry.size, &entry.digest)
         });
         let mut builder = Builder::default();
         builder.add_list(&PackageName::unpacking(), origin.stamp, list);
@@ -144,16 +144,16 @@ impl Parts {
         }
     }
 
-    fn announced_for(&self, entry: &Entry) -> Vec<Candidate> {
+    fn announced_for(&self, entry: &Entry) -> Vec<KnownSignature> {
         let segments = self.announced.iter();
         segments
-            .flat_map(|segment| segment.candidates(entry.size, &entry.digest))
+            .flat_map(|segment| segment.signatures_of(entry.size, &entry.digest))
             .collect()
     }
 }
 
 /// Whether each signature of the list is among those found for its content.
-fn knows(list: &List, find: impl Fn(&Entry) -> Vec<Candidate>) -> bool {
+fn knows(list: &List, find: impl Fn(&Entry) -> Vec<KnownSignature>) -> bool {
     list.entries().iter().all(|entry| {
         let found = find(entry);
         found
@@ -215,7 +215,9 @@ mod tests {
         fn knows(&self, content: &str) -> bool {
             let digest = Digest::of(HashAlgorithm::Sha256, content.as_bytes());
             let store = &self.knowledge.now().store;
-            !store.candidates(content.len() as u64, &digest).is_empty()
+            !store
+                .signatures_of(content.len() as u64, &digest)
+                .is_empty()
         }
 
         fn unpacking(&self) -> usize {

@@ -18,7 +18,7 @@ use super::policy::Policy;
 use super::queue::Place;
 use super::work::Job;
 use super::worker::{Desk, path_of};
-use crate::machine::fanotify::Open;
+use crate::machine::fanotify::OpenEvent;
 
 /// How long to wait for descriptors to be closed.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -83,7 +83,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Every path out of here that drops `open` lets it go on.
-    fn sort(&mut self, open: Open, now: Instant) {
+    fn sort(&mut self, open: OpenEvent, now: Instant) {
         if open.process() == self.own {
             return;
         }
@@ -111,7 +111,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn action(&self, open: &Open, status: &FileStat) -> Action {
+    fn action(&self, open: &OpenEvent, status: &FileStat) -> Action {
         let roots_own = is_roots_own(status);
         let path = match open.file() {
             Some(file) if roots_own || self.policy == Policy::Files => path_of(file),
@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
 
     /// Where a file waits to be hashed; nowhere if no list names its size, or if it may not be hashed
     /// for this opener now.
-    fn place(&mut self, open: &Open, status: &FileStat, now: Instant) -> Option<Place> {
+    fn place(&mut self, open: &OpenEvent, status: &FileStat, now: Instant) -> Option<Place> {
         let size = status.st_size.unsigned_abs();
         let known = self.desk.knowledge.now();
         if known.store.algorithms_of(size).next().is_none() {

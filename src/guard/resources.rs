@@ -5,7 +5,7 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setpriority_process, setrlimit};
 
-use crate::machine::fanotify::Watch;
+use crate::machine::fanotify::Group;
 
 /// Descriptors that are wanted.
 const DESCRIPTORS: u64 = 8_192;
@@ -24,7 +24,7 @@ pub(super) fn claim() -> usize {
         log::info!("no higher priority: {error}");
     }
     let limit = raise_descriptors();
-    let room = limit.saturating_sub(OTHERS + Watch::READ_MAX as u64) / 4;
+    let room = limit.saturating_sub(OTHERS + Group::READ_MAX as u64) / 4;
     usize::try_from(room.min(ROOM_MAX)).unwrap_or(0)
 }
 

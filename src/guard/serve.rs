@@ -30,7 +30,7 @@ use super::{FOLDER, READY};
 use crate::keys::held::HeldKeys;
 use crate::machine::confine::{Duty, confine};
 use crate::machine::error::{SystemError, shown};
-use crate::machine::fanotify::{Opens, Watch};
+use crate::machine::fanotify::{Group, Opens};
 use crate::machine::mounts::MOUNTINFO;
 use crate::machine::root::Root;
 use crate::signatures::Announced;
@@ -91,7 +91,7 @@ pub fn serve(first: u32) -> Result<(), ServeError> {
     let held = HeldKeys::of_this_machine(&root);
     let store = learn(&root, &held)?;
     let knowledge = Arc::new(Knowledge::new(root, store, held));
-    let watch = Watch::new(match policy {
+    let watch = Group::new(match policy {
         Policy::Executables => Opens::Any,
         Policy::Files => Opens::TellExec,
     });
@@ -175,7 +175,7 @@ fn remove_socket() {
 }
 
 /// A filesystem that cannot be watched is left to the sweep.
-fn watch_filesystems(watch: &Watch) -> io::Result<()> {
+fn watch_filesystems(watch: &Group) -> io::Result<()> {
     let points = to_watch(&fs::read(MOUNTINFO)?);
     for point in points {
         match watch.add_filesystem(&point) {
@@ -195,7 +195,7 @@ fn tell_ready() -> io::Result<()> {
 }
 
 /// The reader's thread. It ends when it is told to and nobody waits any more.
-fn answer_all(mut reader: Reader<'_>, watch: &Watch, stop: &EventFd, at_work: &AtWork) {
+fn answer_all(mut reader: Reader<'_>, watch: &Group, stop: &EventFd, at_work: &AtWork) {
     while wait(watch, stop) {
         at_work.begins();
         reader.sort_all();
@@ -207,7 +207,7 @@ fn answer_all(mut reader: Reader<'_>, watch: &Watch, stop: &EventFd, at_work: &A
 }
 
 /// Waits for an event; false when it is time to end.
-fn wait(watch: &Watch, stop: &EventFd) -> bool {
+fn wait(watch: &Group, stop: &EventFd) -> bool {
     let mut waiting = [
         PollFd::new(watch.as_fd(), PollFlags::POLLIN),
         PollFd::new(stop.as_fd(), PollFlags::POLLIN),

@@ -200,7 +200,7 @@ mod tests {
         let digest = Digest::of(HashAlgorithm::Sha256, content.as_bytes());
         let size = content.len() as u64;
         let mut segments = unpacking.segments();
-        segments.any(|segment| segment.candidates(size, &digest).count() == 1)
+        segments.any(|segment| segment.signatures_of(size, &digest).count() == 1)
     }
 
     #[test]

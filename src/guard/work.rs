@@ -13,7 +13,7 @@ use nix::sys::stat::FileStat;
 use super::crew::{Crew, Number};
 use super::opener::Opener;
 use super::queue::{Lane, Place, Queue};
-use crate::machine::fanotify::Open;
+use crate::machine::fanotify::OpenEvent;
 
 /// Nobody's open waits longer than this, whatever happens.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -26,7 +26,7 @@ const HUNG: Duration = Duration::from_secs(4);
 #[derive(Debug)]
 pub(super) struct Job {
     /// The open; it goes on when this is dropped, at the latest.
-    pub(super) open: Open,
+    pub(super) open: OpenEvent,
     /// The file as it was when it was opened.
     pub(super) status: FileStat,
     /// Who opens it, and what.

@@ -17,7 +17,7 @@ use crate::format::ima::Digest;
 use crate::format::imasigs::List;
 use crate::labelling::label::{FromStart, Labeller, Outcome, digest_of_content};
 use crate::machine::error::shown;
-use crate::machine::fanotify::{Open, Watch};
+use crate::machine::fanotify::{Group, OpenEvent};
 
 /// Largest list that is read while its opener waits, in bytes: a package with 100,000 signed files.
 const LIST_MAX: u64 = 64 << 20;
@@ -25,7 +25,7 @@ const LIST_MAX: u64 = 64 << 20;
 /// What every worker needs.
 #[derive(Debug)]
 pub(super) struct Desk {
-    pub(super) watch: Arc<Watch>,
+    pub(super) watch: Arc<Group>,
     pub(super) knowledge: Arc<Knowledge>,
     pub(super) work: Work,
 }
@@ -84,7 +84,7 @@ impl Desk {
     /// more is known than when it was looked at, the mark came too late and must go.
     pub(super) fn ignore(
         &self,
-        open: &Open,
+        open: &OpenEvent,
         before: &FileStat,
         known: &Arc<Snapshot>,
     ) -> io::Result<()> {

@@ -12,7 +12,7 @@ use super::privilege::may_label;
 use crate::format::apt::{self, Line};
 use crate::format::text::write_line;
 use crate::guard::{Followed, Request, join_or_start, request, watch_parent};
-use crate::keys::certificates::passed_over;
+use crate::keys::certificates::unused_files;
 use crate::keys::held::HeldKeys;
 use crate::keys::ima_keyring;
 use crate::labelling::sweep::{Scope, sweep};
@@ -136,7 +136,7 @@ fn describe(tally: &Tally) -> String {
 fn run_keys(root: &Path) -> Result<ExitCode, Box<dyn Error>> {
     let root = Root::open(root)?;
     let (kind, loaded) = ima_keyring::load(&root)?;
-    for one in passed_over(&root)? {
+    for one in unused_files(&root)? {
         log::warn!("{one}");
     }
     let mut failed = loaded.is_empty();

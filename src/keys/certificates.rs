@@ -37,14 +37,14 @@ pub fn certificate_files(root: &Root) -> Result<Vec<CertificateFile>, SystemErro
 
 /// Something in the folder that is not used. Prints as a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PassedOver {
+pub struct UnusedFile {
     /// As people outside the root name it.
     pub path: PathBuf,
     /// The end of the sentence.
     why: &'static str,
 }
 
-impl fmt::Display for PassedOver {
+impl fmt::Display for UnusedFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "'{}' is not used: {}", shown(&self.path), self.why)
     }
@@ -54,7 +54,7 @@ impl fmt::Display for PassedOver {
 ///
 /// # Errors
 /// If the folder cannot be read.
-pub fn passed_over(root: &Root) -> Result<Vec<PassedOver>, SystemError> {
+pub fn unused_files(root: &Root) -> Result<Vec<UnusedFile>, SystemError> {
     let Some(folder) = root.open_folder(Path::new(CERTIFICATES))? else {
         return Ok(Vec::new());
     };
@@ -70,7 +70,7 @@ pub fn passed_over(root: &Root) -> Result<Vec<PassedOver>, SystemError> {
             Ok(Some(_)) | Err(_) => continue,
         };
         let path = root.display(&path);
-        found.push(PassedOver { path, why });
+        found.push(UnusedFile { path, why });
     }
     Ok(found)
 }
@@ -99,7 +99,7 @@ mod tests {
         let read: Vec<_> = certificate_files(&root).unwrap();
         let read: Vec<_> = read.iter().map(|(path, _)| name(path)).collect();
         assert_eq!(read, ["a.pem", "b.der"]);
-        let others = passed_over(&root).unwrap();
+        let others = unused_files(&root).unwrap();
         let named: Vec<_> = others.iter().map(|other| name(&other.path)).collect();
         assert_eq!(named, ["README", "ima.crt", "link.pem", "sub.pem"]);
         assert!(

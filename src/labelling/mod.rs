@@ -1,7 +1,7 @@
 //! Labels the files that the lists of packages name, several packages at a time.
 //!
 //! Paths tell where to look; the digest decides. Whatever is written to, it was reached by folders and
-//! links that only root can exchange ([`crate::machine::places`]).
+//! links that only root can exchange ([`crate::machine::path_opener`]).
 
 mod durable;
 mod item;

@@ -14,12 +14,12 @@ use crate::format::imasigs::Entry;
 use crate::labelling::label::{Decision, Labeller, Listed, Remark, Ruling, digest_of};
 use crate::machine::attribute::{self, WriteError};
 use crate::machine::error::SystemError;
-use crate::machine::places::Places;
+use crate::machine::path_opener::PathOpener;
 
 pub(super) struct Worker<'w, 'a> {
     task: &'w Labelling<'a>,
     shared: &'w Shared,
-    places: Places<'w>,
+    places: PathOpener<'w>,
     pub(super) tally: Tally,
     pub(super) unsynced: Unsynced,
 }
@@ -42,7 +42,7 @@ impl<'w, 'a> Worker<'w, 'a> {
         Ok(Self {
             task,
             shared,
-            places: Places::new(task.root)?,
+            places: PathOpener::new(task.root)?,
             tally: Tally::default(),
             unsynced: Unsynced::default(),
         })

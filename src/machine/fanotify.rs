@@ -1,7 +1,7 @@
 //! Permission events: whoever opens a file on a watched filesystem waits until it is answered.
 //!
-//! SPEC: fanotify(7), fanotify_mark(2). An [`Open`] answers by being dropped, so that no path through
-//! the program leaves an opener waiting; any thread may answer it earlier with [`Open::allow`]. If the
+//! SPEC: fanotify(7), fanotify_mark(2). An [`OpenEvent`] answers by being dropped, so that no path through
+//! the program leaves an opener waiting; any thread may answer it earlier with [`OpenEvent::allow`]. If the
 //! process ends, the kernel lets all of them go on.
 
 use std::io;
@@ -37,12 +37,12 @@ impl Opens {
 
 /// A group of watched filesystems.
 #[derive(Debug)]
-pub struct Watch {
+pub struct Group {
     group: Fanotify,
     opens: Opens,
 }
 
-impl Watch {
+impl Group {
     /// Most opens, each with a descriptor, that one [`Self::read`] returns: what fits nix's 4 KiB.
     pub const READ_MAX: usize = 4096 / 24;
 
@@ -88,11 +88,11 @@ impl Watch {
     ///
     /// # Errors
     /// The kernel's: its own, or why a descriptor for an open could not be made. That open was refused.
-    pub fn read(self: &Arc<Self>) -> io::Result<Vec<Open>> {
+    pub fn read(self: &Arc<Self>) -> io::Result<Vec<OpenEvent>> {
         match self.group.read_events() {
             Ok(events) => Ok(events
                 .into_iter()
-                .map(|event| Open {
+                .map(|event| OpenEvent {
                     watch: Arc::clone(self),
                     event,
                     answered: AtomicBool::new(false),
@@ -114,7 +114,7 @@ impl Watch {
         Ok(self.group.mark(flags, empty, AT_FDCWD, nothing)?)
     }
 
-    /// Is asked again about every file, whatever was said with [`Open::ignore_until_changed`].
+    /// Is asked again about every file, whatever was said with [`OpenEvent::ignore_until_changed`].
     ///
     /// # Errors
     /// The kernel's.
@@ -132,7 +132,7 @@ impl Watch {
     }
 }
 
-impl AsFd for Watch {
+impl AsFd for Group {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.group.as_fd()
     }
@@ -140,14 +140,14 @@ impl AsFd for Watch {
 
 /// Somebody who waits to open a file. Dropping it lets them.
 #[derive(Debug)]
-pub struct Open {
-    watch: Arc<Watch>,
+pub struct OpenEvent {
+    watch: Arc<Group>,
     /// Closes the descriptor when it is dropped, after our own `drop` has answered.
     event: FanotifyEvent,
     answered: AtomicBool,
 }
 
-impl Open {
+impl OpenEvent {
     /// Lets the opener go on; the file stays open here. Once is enough.
     pub fn allow(&self) {
         if self.answered.swap(true, Ordering::AcqRel) {
@@ -186,7 +186,7 @@ impl Open {
         self.event.mask().contains(MaskFlags::FAN_OPEN_EXEC_PERM)
     }
 
-    /// Nobody waits for this file any more until it is written to, or [`Watch::ask_again`].
+    /// Nobody waits for this file any more until it is written to, or [`Group::ask_again`].
     ///
     /// # Errors
     /// The kernel's.
@@ -220,7 +220,7 @@ impl Open {
     }
 }
 
-impl Drop for Open {
+impl Drop for OpenEvent {
     fn drop(&mut self) {
         self.allow();
     }

@@ -1,6 +1,6 @@
 //! The machine that we run on: its filesystems, attributes, events, and what a process may do there.
 //!
-//! Everything that opens a path goes through [`root`] and [`places`], which say whose links are followed.
+//! Everything that opens a path goes through [`root`] and [`path_opener`], which say whose links are followed.
 
 pub mod attribute;
 pub mod config;
@@ -11,7 +11,7 @@ pub mod fanotify;
 pub mod folder;
 pub mod mounts;
 pub(crate) mod opening;
-pub mod places;
+pub mod path_opener;
 pub mod root;
 pub(crate) mod sys;
 #[cfg(feature = "cli")]

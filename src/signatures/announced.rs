@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::folder::{Opened, open_segment};
+use super::store::{Opened, open_segment};
 use super::{Lock, STATE, Segment};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::Candidate;
+use super::KnownSignature;
 use super::segment::{HEADER_CHECK, MAGIC, RECORD_CHECK, VERSION, check_of};
 use crate::dpkg::{PackageName, Stamp};
 use crate::format::ima::{Digest, Signature};
@@ -60,7 +60,7 @@ impl Builder {
     }
 
     /// Adds one signature that was found in a segment.
-    pub fn add(&mut self, size: u64, digest: Digest, found: &Candidate) {
+    pub fn add(&mut self, size: u64, digest: Digest, found: &KnownSignature) {
         let at = self.list_index(&found.package, found.stamp);
         self.push(size, digest, at, &found.signature, found.verified);
     }
@@ -246,10 +246,8 @@ mod tests {
 
     fn keys(segment: &Segment, content: &[u8]) -> Vec<u32> {
         let digest = Digest::of(HashAlgorithm::Sha256, content);
-        let found = segment.candidates(content.len() as u64, &digest);
-        found
-            .map(|candidate| candidate.signature.key_id.0)
-            .collect()
+        let found = segment.signatures_of(content.len() as u64, &digest);
+        found.map(|known| known.signature.key_id.0).collect()
     }
 
     #[test]
@@ -279,8 +277,8 @@ mod tests {
             let Ok(segment) = Segment::from_bytes(bytes) else {
                 continue;
             };
-            for (_, digest, candidate) in segment.all() {
-                let content = candidate.signature.payload();
+            for (_, digest, known) in segment.all() {
+                let content = known.signature.payload();
                 assert_eq!(digest, Digest::of(HashAlgorithm::Sha256, content), "{at}");
             }
         }

@@ -13,21 +13,21 @@
 
 mod announced;
 mod build;
-mod folder;
 pub mod learn;
 mod lock;
 pub(crate) mod pending;
 mod segment;
 mod settle;
+mod store;
 #[cfg(test)]
 mod tests;
 
 pub use announced::Announced;
 pub use build::Builder;
-pub use folder::Store;
 pub use lock::{Lock, StoreError};
-pub use segment::{CANDIDATES_MAX, Candidate, Segment, SegmentError};
+pub use segment::{KNOWN_SIGNATURES_MAX, KnownSignature, Segment, SegmentError};
 pub use settle::{ForgedList, Verifying};
+pub use store::Store;
 
 /// Beneath the root; its parent is there wherever dpkg is.
 pub const STATE: &str = "var/lib/dpkg-ima";

@@ -36,7 +36,7 @@ pub struct SegmentError;
 
 /// A signature that some list has for the digest asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
+pub struct KnownSignature {
     /// The value for `security.ima`.
     pub signature: Signature,
     /// The package whose list has it.
@@ -49,7 +49,7 @@ pub struct Candidate {
 
 /// So many signatures for one content are looked at, those that were verified first: what a guard does at an event must
 /// not grow with the number of packages.
-pub const CANDIDATES_MAX: usize = 64;
+pub const KNOWN_SIGNATURES_MAX: usize = 64;
 
 /// Where the bytes are.
 #[derive(Debug)]
@@ -160,14 +160,14 @@ impl Segment {
         })
     }
 
-    /// The signatures that lists have for that content, at most [`CANDIDATES_MAX`].
-    pub fn candidates<'a>(
+    /// The signatures that lists have for that content, at most [`KNOWN_SIGNATURES_MAX`].
+    pub fn signatures_of<'a>(
         &'a self,
         size: u64,
         digest: &'a Digest,
-    ) -> impl Iterator<Item = Candidate> + 'a {
+    ) -> impl Iterator<Item = KnownSignature> + 'a {
         let records = self.records_of(size, digest);
-        records.filter_map(|record| self.candidate(&record))
+        records.filter_map(|record| self.known_signature(&record))
     }
 
     /// Whether there is a signature for that content with other bytes than these.
@@ -183,17 +183,21 @@ impl Segment {
         digest: &'a Digest,
     ) -> impl Iterator<Item = Record<'a>> + 'a {
         let start = self.first(move |record| record.compare(size, digest));
-        let end = self.records.min(start.saturating_add(CANDIDATES_MAX));
+        let end = self.records.min(start.saturating_add(KNOWN_SIGNATURES_MAX));
         (start..end)
             .map_while(|at| self.record(at))
             .take_while(move |record| record.compare(size, digest).is_eq())
     }
 
-    /// Every record whose list is kept, as `(size, digest, candidate)`.
-    pub fn all(&self) -> impl Iterator<Item = (u64, Digest, Candidate)> + '_ {
+    /// Every record whose list is kept, as `(size, digest, signature)`.
+    pub fn all(&self) -> impl Iterator<Item = (u64, Digest, KnownSignature)> + '_ {
         (0..self.records).filter_map(|at| {
             let record = self.record(at)?;
-            Some((record.size()?, record.digest()?, self.candidate(&record)?))
+            Some((
+                record.size()?,
+                record.digest()?,
+                self.known_signature(&record)?,
+            ))
         })
     }
 
@@ -216,12 +220,12 @@ impl Segment {
     }
 
     /// The signature of a record; none if the record or its value is damaged.
-    fn candidate(&self, record: &Record<'_>) -> Option<Candidate> {
+    fn known_signature(&self, record: &Record<'_>) -> Option<KnownSignature> {
         let value = self.value(record)?;
         let check = check_of(&[&record.0[..RECORD_CHECK], value]);
         let (package, stamp) = self.lists.get(record.list()?)?;
         (record.0[RECORD_CHECK..] == check).then(|| {
-            Some(Candidate {
+            Some(KnownSignature {
                 signature: Signature::parse(value).ok()?,
                 package: package.clone(),
                 stamp: *stamp,

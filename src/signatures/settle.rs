@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 
 use super::build::NewRecord;
-use super::{Builder, Candidate, Store};
+use super::{Builder, KnownSignature, Store};
 use crate::dpkg::PackageName;
 use crate::format::ima::{Digest, KeyId, Signature};
 use crate::format::imasigs::escaped;
@@ -77,13 +77,13 @@ struct Found {
     /// Too many of their list.
     excess: Vec<usize>,
     /// What is known for the same contents, to be verified too.
-    known: Vec<(u64, Digest, Candidate)>,
+    known: Vec<(u64, Digest, KnownSignature)>,
 }
 
 impl Found {
     /// One that is known to be genuine is enough.
     fn take_known(&mut self, size: u64, digest: Digest, known: &Store, held: &HeldKeys) {
-        let mut candidates = known.candidates(size, &digest);
+        let mut candidates = known.signatures_of(size, &digest);
         candidates.retain(|candidate| held.holds(candidate.signature.key_id));
         if !candidates.iter().any(|candidate| candidate.verified) {
             let first = candidates.into_iter().take(KNOWN_MAX);
@@ -172,9 +172,9 @@ impl Builder {
     }
 
     /// A signature in another segment cannot be marked there; here it is added once more.
-    fn mark(&mut self, size: u64, digest: &Digest, candidate: &Candidate, held: &HeldKeys) {
+    fn mark(&mut self, size: u64, digest: &Digest, candidate: &KnownSignature, held: &HeldKeys) {
         if held.verify(&candidate.signature, digest) == Authenticity::Genuine {
-            let verified = Candidate {
+            let verified = KnownSignature {
                 verified: true,
                 ..candidate.clone()
             };

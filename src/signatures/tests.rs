@@ -92,7 +92,7 @@ fn entry(content: &str) -> Entry {
 
 fn knows(store: &Store, content: &str) -> bool {
     let entry = entry(content);
-    !store.candidates(entry.size, &entry.digest).is_empty()
+    !store.signatures_of(entry.size, &entry.digest).is_empty()
 }
 
 /// Merges and saves as fast as memory lets it; each signature, once it is there, is seen by every later reader.
@@ -178,7 +178,7 @@ fn what_is_of_no_use_goes_and_its_number_is_not_used_again() {
 #[test]
 fn merging_is_wanted_past_sixteen_segments() {
     let machine = Machine::new();
-    (0..folder::SEGMENTS_MAX).for_each(|_| machine.save("a", 1));
+    (0..store::SEGMENTS_MAX).for_each(|_| machine.save("a", 1));
     let mut store = machine.store();
     let builder = Builder::default();
     store.push(Arc::new(Segment::from_bytes(builder.build()).unwrap()));

@@ -14,7 +14,7 @@ use super::args::VerifyArgs;
 use super::exit::Exit;
 use super::report::Report;
 use crate::format::imasigs::escaped;
-use crate::keys::certificates::passed_over;
+use crate::keys::certificates::unused_files;
 use crate::keys::signing::{KeyError, Trust};
 use crate::machine::error::shown;
 use crate::machine::root::Root;
@@ -65,7 +65,7 @@ impl Verifier {
         if self.trust.is_empty() && counts.has("untrusted key") {
             report.note("no certificate in /etc/keys/ima; give one with --cert");
             // What was meant to be one, perhaps.
-            for one in passed_over(&self.root).unwrap_or_default() {
+            for one in unused_files(&self.root).unwrap_or_default() {
                 report.note(one);
             }
         }

@@ -10,7 +10,7 @@ pub const CONTENT: &[u8] = b"shared";
 
 /// One of the keys.
 #[derive(Clone, Copy, Debug)]
-pub enum Signer {
+pub enum SampleKey {
     /// The first.
     A,
     /// The second.
@@ -19,7 +19,7 @@ pub enum Signer {
 
 /// Both keys, held by certificate. The thread that asks must be the one that verifies, or have started it.
 pub fn held() -> HeldKeys {
-    HeldKeys::of(vec![certificate(Signer::A), certificate(Signer::B)])
+    HeldKeys::of(vec![certificate(SampleKey::A), certificate(SampleKey::B)])
 }
 
 /// Its digest.
@@ -28,22 +28,22 @@ pub fn digest() -> Digest {
 }
 
 /// The id of the key.
-pub fn key_id(signer: Signer) -> KeyId {
+pub fn key_id(signer: SampleKey) -> KeyId {
     certificate(signer).0
 }
 
 /// What the key made of [`CONTENT`].
-pub fn genuine(signer: Signer) -> Signature {
+pub fn genuine(signer: SampleKey) -> Signature {
     let payload = decode(match signer {
-        Signer::A => SIGNATURE_A,
-        Signer::B => SIGNATURE_B,
+        SampleKey::A => SIGNATURE_A,
+        SampleKey::B => SIGNATURE_B,
     });
     Signature::new(HashAlgorithm::Sha256, key_id(signer), &payload)
         .expect("of a signature's length")
 }
 
 /// What anybody can write, another one for each number.
-pub fn forged(signer: Signer, number: u8) -> Signature {
+pub fn forged(signer: SampleKey, number: u8) -> Signature {
     let payload = [number; 128];
     Signature::new(HashAlgorithm::Sha256, key_id(signer), &payload)
         .expect("of a signature's length")
@@ -55,10 +55,10 @@ pub fn strange(number: u8) -> Signature {
     Signature::new(HashAlgorithm::Sha256, KeyId(7), &payload).expect("of a signature's length")
 }
 
-pub(super) fn certificate(signer: Signer) -> (KeyId, Vec<u8>) {
+pub(super) fn certificate(signer: SampleKey) -> (KeyId, Vec<u8>) {
     let der = decode(match signer {
-        Signer::A => CERTIFICATE_A,
-        Signer::B => CERTIFICATE_B,
+        SampleKey::A => CERTIFICATE_A,
+        SampleKey::B => CERTIFICATE_B,
     });
     (key_id_of(&der).expect("it names its key"), der)
 }

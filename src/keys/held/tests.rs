@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::private::PrivateKeyring;
-use super::sample::{self, Signer, certificate, digest, forged, genuine, strange};
+use super::sample::{self, SampleKey, certificate, digest, forged, genuine, strange};
 use super::{Authenticity, HeldKeys, Verify};
 use crate::format::ima::{Digest, HashAlgorithm, Signature};
 use crate::keys::ima_keyring::KernelKey;
@@ -12,26 +12,26 @@ use crate::keys::ima_keyring::KernelKey;
 fn the_kernel_tells_genuine_from_forged_and_does_not_guess() {
     let held = sample::held();
     assert_eq!(
-        held.verify(&genuine(Signer::A), &digest()),
+        held.verify(&genuine(SampleKey::A), &digest()),
         Authenticity::Genuine
     );
     assert_eq!(
-        held.verify(&genuine(Signer::B), &digest()),
+        held.verify(&genuine(SampleKey::B), &digest()),
         Authenticity::Genuine
     );
     assert_eq!(
-        held.verify(&forged(Signer::A, 1), &digest()),
+        held.verify(&forged(SampleKey::A, 1), &digest()),
         Authenticity::Forged
     );
     assert_eq!(held.verify(&strange(1), &digest()), Authenticity::Unknown);
     // Of another content, and of a length that no RSA signature has.
     let other = Digest::of(HashAlgorithm::Sha256, b"other");
     assert_eq!(
-        held.verify(&genuine(Signer::A), &other),
+        held.verify(&genuine(SampleKey::A), &other),
         Authenticity::Forged
     );
     for length in [1, 127, 129, 256, 3000] {
-        let id = sample::key_id(Signer::A);
+        let id = sample::key_id(SampleKey::A);
         let odd = Signature::new(HashAlgorithm::Sha256, id, &vec![1; length]).unwrap();
         assert_eq!(
             held.verify(&odd, &digest()),
@@ -42,7 +42,7 @@ fn the_kernel_tells_genuine_from_forged_and_does_not_guess() {
     // Over the digest of another algorithm than the signature's.
     let longer = Digest::of(HashAlgorithm::Sha512, sample::CONTENT);
     assert_eq!(
-        held.verify(&genuine(Signer::A), &longer),
+        held.verify(&genuine(SampleKey::A), &longer),
         Authenticity::Unknown
     );
 }
@@ -50,7 +50,7 @@ fn the_kernel_tells_genuine_from_forged_and_does_not_guess() {
 #[test]
 fn threads_that_come_later_verify_too() {
     let held = sample::held();
-    let verify = || held.verify(&genuine(Signer::A), &digest());
+    let verify = || held.verify(&genuine(SampleKey::A), &digest());
     let there = std::thread::scope(|scope| scope.spawn(verify).join().unwrap());
     assert_eq!(there, Authenticity::Genuine);
 }
@@ -61,7 +61,7 @@ fn threads_that_were_there_before_verify_too() {
     let (sender, receiver) = std::sync::mpsc::channel::<HeldKeys>();
     let before = std::thread::spawn(move || {
         let held = receiver.recv().unwrap();
-        held.verify(&genuine(Signer::A), &digest())
+        held.verify(&genuine(SampleKey::A), &digest())
     });
     let held = sample::held();
     sender.send(held.clone()).unwrap();
@@ -73,7 +73,7 @@ fn an_answer_costs_one_verification() {
     let held = sample::held();
     for _ in 0..3 {
         assert_eq!(
-            held.verify(&forged(Signer::A, 1), &digest()),
+            held.verify(&forged(SampleKey::A, 1), &digest()),
             Authenticity::Forged
         );
     }
@@ -84,17 +84,17 @@ fn an_answer_costs_one_verification() {
 /// What the keyring holds counts, not what certificates say; those help where the kernel does not let us use its key.
 #[test]
 fn the_kernels_keyring_says_what_is_held() {
-    let (id, der) = certificate(Signer::A);
+    let (id, der) = certificate(SampleKey::A);
     let (_keyring, keys) = PrivateKeyring::load([der.as_slice()]).unwrap();
-    let both = [certificate(Signer::A), certificate(Signer::B)];
+    let both = [certificate(SampleKey::A), certificate(SampleKey::B)];
     let held = HeldKeys::of_members(&keys, &both);
     assert!(held.holds(id) && !held.holds(both[1].0));
     assert_eq!(
-        held.verify(&genuine(Signer::A), &digest()),
+        held.verify(&genuine(SampleKey::A), &digest()),
         Authenticity::Genuine
     );
     assert_eq!(
-        held.verify(&genuine(Signer::B), &digest()),
+        held.verify(&genuine(SampleKey::B), &digest()),
         Authenticity::Unknown
     );
 
@@ -104,20 +104,20 @@ fn the_kernels_keyring_says_what_is_held() {
     }];
     let held = HeldKeys::of_members(&out_of_reach, &both);
     assert_eq!(
-        held.verify(&genuine(Signer::A), &digest()),
+        held.verify(&genuine(SampleKey::A), &digest()),
         Authenticity::Genuine
     );
     assert_eq!(
-        held.verify(&forged(Signer::A, 1), &digest()),
+        held.verify(&forged(SampleKey::A, 1), &digest()),
         Authenticity::Forged
     );
     let held = HeldKeys::of_members(&out_of_reach, &[]);
     assert_eq!(
-        held.verify(&genuine(Signer::A), &digest()),
+        held.verify(&genuine(SampleKey::A), &digest()),
         Authenticity::Unknown
     );
     assert_eq!(
-        held.verify(&forged(Signer::A, 1), &digest()),
+        held.verify(&forged(SampleKey::A, 1), &digest()),
         Authenticity::Unknown
     );
 }
@@ -135,21 +135,21 @@ impl Verify for Denier {
 fn whoever_backs_the_kernel_is_asked_only_where_it_cannot_tell() {
     let held = sample::held().backed_by(Box::new(Denier));
     assert_eq!(
-        held.verify(&genuine(Signer::A), &digest()),
+        held.verify(&genuine(SampleKey::A), &digest()),
         Authenticity::Genuine
     );
     assert_eq!(held.verify(&strange(1), &digest()), Authenticity::Unknown);
-    let ids: HeldKeys = [sample::key_id(Signer::A)].into_iter().collect();
+    let ids: HeldKeys = [sample::key_id(SampleKey::A)].into_iter().collect();
     let held = ids.backed_by(Box::new(Denier));
     assert_eq!(
-        held.verify(&genuine(Signer::A), &digest()),
+        held.verify(&genuine(SampleKey::A), &digest()),
         Authenticity::Forged
     );
 }
 
 #[test]
 fn a_private_keyring_ends_with_its_holder() {
-    let (_, der) = certificate(Signer::A);
+    let (_, der) = certificate(SampleKey::A);
     let (keyring, keys) = PrivateKeyring::load([der.as_slice(), b"no certificate"]).unwrap();
     let serials: BTreeSet<_> = keys.iter().map(|key| key.serial).collect();
     assert_eq!(serials.len(), 1);
@@ -158,7 +158,7 @@ fn a_private_keyring_ends_with_its_holder() {
     // The kernel removes it in its own time.
     let gone = (1..=200).any(|number| {
         std::thread::sleep(std::time::Duration::from_millis(50));
-        held.verify(&forged(Signer::A, number), &digest()) == Authenticity::Unknown
+        held.verify(&forged(SampleKey::A, number), &digest()) == Authenticity::Unknown
     });
     assert!(gone);
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::Kind;
+use super::KeyringKind;
 use crate::format::ima::CertificateError;
 use crate::machine::error::SystemError;
 
@@ -16,7 +16,7 @@ pub enum KeyringError {
     #[error("cannot use the kernel's keyring '{}': {source}", .keyring.name())]
     Keyring {
         /// Which one.
-        keyring: Kind,
+        keyring: KeyringKind,
         /// The kernel's answer.
         source: io::Error,
     },
@@ -53,11 +53,11 @@ pub enum AddError {
 
 impl AddError {
     /// The kernel's answer to add_key(2), for a keyring of that kind.
-    pub(super) fn of(error: io::Error, keyring: Kind) -> Self {
+    pub(super) fn of(error: io::Error, keyring: KeyringKind) -> Self {
         use nix::libc::{EACCES, EBADMSG, EDQUOT, EINVAL, EKEYREJECTED, ENOKEY, ENOPKG, EPERM};
         match (error.raw_os_error().unwrap_or_default(), keyring) {
             // SPEC: restrict_link_by_builtin_trusted(), certs/system_keyring.c.
-            (ENOKEY | EKEYREJECTED | EPERM, Kind::Trusted) => Self::NotTrusted,
+            (ENOKEY | EKEYREJECTED | EPERM, KeyringKind::Trusted) => Self::NotTrusted,
             (ENOPKG, _) => Self::Unsupported,
             (EBADMSG | EINVAL, _) => Self::Malformed,
             (EPERM | EACCES, _) => Self::NotPermitted,
@@ -89,14 +89,14 @@ mod tests {
     #[test]
     fn each_answer_has_its_meaning() {
         for (errno, keyring, words) in [
-            (ENOKEY, Kind::Trusted, "trusts already"),
-            (EPERM, Kind::Trusted, "trusts already"),
-            (EPERM, Kind::Own, "only root"),
-            (EACCES, Kind::Trusted, "only root"),
-            (ENOPKG, Kind::Own, "algorithm"),
-            (EBADMSG, Kind::Own, "cannot read"),
-            (EDQUOT, Kind::Own, "no room"),
-            (ESRCH, Kind::Own, "refused it"),
+            (ENOKEY, KeyringKind::Trusted, "trusts already"),
+            (EPERM, KeyringKind::Trusted, "trusts already"),
+            (EPERM, KeyringKind::Own, "only root"),
+            (EACCES, KeyringKind::Trusted, "only root"),
+            (ENOPKG, KeyringKind::Own, "algorithm"),
+            (EBADMSG, KeyringKind::Own, "cannot read"),
+            (EDQUOT, KeyringKind::Own, "no room"),
+            (ESRCH, KeyringKind::Own, "refused it"),
         ] {
             let error = AddError::of(io::Error::from_raw_os_error(errno), keyring);
             assert!(error.to_string().contains(words), "{errno}: {error}");

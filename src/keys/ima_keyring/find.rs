@@ -22,14 +22,14 @@ const KEYS_MAX: usize = 4096;
 
 /// The two kinds of keyring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum KeyringKind {
     /// `_ima`: root makes it and fills it. Debian's kernels.
     Own,
     /// `.ima`: the kernel makes it, and takes only what a key signed that it trusts. Ubuntu's kernels.
     Trusted,
 }
 
-impl Kind {
+impl KeyringKind {
     /// Its name.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -50,16 +50,16 @@ impl Kind {
 ///
 /// # Errors
 /// If /proc cannot be read, or the keyring not be reached.
-pub fn find() -> Result<(Kind, Option<Serial>), KeyringError> {
+pub fn find() -> Result<(KeyringKind, Option<Serial>), KeyringError> {
     let keys = read_proc_keys()?;
     if let Some(serial) = find_trusted(&keys) {
-        return Ok((Kind::Trusted, Some(serial)));
+        return Ok((KeyringKind::Trusted, Some(serial)));
     }
-    reach_user_keyring().map_err(Kind::Own.error())?;
+    reach_user_keyring().map_err(KeyringKind::Own.error())?;
     match search_keyring(USER, c"keyring", c"_ima") {
-        Ok(serial) => Ok((Kind::Own, Some(serial))),
-        Err(error) if error.raw_os_error() == Some(ENOKEY) => Ok((Kind::Own, None)),
-        Err(error) => Err(Kind::Own.error()(error)),
+        Ok(serial) => Ok((KeyringKind::Own, Some(serial))),
+        Err(error) if error.raw_os_error() == Some(ENOKEY) => Ok((KeyringKind::Own, None)),
+        Err(error) => Err(KeyringKind::Own.error()(error)),
     }
 }
 
@@ -67,7 +67,7 @@ pub fn find() -> Result<(Kind, Option<Serial>), KeyringError> {
 ///
 /// # Errors
 /// As [`find`].
-pub(super) fn ensure() -> Result<(Kind, Serial), KeyringError> {
+pub(super) fn ensure() -> Result<(KeyringKind, Serial), KeyringError> {
     let (kind, serial) = find()?;
     // SPEC: add_key(2) of a keyring that is there would put an empty one in its place.
     let made = || add_key(c"keyring", Some(c"_ima"), &[], USER).map_err(kind.error());
@@ -75,7 +75,7 @@ pub(super) fn ensure() -> Result<(Kind, Serial), KeyringError> {
 }
 
 /// The numbers of the keys in it.
-pub(super) fn serials_in(kind: Kind, keyring: Serial) -> Result<Vec<Serial>, KeyringError> {
+pub(super) fn serials_in(kind: KeyringKind, keyring: Serial) -> Result<Vec<Serial>, KeyringError> {
     read_keyring(keyring, KEYS_MAX).map_err(kind.error())
 }
 

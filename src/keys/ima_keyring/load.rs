@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::find::ensure;
-use super::{AddError, KeyringError, Kind};
+use super::{AddError, KeyringError, KeyringKind};
 use crate::format::ima::{KeyId, certificates_in, key_id_of};
 use crate::keys::certificates::certificate_files;
 use crate::machine::root::Root;
@@ -11,7 +11,7 @@ use crate::machine::sys::{Serial, add_key};
 
 /// What became of one certificate.
 #[derive(Debug)]
-pub struct Loaded {
+pub struct LoadedCertificate {
     /// The file that it is in, as people name it.
     pub path: PathBuf,
     /// Its key's id, or why it is not in the keyring.
@@ -23,7 +23,7 @@ pub struct Loaded {
 ///
 /// # Errors
 /// If there is no keyring to add to.
-pub fn load(root: &Root) -> Result<(Kind, Vec<Loaded>), KeyringError> {
+pub fn load(root: &Root) -> Result<(KeyringKind, Vec<LoadedCertificate>), KeyringError> {
     let files = certificate_files(root)?;
     let (kind, keyring) = ensure()?;
     let mut loaded = Vec::new();
@@ -33,7 +33,7 @@ pub fn load(root: &Root) -> Result<(Kind, Vec<Loaded>), KeyringError> {
             Ok(Err(error)) => vec![Err(error.into())],
             Err(error) => vec![Err(error.into())],
         };
-        loaded.extend(added.into_iter().map(|result| Loaded {
+        loaded.extend(added.into_iter().map(|result| LoadedCertificate {
             path: path.clone(),
             result,
         }));
@@ -42,7 +42,7 @@ pub fn load(root: &Root) -> Result<(Kind, Vec<Loaded>), KeyringError> {
 }
 
 /// SPEC: a key of the same description takes the other's place, so adding twice is adding once.
-fn add(der: &[u8], kind: Kind, keyring: Serial) -> Result<KeyId, AddError> {
+fn add(der: &[u8], kind: KeyringKind, keyring: Serial) -> Result<KeyId, AddError> {
     let key_id = key_id_of(der)?;
     add_key(c"asymmetric", None, der, keyring).map_err(|error| AddError::of(error, kind))?;
     Ok(key_id)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::find::{find, read_proc_keys, serials_in};
-use super::{KeyringError, Kind};
+use super::{KeyringError, KeyringKind};
 use crate::format::ima::KeyId;
 use crate::format::text::Text;
 use crate::machine::error::SystemError;
@@ -30,7 +30,7 @@ pub struct KernelKey {
 ///
 /// # Errors
 /// If it cannot be read.
-pub fn members() -> Result<(Kind, Vec<KernelKey>), KeyringError> {
+pub fn members() -> Result<(KeyringKind, Vec<KernelKey>), KeyringError> {
     let (kind, keyring) = find()?;
     let keys = match keyring {
         Some(keyring) => keys_in(keyring, kind)?,
@@ -43,8 +43,8 @@ pub fn members() -> Result<(Kind, Vec<KernelKey>), KeyringError> {
 ///
 /// # Errors
 /// If it cannot be read.
-pub(super) fn keys_in(keyring: Serial, kind: Kind) -> Result<Vec<KernelKey>, KeyringError> {
-    let all = Listed::read()?;
+pub(super) fn keys_in(keyring: Serial, kind: KeyringKind) -> Result<Vec<KernelKey>, KeyringError> {
+    let all = ProcKeys::read()?;
     let mut wanted = BTreeSet::new();
     let mut level = serials_in(kind, keyring)?;
     for _ in 0..DEPTH_MAX {
@@ -62,13 +62,13 @@ pub(super) fn keys_in(keyring: Serial, kind: Kind) -> Result<Vec<KernelKey>, Key
 /// # Errors
 /// If /proc cannot be read.
 pub fn keys_of(serials: &BTreeSet<Serial>) -> Result<Vec<KernelKey>, SystemError> {
-    Ok(Listed::read()?.keys(serials))
+    Ok(ProcKeys::read()?.keys(serials))
 }
 
 /// The text of `/proc/keys`.
-struct Listed(String);
+struct ProcKeys(String);
 
-impl Listed {
+impl ProcKeys {
     fn read() -> Result<Self, SystemError> {
         read_proc_keys().map(Self)
     }
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn only_the_keyrings_own_keys_count() {
-        let keys = Listed(
+        let keys = ProcKeys(
             "\
 1a2b3c4d I------     1 perm 1f030000     0     0 asymmetri Other key: 0011aabb: X509.rsa 0011aabb []
 2b3c4d5e I--Q---     1 perm 3f030000     0     0 asymmetri Ours: with colon: deadbeef: X509.ecdsa-nist-p256 deadbeef []

@@ -11,6 +11,6 @@ mod load;
 mod members;
 
 pub use error::{AddError, KeyringError};
-pub use find::{Kind, find};
-pub use load::{Loaded, load};
+pub use find::{KeyringKind, find};
+pub use load::{LoadedCertificate, load};
 pub use members::{KernelKey, keys_of, members};

@@ -15,7 +15,7 @@ use crate::format::ima::{Digest, HashAlgorithm, Hasher, Label};
 use crate::format::imasigs::Entry;
 use crate::keys::held::HeldKeys;
 use crate::machine::attribute::{self, WriteError};
-use crate::signatures::{Candidate, Store};
+use crate::signatures::{KnownSignature, Store};
 
 /// What came of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -130,7 +130,7 @@ impl Labeller<'_> {
     ) -> io::Result<Option<Ruling>> {
         let mut candidates: Vec<_> = digests
             .iter()
-            .flat_map(|digest| self.store.candidates(size, digest))
+            .flat_map(|digest| self.store.signatures_of(size, digest))
             .collect();
         let mut own = false;
         if let Some(listed) = listed
@@ -193,8 +193,8 @@ impl Ruling {
 
 impl Listed<'_> {
     /// Of a list whose age is not known: as old as can be.
-    fn candidate(&self) -> Candidate {
-        Candidate {
+    fn candidate(&self) -> KnownSignature {
+        KnownSignature {
             signature: self.entry.signature.clone(),
             package: self.package.clone(),
             stamp: Stamp::default(),

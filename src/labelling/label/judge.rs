@@ -80,7 +80,7 @@ mod tests {
     use std::os::fd::AsFd;
 
     use super::*;
-    use crate::keys::held::sample::{self, Signer, forged, genuine, strange};
+    use crate::keys::held::sample::{self, SampleKey, forged, genuine, strange};
 
     fn with_judge(held: &HeldKeys, test: impl FnOnce(&mut Judge<'_>)) {
         let mut file = tempfile::tempfile().unwrap();
@@ -94,19 +94,19 @@ mod tests {
         let held = sample::held();
         with_judge(&held, |judge| {
             assert_eq!(
-                judge.standing(&genuine(Signer::A), false),
+                judge.standing(&genuine(SampleKey::A), false),
                 Standing::Genuine
             );
             assert_eq!(
-                judge.standing(&forged(Signer::A, 1), false),
+                judge.standing(&forged(SampleKey::A, 1), false),
                 Standing::Forged
             );
             assert_eq!(judge.standing(&strange(1), false), Standing::NotHeld);
         });
         with_judge(
-            &[sample::key_id(Signer::A)].into_iter().collect(),
+            &[sample::key_id(SampleKey::A)].into_iter().collect(),
             |judge| {
-                let standing = judge.standing(&genuine(Signer::A), false);
+                let standing = judge.standing(&genuine(SampleKey::A), false);
                 assert_eq!(standing, Standing::Unverified);
             },
         );
@@ -117,11 +117,17 @@ mod tests {
     fn what_was_verified_before_is_believed_as_long_as_its_key_is_held() {
         let held = sample::held();
         with_judge(&held, |judge| {
-            assert_eq!(judge.standing(&genuine(Signer::A), true), Standing::Genuine);
+            assert_eq!(
+                judge.standing(&genuine(SampleKey::A), true),
+                Standing::Genuine
+            );
         });
         assert_eq!(held.verifications(), 0);
         with_judge(&HeldKeys::default(), |judge| {
-            assert_eq!(judge.standing(&genuine(Signer::A), true), Standing::NotHeld);
+            assert_eq!(
+                judge.standing(&genuine(SampleKey::A), true),
+                Standing::NotHeld
+            );
         });
     }
 
@@ -130,7 +136,7 @@ mod tests {
         let held = sample::held();
         with_judge(&held, |judge| {
             for number in 0..=255 {
-                let standing = judge.standing(&forged(Signer::A, number), false);
+                let standing = judge.standing(&forged(SampleKey::A, number), false);
                 let told = usize::from(number) < VERIFICATIONS_MAX;
                 let expected = if told {
                     Standing::Forged

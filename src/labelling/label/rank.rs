@@ -10,7 +10,7 @@
 use super::Remark;
 use crate::dpkg::{PackageName, Stamp};
 use crate::format::ima::{Label, Signature};
-use crate::signatures::Candidate;
+use crate::signatures::KnownSignature;
 
 /// What is known of a signature. The better the later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,7 +72,7 @@ impl Ruling {
 /// what a signature is worth, told whether it was verified before; it is not asked where nothing competes.
 pub(super) fn decide(
     label: &Label,
-    candidates: &[Candidate],
+    candidates: &[KnownSignature],
     owner: Option<&PackageName>,
     judge: impl FnMut(&Signature, bool) -> Standing,
 ) -> Option<Ruling> {
@@ -100,7 +100,7 @@ struct Contender {
 
 /// Each signature once, with the best that is to be said for it; the best first, as far as that can be told without
 /// verifying anything.
-fn contenders(candidates: &[Candidate], owner: Option<&PackageName>) -> Vec<Contender> {
+fn contenders(candidates: &[KnownSignature], owner: Option<&PackageName>) -> Vec<Contender> {
     let mut contenders: Vec<Contender> = Vec::new();
     for candidate in candidates {
         let own = owner.is_some_and(|owner| *owner == candidate.package);

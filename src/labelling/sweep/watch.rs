@@ -42,7 +42,7 @@ impl Watch for Log<'_> {
         {
             return;
         }
-        let known = self.store.candidates(size, digest);
+        let known = self.store.signatures_of(size, digest);
         // One that is forged was not taken in.
         if known.iter().any(|known| known.signature == *signature) {
             let others = known

@@ -12,7 +12,7 @@ use nix::sys::stat::{SFlag, fstatat};
 use nix::sys::statfs::fstatfs;
 use rayon::{Scope, ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
-use super::Met;
+use super::WalkedFile;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 
@@ -54,7 +54,7 @@ const MADE_UP: [u64; 17] = [
 /// If the root itself cannot be read.
 pub fn walk(
     root: &Root,
-    meet: impl Fn(&Met<'_>) -> Result<(), SystemError> + Sync,
+    meet: impl Fn(&WalkedFile<'_>) -> Result<(), SystemError> + Sync,
 ) -> Result<Vec<SystemError>, SystemError> {
     let walk = Walk {
         root,
@@ -120,7 +120,7 @@ impl TooDeep {
     }
 }
 
-impl<F: Fn(&Met<'_>) -> Result<(), SystemError> + Sync> Walk<'_, F> {
+impl<F: Fn(&WalkedFile<'_>) -> Result<(), SystemError> + Sync> Walk<'_, F> {
     fn descend<'s>(&'s self, scope: &Scope<'s>, folders: Vec<PathBuf>, depth: usize) {
         if depth > DEPTH_MAX {
             folders.into_iter().for_each(|path| self.leave(path));
@@ -159,7 +159,7 @@ impl<F: Fn(&Met<'_>) -> Result<(), SystemError> + Sync> Walk<'_, F> {
             match SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT {
                 SFlag::S_IFDIR => below.push(path.join(name)),
                 SFlag::S_IFREG => {
-                    let met = Met {
+                    let met = WalkedFile {
                         folder: &folder,
                         place: path,
                         name,
@@ -198,19 +198,19 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
-    use super::super::Candidate;
+    use super::super::ProgramFile;
     use super::*;
 
-    fn walked(folder: &Path) -> (Vec<Candidate>, Vec<SystemError>) {
+    fn walked(folder: &Path) -> (Vec<ProgramFile>, Vec<SystemError>) {
         let met = Mutex::new(Vec::new());
         let root = Root::open(folder).unwrap();
         let errors = walk(&root, |file| {
-            let candidate = file.candidate()?;
+            let program = file.program_file()?;
             assert_eq!(
                 file.is_executable()?,
-                candidate.is_program() || candidate.is_module()
+                program.is_program() || program.is_module()
             );
-            met.lock().unwrap().push(candidate);
+            met.lock().unwrap().push(program);
             Ok(())
         });
         let mut met = met.into_inner().unwrap();

@@ -116,7 +116,7 @@ fn held() -> HeldKeys {
     let members = ima_keyring::members();
     let members = members.unwrap_or_else(|error: KeyringError| {
         log::error!("{error}");
-        (ima_keyring::Kind::Own, Vec::new())
+        (ima_keyring::KeyringKind::Own, Vec::new())
     });
     members.1.into_iter().map(|key| key.key_id).collect()
 }

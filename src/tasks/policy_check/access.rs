@@ -1,14 +1,14 @@
 //! Who may do what with a file. Pure.
 
 use crate::format::policy::{Access, Hook, Subject};
-use crate::machine::walk::Candidate;
+use crate::machine::walk::ProgramFile;
 
 /// Execute bits of all but the owner.
 const EXECUTE_BITS_OF_OTHERS: u32 = 0o011;
 /// Read bits of all but the owner.
 const READ_BITS_OF_OTHERS: u32 = 0o044;
 
-impl Candidate {
+impl ProgramFile {
     /// Every access that is to be expected.
     pub(super) fn accesses(&self) -> Vec<Access> {
         let mut accesses = Vec::new();
@@ -100,7 +100,7 @@ mod tests {
                 2,
             ),
         ] {
-            let candidate = Candidate {
+            let candidate = ProgramFile {
                 path: path.into(),
                 mode,
                 owner: 0,

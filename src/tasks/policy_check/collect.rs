@@ -4,13 +4,13 @@ use std::sync::{Mutex, PoisonError};
 
 use super::Judge;
 use crate::machine::error::SystemError;
-use crate::machine::walk::{Candidate, walk};
+use crate::machine::walk::{ProgramFile, walk};
 
 /// What is to be judged.
 #[derive(Debug, Default)]
 pub struct Collected {
     /// The files, sorted by path.
-    pub candidates: Vec<Candidate>,
+    pub candidates: Vec<ProgramFile>,
     /// What could not be looked at.
     pub errors: Vec<SystemError>,
 }
@@ -23,7 +23,7 @@ impl Judge<'_> {
     pub fn collect(&self) -> Result<Collected, SystemError> {
         let found = Mutex::new(Vec::new());
         let errors = walk(self.root, |met| {
-            let candidate = met.candidate()?;
+            let candidate = met.program_file()?;
             if self.appraises(&candidate) {
                 let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
                 found.push(candidate);

@@ -7,7 +7,7 @@ use crate::keys::signing::Trust;
 use crate::machine::attribute;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
-use crate::machine::walk::Candidate;
+use crate::machine::walk::ProgramFile;
 use crate::tasks::target::TargetError;
 use crate::tasks::verify::{Verdict, verify_file};
 
@@ -50,7 +50,7 @@ impl Judge<'_> {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn judge(&self, candidate: &Candidate) -> Result<Option<Judged>, TargetError> {
+    pub fn judge(&self, candidate: &ProgramFile) -> Result<Option<Judged>, TargetError> {
         let Some((demand, hook, line, sureness)) = self.demand(candidate) else {
             return Ok(None);
         };
@@ -65,12 +65,12 @@ impl Judge<'_> {
 
     /// Whether the policy looks at the file at all.
     #[must_use]
-    pub fn appraises(&self, candidate: &Candidate) -> bool {
+    pub fn appraises(&self, candidate: &ProgramFile) -> bool {
         self.demand(candidate).is_some()
     }
 
     /// The most that is demanded, by the surest rule.
-    fn demand(&self, candidate: &Candidate) -> Option<(Demand, Hook, usize, Sureness)> {
+    fn demand(&self, candidate: &ProgramFile) -> Option<(Demand, Hook, usize, Sureness)> {
         let mut most: Option<(Sureness, Demand, Hook, usize)> = None;
         for access in candidate.accesses() {
             let found = match self.policy.answer(&access) {
@@ -88,7 +88,7 @@ impl Judge<'_> {
     /// What is wrong with the label; none if it will do.
     fn verdict(
         &self,
-        candidate: &Candidate,
+        candidate: &ProgramFile,
         demand: Demand,
     ) -> Result<Option<Verdict>, TargetError> {
         let read = || SystemError::at("read", &candidate.path);

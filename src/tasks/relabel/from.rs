@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::candidates::{self, Candidate, Candidates, PassedOver};
 use super::worth::{Worth, forged};
 use crate::contents::control_of;
-use crate::dpkg::{Build, Database, Diversions, Installed, PackageName};
+use crate::dpkg::{Build, Database, Diversions, InstalledPackage, PackageName};
 use crate::format::deb::DebError;
 use crate::format::imasigs::List;
 use crate::format::text::Text;
@@ -78,7 +78,7 @@ pub(super) struct Choice {
 /// If dpkg's database cannot be read.
 pub(super) fn choose(
     from: &[PathBuf],
-    unsigned: &[Installed],
+    unsigned: &[InstalledPackage],
     (root, held): (&Root, &HeldKeys),
     looked_at: LookedAt<'_>,
 ) -> Result<Choice, SystemError> {

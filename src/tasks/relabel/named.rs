@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::RelabelError;
-use crate::dpkg::{Database, Installed, PackageName, installed};
+use crate::dpkg::{Database, InstalledPackage, PackageName, installed_packages};
 use crate::machine::error::shown;
 use crate::machine::root::Root;
 
@@ -11,14 +11,14 @@ use crate::machine::root::Root;
 pub(super) fn select(
     root: &Root,
     names: &[PackageName],
-) -> Result<(BTreeSet<PackageName>, Vec<Installed>), RelabelError> {
+) -> Result<(BTreeSet<PackageName>, Vec<InstalledPackage>), RelabelError> {
     let database = Database::new(root);
     for list in database.misnamed_lists()? {
         log::warn!("'{}' is not used: no package has such a name", shown(&list));
     }
     let lists = database.lists()?.into_iter();
     let mut signed: BTreeSet<PackageName> = lists.map(|list| list.package).collect();
-    let mut unsigned = installed(root)?;
+    let mut unsigned = installed_packages(root)?;
     unsigned.retain(|installed| !signed.contains(&installed.name));
     if !names.is_empty() {
         let named = expand(root, names)?;

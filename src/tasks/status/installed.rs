@@ -11,7 +11,7 @@ use crate::dpkg::{Database, PackageName};
 use crate::format::policy::Policy;
 use crate::keys::certificates::CERTIFICATES;
 use crate::machine::error::shown;
-use crate::machine::fanotify::{Opens, Watch};
+use crate::machine::fanotify::{Group, Opens};
 use crate::machine::root::Root;
 use crate::tasks::boot::{POLICY, POLICY_MAX, SYSTEMD_POLICY};
 
@@ -44,7 +44,7 @@ pub(super) fn hooks(root: &Root) -> Line {
 
 /// Whether the kernel would have a guard.
 pub(super) fn guard() -> Line {
-    match Watch::new(Opens::Any) {
+    match Group::new(Opens::Any) {
         Ok(_) => Line::good("guard", "it can start"),
         Err(error) => Line::not(
             "guard",

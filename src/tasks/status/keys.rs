@@ -2,7 +2,7 @@
 
 use super::Line;
 use crate::keys::held::HeldKeys;
-use crate::keys::ima_keyring::{Kind, members};
+use crate::keys::ima_keyring::{KeyringKind, members};
 use crate::machine::root::Root;
 
 /// The keyring, and our keys in it.
@@ -15,8 +15,8 @@ pub(super) fn keyring(root: &Root) -> Vec<Line> {
         }
     };
     let keyring = match kind {
-        Kind::Own => Line::good(TOPIC, "_ima: root fills it, before a policy is in force"),
-        Kind::Trusted => Line::good(
+        KeyringKind::Own => Line::good(TOPIC, "_ima: root fills it, before a policy is in force"),
+        KeyringKind::Trusted => Line::good(
             TOPIC,
             ".ima: root cannot add keys; the kernel takes only certificates that a key signed which \
              it trusts already",
@@ -29,7 +29,7 @@ pub(super) fn keyring(root: &Root) -> Vec<Line> {
     ]
 }
 
-fn certificates(kind: Kind, on_disk: &HeldKeys, in_kernel: &HeldKeys) -> Line {
+fn certificates(kind: KeyringKind, on_disk: &HeldKeys, in_kernel: &HeldKeys) -> Line {
     const TOPIC: &str = "keys";
     if on_disk.is_empty() {
         let reason =
@@ -47,8 +47,8 @@ fn certificates(kind: Kind, on_disk: &HeldKeys, in_kernel: &HeldKeys) -> Line {
     let missing: Vec<_> = missing.iter().map(ToString::to_string).collect();
     let reason = format!("not in {}: {}", kind.name(), missing.join(", "));
     let next = match kind {
-        Kind::Own => "dpkg-ima keys load",
-        Kind::Trusted => "have the certificate signed by a CA that is built into the kernel",
+        KeyringKind::Own => "dpkg-ima keys load",
+        KeyringKind::Trusted => "have the certificate signed by a CA that is built into the kernel",
     };
     Line::not(TOPIC, reason, next)
 }
@@ -67,7 +67,7 @@ mod tests {
             (&[1, 2], &[2, 1, 3], State::Good, "all of ours"),
             (&[2, 1], &[], State::Not, "00000001, 00000002"),
         ] {
-            let line = certificates(Kind::Trusted, &keys(on_disk), &keys(in_kernel));
+            let line = certificates(KeyringKind::Trusted, &keys(on_disk), &keys(in_kernel));
             assert_eq!(line.state, state);
             assert!(line.reason.contains(words), "{}", line.reason);
         }

@@ -8,7 +8,7 @@ use crate::keys::held::HeldKeys;
 use crate::machine::attribute;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
-use crate::machine::walk::{Candidate, walk};
+use crate::machine::walk::{ProgramFile, walk};
 
 /// Their share, by labels: nothing is hashed here.
 pub(super) fn programs(root: &Root) -> Line {
@@ -33,7 +33,7 @@ fn tally(root: &Root) -> Result<(usize, usize), SystemError> {
     let held = HeldKeys::of_system(root);
     let (signed, programs) = (AtomicUsize::new(0), AtomicUsize::new(0));
     walk(root, |met| {
-        let file = met.candidate()?;
+        let file = met.program_file()?;
         if file.is_program() {
             programs.fetch_add(1, Ordering::Relaxed);
             let count = usize::from(is_signed(root, &file, &held));
@@ -44,7 +44,7 @@ fn tally(root: &Root) -> Result<(usize, usize), SystemError> {
     Ok((signed.into_inner(), programs.into_inner()))
 }
 
-fn is_signed(root: &Root, file: &Candidate, held: &HeldKeys) -> bool {
+fn is_signed(root: &Root, file: &ProgramFile, held: &HeldKeys) -> bool {
     let file = root.open_file(&file.path).ok().flatten();
     match file.map(attribute::read) {
         Some(Ok(Label::Signature(signature))) => held.holds(signature.key_id),

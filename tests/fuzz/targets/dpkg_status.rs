@@ -2,7 +2,7 @@
 //!
 //! Only packages that dpkg knows are told of, each once.
 
-use dpkg_ima::dpkg::{Database, installed};
+use dpkg_ima::dpkg::{Database, installed_packages};
 use dpkg_ima::machine::root::Root;
 
 use super::support::with_root;
@@ -15,7 +15,7 @@ pub fn run(data: &[u8]) {
         ("var/lib/dpkg/info/libc6:amd64.list", b""),
     ];
     with_root(&files, |root: &Root| {
-        let found = installed(root).expect("the files can be read");
+        let found = installed_packages(root).expect("the files can be read");
         let known = Database::new(root)
             .packages()
             .expect("the folder can be read");

@@ -5,7 +5,7 @@
 //! behind them are attacked too.
 
 use dpkg_ima::format::ima::{HashAlgorithm, Hasher};
-use dpkg_ima::signatures::{Builder, CANDIDATES_MAX, Candidate, Segment};
+use dpkg_ima::signatures::{Builder, KNOWN_SIGNATURES_MAX, KnownSignature, Segment};
 
 /// SPEC: `src/signatures/segment.rs`.
 const HEADER: usize = 32;
@@ -30,19 +30,19 @@ fn check(segment: &Segment) {
         given += 1;
         builder.add(size, digest, &candidate);
         // Nothing is promised of where an unsorted segment's records are found.
-        segment.candidates(size, &digest).for_each(drop);
+        segment.signatures_of(size, &digest).for_each(drop);
         segment.algorithms_of(size).for_each(drop);
     }
     assert!(given <= segment.len());
     let built = Segment::from_bytes(builder.build()).expect("what we write can be read");
     for (size, digest, candidate) in segment.all() {
-        let found: Vec<_> = built.candidates(size, &digest).collect();
+        let found: Vec<_> = built.signatures_of(size, &digest).collect();
         // One that was verified takes the place of the same that was not.
-        let same = |found: &Candidate| {
+        let same = |found: &KnownSignature| {
             found.signature == candidate.signature
                 && (&found.package, found.stamp) == (&candidate.package, candidate.stamp)
         };
-        let all = found.len() < CANDIDATES_MAX;
+        let all = found.len() < KNOWN_SIGNATURES_MAX;
         assert!(!all || found.iter().any(same), "{candidate:?}");
         let known = built
             .algorithms_of(size)

@@ -15,8 +15,8 @@ fn on_disk(key: u32) -> Label {
     Label::Signature(signature(key))
 }
 
-fn candidate(key: u32, package: &str, seconds: i64) -> Candidate {
-    Candidate {
+fn candidate(key: u32, package: &str, seconds: i64) -> KnownSignature {
+    KnownSignature {
         signature: signature(key),
         package: PackageName::new(package).unwrap(),
         stamp: Stamp {
@@ -37,12 +37,12 @@ fn standing(signature: &Signature, verified: bool) -> Standing {
     }
 }
 
-fn ruled(label: &Label, candidates: &[Candidate], owner: Option<&str>) -> Ruling {
+fn ruled(label: &Label, candidates: &[KnownSignature], owner: Option<&str>) -> Ruling {
     let owner = owner.map(|owner| PackageName::new(owner).unwrap());
     decide(label, candidates, owner.as_ref(), standing).unwrap()
 }
 
-fn decided(label: &Label, candidates: &[Candidate], owner: Option<&str>) -> Decision {
+fn decided(label: &Label, candidates: &[KnownSignature], owner: Option<&str>) -> Decision {
     let decision = ruled(label, candidates, owner).decision;
     let mut reversed = candidates.to_vec();
     reversed.reverse();
@@ -175,7 +175,7 @@ fn what_is_displaced_or_passed_over_is_said() {
         candidate(GENUINE, "dash", 1),
         candidate(FORGED, "hostile", 9),
     ];
-    let said = |label: &Label, lists: &[Candidate]| -> Vec<String> {
+    let said = |label: &Label, lists: &[KnownSignature]| -> Vec<String> {
         let remarks = ruled(label, lists, None).remarks;
         remarks.iter().map(ToString::to_string).collect()
     };

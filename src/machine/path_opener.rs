@@ -23,7 +23,7 @@ const OPEN_MAX: usize = 16;
 
 /// Opens files beneath a root, each time by folders that only root can exchange.
 #[derive(Debug)]
-pub struct Places<'a> {
+pub struct PathOpener<'a> {
     root: &'a Root,
     /// Who may make links besides root: the owner of the root folder, in a system whose users are shifted.
     owner: u32,
@@ -31,7 +31,7 @@ pub struct Places<'a> {
     folders: HashMap<PathBuf, Option<Rc<Reached>>>,
 }
 
-impl<'a> Places<'a> {
+impl<'a> PathOpener<'a> {
     /// Beneath that root.
     ///
     /// # Errors
@@ -111,7 +111,7 @@ mod tests {
     }
 
     fn is_there(root: &Root, path: &str) -> bool {
-        let opened = Places::new(root).unwrap().open_file(Path::new(path));
+        let opened = PathOpener::new(root).unwrap().open_file(Path::new(path));
         opened.unwrap().is_some()
     }
 
@@ -132,7 +132,9 @@ mod tests {
         for path in ["", "/", "lib", "lib/link", "lib/y", "lib/x/y", "no/x"] {
             assert!(!is_there(&root, path), "{path}");
         }
-        let looped = Places::new(&root).unwrap().open_file(Path::new("loop/x"));
+        let looped = PathOpener::new(&root)
+            .unwrap()
+            .open_file(Path::new("loop/x"));
         assert!(looped.is_err());
     }
 
@@ -140,7 +142,7 @@ mod tests {
     fn a_link_of_somebody_elses_is_not_followed() {
         let (folder, root) = sample();
         lchown(folder.path().join("lib"), Some(1234), None).unwrap();
-        let mut places = Places::new(&root).unwrap();
+        let mut places = PathOpener::new(&root).unwrap();
         let error = places.open_file(Path::new("lib/x")).unwrap_err();
         assert!(error.to_string().contains("user 1234"), "{error}");
         assert!(is_there(&root, "usr/lib/x"));
@@ -149,7 +151,7 @@ mod tests {
     #[test]
     fn few_folders_stay_open() {
         let (folder, root) = sample();
-        let mut places = Places::new(&root).unwrap();
+        let mut places = PathOpener::new(&root).unwrap();
         for number in 0..3 * OPEN_MAX {
             let name = format!("d{number}");
             fs::create_dir(folder.path().join(&name)).unwrap();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::{Builder, CANDIDATES_MAX, Candidate, Lock, STATE, Segment};
+use super::{Builder, KNOWN_SIGNATURES_MAX, KnownSignature, Lock, STATE, Segment};
 use crate::dpkg::{PackageName, Stamp};
 use crate::format::ima::{Digest, HashAlgorithm, Signature};
 use crate::machine::error::{SystemError, shown};
@@ -110,14 +110,14 @@ impl Store {
         })
     }
 
-    /// What lists have for that content: at most [`CANDIDATES_MAX`] signatures, those that were verified first.
+    /// What lists have for that content: at most [`KNOWN_SIGNATURES_MAX`] signatures, those that were verified first.
     #[must_use]
-    pub fn candidates(&self, size: u64, digest: &Digest) -> Vec<Candidate> {
+    pub fn signatures_of(&self, size: u64, digest: &Digest) -> Vec<KnownSignature> {
         let segments = self.segments.iter();
-        let found = segments.flat_map(|(_, segment)| segment.candidates(size, digest));
+        let found = segments.flat_map(|(_, segment)| segment.signatures_of(size, digest));
         let mut found: Vec<_> = found.collect();
-        found.sort_by_key(|candidate| !candidate.verified);
-        found.truncate(CANDIDATES_MAX);
+        found.sort_by_key(|known| !known.verified);
+        found.truncate(KNOWN_SIGNATURES_MAX);
         found
     }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::{FileStat, Mode};
 
-use super::{Candidate, Identity};
+use super::{Identity, ProgramFile};
 use crate::machine::error::SystemError;
 use crate::machine::folder::Folder;
 use crate::machine::opening::{LOOK, READ, open_regular};
@@ -17,7 +17,7 @@ const PERMISSIONS: u32 = 0o7777;
 const ELF: &[u8; 4] = b"\x7fELF";
 
 /// A regular file.
-pub struct Met<'a> {
+pub struct WalkedFile<'a> {
     pub(super) folder: &'a Folder,
     /// The folder's path from the root.
     pub(super) place: &'a Path,
@@ -26,7 +26,7 @@ pub struct Met<'a> {
     pub(super) fs_magic: u64,
 }
 
-impl Met<'_> {
+impl WalkedFile<'_> {
     /// What it is beneath its name.
     #[must_use]
     pub fn identity(&self) -> Identity {
@@ -43,8 +43,8 @@ impl Met<'_> {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn candidate(&self) -> Result<Candidate, SystemError> {
-        Ok(self.as_candidate(self.is_elf()?))
+    pub fn program_file(&self) -> Result<ProgramFile, SystemError> {
+        Ok(self.as_program_file(self.is_elf()?))
     }
 
     /// Whether it is executed, mapped by a loader, or loaded as a kernel module.
@@ -52,12 +52,12 @@ impl Met<'_> {
     /// # Errors
     /// If it cannot be read.
     pub fn is_executable(&self) -> Result<bool, SystemError> {
-        let unread = self.as_candidate(false);
+        let unread = self.as_program_file(false);
         Ok(unread.is_executed() || unread.is_module() || self.is_elf()?)
     }
 
-    fn as_candidate(&self, is_elf: bool) -> Candidate {
-        Candidate {
+    fn as_program_file(&self, is_elf: bool) -> ProgramFile {
+        ProgramFile {
             path: self.path(),
             mode: self.stat.st_mode & PERMISSIONS,
             owner: self.stat.st_uid,

@@ -8,7 +8,7 @@ const EXECUTE_BITS: u32 = 0o111;
 
 /// A regular file, as far as its content and its place say what it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
+pub struct ProgramFile {
     /// From the root.
     pub path: PathBuf,
     /// Permission bits.
@@ -23,7 +23,7 @@ pub struct Candidate {
     pub is_elf: bool,
 }
 
-impl Candidate {
+impl ProgramFile {
     /// Whether it is executed, or mapped by a loader.
     #[must_use]
     pub fn is_program(&self) -> bool {
