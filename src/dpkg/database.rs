@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::AtFlags;
 use nix::sys::stat::{Mode, fstat, fstatat};
 
-use super::{Diversions, InstalledPackage, PackageName, Stamp, installed_packages};
+use super::{Diversions, PackageName, Stamp};
 use crate::format::imasigs::{self, Entry, List, ListError, Reader};
 use crate::format::package_path::PackagePath;
 use crate::machine::error::SystemError;
@@ -38,7 +38,7 @@ pub struct InstalledList {
 /// dpkg's database beneath a root.
 #[derive(Debug)]
 pub struct Database<'a> {
-    root: &'a Root,
+    pub(super) root: &'a Root,
 }
 
 /// Why a list could not be taken from the database.
@@ -144,6 +144,14 @@ impl<'a> Database<'a> {
         names.sort();
         let path = |name: Vec<u8>| folder.path().join(OsStr::from_bytes(&name));
         Ok(names.into_iter().map(path).collect())
+    }
+
+    /// Whether dpkg has a database beneath the root.
+    ///
+    /// # Errors
+    /// If that cannot be told.
+    pub fn is_there(&self) -> Result<bool, SystemError> {
+        Ok(self.root.open_folder(Path::new(INFO))?.is_some())
     }
 
     /// The device that the lists of installed packages are on; none where there is no dpkg.
@@ -312,25 +320,6 @@ impl<'a> Database<'a> {
     pub fn knows(&self, package: &PackageName) -> Result<bool, SystemError> {
         let list = self.root.open_file(&Self::member_path(package, "list"))?;
         Ok(list.is_some())
-    }
-
-    /// The packages of that name that dpkg knows: one for each architecture where several may be
-    /// installed side by side, all of them if the name has no architecture.
-    ///
-    /// # Errors
-    /// If the folder cannot be read.
-    pub fn instances(&self, name: &PackageName) -> Result<Vec<PackageName>, SystemError> {
-        let mut packages = self.packages()?;
-        packages.retain(|known| known == name || known.without_architecture() == name.as_str());
-        let Some(architecture) = name.architecture().filter(|_| packages.is_empty()) else {
-            return Ok(packages);
-        };
-        // `bash:amd64` is a name of bash too, if that is what was installed.
-        let mut installed = installed_packages(self.root)?;
-        installed.retain(|InstalledPackage { build, .. }| {
-            build.package == name.without_architecture() && build.architecture == architecture
-        });
-        Ok(installed.into_iter().map(|one| one.name).collect())
     }
 
     /// All packages that dpkg knows: installed, or removed but not purged. Sorted.

@@ -167,7 +167,7 @@ mod tests {
     use super::*;
     use crate::format::ima::{Digest, HashAlgorithm, KeyId, Signature};
     use crate::format::package_path::PackagePath;
-    use crate::signatures::learn::learn;
+    use crate::signatures::learn;
     use std::fs;
     use std::path::PathBuf;
 

@@ -33,8 +33,7 @@ use crate::machine::error::{SystemError, shown};
 use crate::machine::fanotify::{Group, Opens};
 use crate::machine::mounts::MOUNTINFO;
 use crate::machine::root::Root;
-use crate::signatures::Announced;
-use crate::signatures::learn::learn;
+use crate::signatures::{Announced, learn, state_folder};
 
 /// Exit status of a guard that found another.
 pub(super) const BUSY: i32 = 3;
@@ -85,7 +84,7 @@ pub fn serve(first: u32) -> Result<(), ServeError> {
     let root = Root::open(Path::new("/"))?;
     let policy = Policy::of_this_kernel();
     // What is claimed above, and asked by opening a file for writing, cannot be had from here on.
-    confine(Duty::Guard, Some(&root), &[Path::new(FOLDER)]);
+    confine(Duty::Guard, state_folder(&root), &[Path::new(FOLDER)]);
     let pulse = Pulse::start().map_err(here("start the watchdog of"))?;
     Announced::remove_all(&root)?;
     let held = HeldKeys::of_this_machine(&root);

@@ -22,6 +22,7 @@ use crate::machine::config::{Config, Unsigned};
 use crate::machine::confine::{Duty, confine};
 use crate::machine::error::shown;
 use crate::machine::root::Root;
+use crate::signatures::state_folder;
 use crate::tasks::announce::{Announcement, Concern};
 use crate::tasks::boot::{Booted, Options, boot};
 
@@ -33,7 +34,7 @@ pub(super) fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Watchdog => {
-            confine(Duty::Watchdog, None, &[]);
+            confine(Duty::Watchdog, Ok(None), &[]);
             watch_parent()?;
             Ok(ExitCode::SUCCESS)
         }
@@ -94,7 +95,7 @@ fn run_sweep(options: &SweepOptions) -> Result<ExitCode, Box<dyn Error>> {
         true => Duty::Sweep,
         false => Duty::SweepElsewhere,
     };
-    confine(duty, Some(&root), &[]);
+    confine(duty, state_folder(&root), &[]);
     let held = if running {
         HeldKeys::of_this_machine(&root)
     } else {
@@ -170,7 +171,7 @@ fn run_boot(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
 /// Reads the .debs from standard input, as apt writes them.
 fn run_load() -> Result<ExitCode, Box<dyn Error>> {
     let root = Root::open(Path::new("/"))?;
-    confine(Duty::Load, Some(&root), &[]);
+    confine(Duty::Load, state_folder(&root), &[]);
     let config = Config::read(&root).unwrap_or_else(|error| {
         log::warn!("{error}; the defaults are used");
         Config::default()

@@ -13,21 +13,23 @@
 
 mod announced;
 mod build;
-pub mod learn;
+mod learn;
 mod lock;
-pub(crate) mod pending;
+mod pending;
 mod segment;
 mod settle;
+mod state;
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub use announced::Announced;
 pub use build::Builder;
+pub use learn::{all_in_memory, learn};
+pub(crate) use learn::{new_lists, take_in, take_into_memory};
 pub use lock::{Lock, StoreError};
+pub(crate) use pending::Pending;
 pub use segment::{KNOWN_SIGNATURES_MAX, KnownSignature, Segment, SegmentError};
 pub use settle::{ForgedList, Verifying};
+pub use state::{STATE, state_folder};
 pub use store::Store;
-
-/// Beneath the root; its parent is there wherever dpkg is.
-pub const STATE: &str = "var/lib/dpkg-ima";

@@ -13,10 +13,8 @@ use crate::keys::held::HeldKeys;
 use crate::labelling::{Labelling, Mode, Source, Tally};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
-use crate::signatures::{Lock, Store, StoreError};
+use crate::signatures::{Lock, Pending, Store, StoreError, new_lists, take_in, take_into_memory};
 
-use crate::signatures::learn::{new_lists, take_in, take_into_memory};
-use crate::signatures::pending::Pending;
 use watch::Log;
 
 /// Which lists to look at.

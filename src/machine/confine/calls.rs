@@ -8,7 +8,7 @@
 //! Since Linux 5.11 the kernel remembers per call number what needs no look at arguments, so that for the calls of an
 //! event (read, fgetxattr, fsetxattr, pread64, write) the filter is one look into a bitmap.
 
-use super::Loose;
+use super::ConfineError;
 
 #[cfg(any(
     target_arch = "x86_64",
@@ -25,7 +25,7 @@ mod filter {
         SeccompFilter, SeccompRule, TargetArch,
     };
 
-    use super::Loose;
+    use super::ConfineError;
 
     /// Files: opened, read, labelled; the store's written.
     const FILES: [c_long; 45] = [
@@ -211,7 +211,7 @@ mod filter {
         | libc::CLONE_NEWUTS;
 
     /// The rules, and the program that the kernel takes.
-    pub(super) fn program() -> Result<Vec<sock_filter>, Loose> {
+    pub(super) fn program() -> Result<Vec<sock_filter>, ConfineError> {
         let filter = rules().and_then(|rules| {
             SeccompFilter::new(
                 rules,
@@ -221,7 +221,7 @@ mod filter {
             )
         });
         let program: Result<BpfProgram, BackendError> = filter.and_then(TryInto::try_into);
-        let program = program.map_err(|error| Loose::Filter(error.to_string()))?;
+        let program = program.map_err(|error| ConfineError::Filter(error.to_string()))?;
         let instructions = program.into_iter().map(|instruction| sock_filter {
             code: instruction.code,
             jt: instruction.jt,
@@ -264,7 +264,7 @@ mod filter {
     target_arch = "aarch64",
     target_arch = "riscv64"
 ))]
-pub(super) fn allow_needed() -> Result<(), Loose> {
+pub(super) fn allow_needed() -> Result<(), ConfineError> {
     Ok(crate::machine::sys::filter_calls(&mut filter::program()?)?)
 }
 
@@ -274,6 +274,8 @@ pub(super) fn allow_needed() -> Result<(), Loose> {
     target_arch = "aarch64",
     target_arch = "riscv64"
 )))]
-pub(super) fn allow_needed() -> Result<(), Loose> {
-    Err(Loose::Filter("no filter for this kind of machine".into()))
+pub(super) fn allow_needed() -> Result<(), ConfineError> {
+    Err(ConfineError::Filter(
+        "no filter for this kind of machine".into(),
+    ))
 }

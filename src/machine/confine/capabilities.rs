@@ -5,11 +5,11 @@ use rustix::thread::{
     remove_capability_from_bounding_set, set_capabilities, set_no_new_privs,
 };
 
-use super::Loose;
+use super::ConfineError;
 
 /// Afterwards the thread has those of these capabilities that it had, and nothing that it executes has
 /// more.
-pub(super) fn keep(kept: CapabilitySet) -> Result<(), Loose> {
+pub(super) fn keep(kept: CapabilitySet) -> Result<(), ConfineError> {
     set_no_new_privs(true).map_err(std::io::Error::from)?;
     let has = capabilities(None).map_err(std::io::Error::from)?.permitted;
     // Without that right, what it executes gains nothing all the same: it has no_new_privs.

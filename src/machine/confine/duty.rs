@@ -1,19 +1,12 @@
 //! What each process is there for, and the steps by which it is confined to that.
 
-use std::io;
 use std::path::Path;
 
-use nix::sys::stat::Mode;
 use rustix::thread::CapabilitySet;
 
-use super::{calls, capabilities, writes};
+use super::{ConfineError, calls, capabilities, writes};
 use crate::machine::error::SystemError;
 use crate::machine::folder::Folder;
-use crate::machine::root::Root;
-use crate::signatures::STATE;
-
-/// Where dpkg keeps what packages brought.
-const DATABASE: &str = "var/lib/dpkg/info";
 
 /// What a process is there for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +24,7 @@ pub enum Duty {
 }
 
 impl Duty {
-    /// Those that it keeps.
+    /// The module's table says what each is for.
     const fn capabilities(self) -> CapabilitySet {
         let reading = CapabilitySet::DAC_READ_SEARCH.union(CapabilitySet::SYS_RESOURCE);
         let labelling = reading.union(CapabilitySet::SYS_ADMIN);
@@ -44,58 +37,23 @@ impl Duty {
     }
 }
 
-/// Why one of the steps was not taken.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Loose {
-    /// The kernel's answer.
-    #[error("{0}")]
-    Kernel(#[from] io::Error),
-    /// The folder to write to cannot be opened.
-    #[error("{0}")]
-    Folder(#[from] SystemError),
-    /// No Landlock, or not all of it.
-    #[error("{0}")]
-    Landlock(#[from] landlock::RulesetError),
-    /// The kernel has no Landlock.
-    #[error("this kernel has no Landlock, or it is switched off")]
-    NoLandlock,
-    /// No filter can be built for this machine.
-    #[error("{0}")]
-    Filter(String),
-}
-
-/// Confines the calling thread, and whatever it starts from now on, to that duty. It may still write
-/// beneath the root's state folder and beneath those folders; paths are the caller's, not a package's.
-/// A step that cannot be taken is logged.
-pub fn confine(duty: Duty, root: Option<&Root>, folders: &[&Path]) {
-    let steps: [(&str, Result<(), Loose>); 3] = [
-        ("writes", confine_writes(root, folders)),
+/// Confines the calling thread, and every thread and process that it starts from now on, to that duty. It may still
+/// write beneath the state folder and beneath `folders`; these paths are the caller's, not a package's.
+///
+/// A step that cannot be taken is logged, and the others are taken; writes are not confined if the state folder is
+/// there and cannot be opened.
+pub fn confine(duty: Duty, state: Result<Option<Folder>, SystemError>, folders: &[&Path]) {
+    let writes = state
+        .map_err(ConfineError::from)
+        .and_then(|state| writes::allow_beneath(state.as_ref(), folders));
+    let steps = [
+        ("writes", writes),
         ("capabilities", capabilities::keep(duty.capabilities())),
         ("system calls", calls::allow_needed()),
     ];
     for (what, result) in steps {
         if let Err(error) = result {
             log::info!("{what} are not confined: {error}");
-        }
-    }
-}
-
-fn confine_writes(root: Option<&Root>, folders: &[&Path]) -> Result<(), Loose> {
-    let state = root.map(state_folder).transpose()?.flatten();
-    writes::allow_beneath(state.as_ref(), folders)
-}
-
-/// Made if it is not there: afterwards it cannot be. None where there is no dpkg either.
-fn state_folder(root: &Root) -> Result<Option<Folder>, SystemError> {
-    let folder = root.open_folder(Path::new(STATE))?;
-    if folder.is_some() || root.open_folder(Path::new(DATABASE))?.is_none() {
-        return Ok(folder);
-    }
-    match root.make_folder(Path::new(STATE), Mode::S_IRWXU) {
-        Ok(folder) => Ok(Some(folder)),
-        Err(error) => {
-            log::debug!("{error}");
-            Ok(None)
         }
     }
 }

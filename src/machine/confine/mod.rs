@@ -30,9 +30,10 @@
 mod calls;
 mod capabilities;
 mod duty;
+mod error;
 #[cfg(test)]
 mod tests;
 mod writes;
 
-use duty::Loose;
 pub use duty::{Duty, confine};
+pub use error::ConfineError;

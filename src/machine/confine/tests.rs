@@ -15,6 +15,7 @@ use xattr::FileExt;
 
 use super::{Duty, confine};
 use crate::machine::root::Root;
+use crate::signatures::state_folder;
 
 const DUTIES: [Duty; 5] = [
     Duty::Guard,
@@ -41,7 +42,7 @@ fn root() -> (tempfile::TempDir, Root) {
 fn confined<T: Send>(duty: Duty, root: &Root, own: &Path, action: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| {
         let running = scope.spawn(|| {
-            confine(duty, Some(root), &[own]);
+            confine(duty, state_folder(root), &[own]);
             action()
         });
         running.join().unwrap()

@@ -8,14 +8,14 @@ use landlock::{
     RulesetStatus,
 };
 
-use super::Loose;
+use super::ConfineError;
 use crate::machine::folder::Folder;
 
 /// What [`std::process::Stdio::null`] opens for every child, to write too.
 const NULL: &str = "/dev/null";
 
 /// Afterwards the thread can write, make, rename and remove only beneath these folders.
-pub(super) fn allow_beneath(state: Option<&Folder>, folders: &[&Path]) -> Result<(), Loose> {
+pub(super) fn allow_beneath(state: Option<&Folder>, folders: &[&Path]) -> Result<(), ConfineError> {
     let writing: BitFlags<AccessFs> = AccessFs::from_write(ABI::V3);
     let mut rules = Ruleset::default().handle_access(writing)?.create()?;
     if let Some(state) = state {
@@ -30,7 +30,7 @@ pub(super) fn allow_beneath(state: Option<&Folder>, folders: &[&Path]) -> Result
         rules = rules.add_rule(PathBeneath::new(null, AccessFs::WriteFile))?;
     }
     match rules.restrict_self()?.ruleset {
-        RulesetStatus::NotEnforced => Err(Loose::NoLandlock),
+        RulesetStatus::NotEnforced => Err(ConfineError::NoLandlock),
         // Before Linux 6.2 truncate(2) is not among it; our filter leaves that call out.
         RulesetStatus::PartiallyEnforced | RulesetStatus::FullyEnforced => Ok(()),
     }

@@ -24,8 +24,7 @@ use crate::keys::held::HeldKeys;
 use crate::labelling::{Labelling, Mode, Source, Tally, Watch};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
-use crate::signatures::Store;
-use crate::signatures::learn::{all_in_memory, learn};
+use crate::signatures::{Store, all_in_memory, learn};
 
 use adopt::Adopting;
 use from::Choice;

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use dpkg_ima::keys::held::HeldKeys;
 use dpkg_ima::machine::root::Root;
-use dpkg_ima::signatures::Lock;
-use dpkg_ima::signatures::learn::learn;
+use dpkg_ima::signatures::{Lock, learn};
 
 use crate::support::{DebBuilder, Run, System, TestKey, label_of, scratch};
 
