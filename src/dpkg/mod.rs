@@ -6,6 +6,7 @@
 mod database;
 mod diversions;
 mod filters;
+mod instances;
 mod lock;
 mod package;
 mod stamp;
