@@ -7,9 +7,9 @@ use serde_json::json;
 use super::args::{Keys, KeysArgs, KeysListArgs, KeysLoadArgs};
 use super::exit::Exit;
 use super::report::Report;
-use crate::format::ima::{CertificateError, KeyId, certificates_in, key_id_of};
+use crate::format::ima::KeyId;
 use crate::format::text::Text;
-use crate::keys::certificates::{certificate_files, unused_files};
+use crate::keys::certificates::{CertificateFileError, certificates, unused_files};
 use crate::keys::ima_keyring::{KernelKey, KeyringError, KeyringKind, load, members};
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
@@ -49,7 +49,7 @@ fn run_load(args: &KeysLoadArgs, report: &mut Report) -> Result<(), KeyringError
 
 fn run_list(args: &KeysListArgs, report: &mut Report) -> Result<(), KeyringError> {
     let root = Root::open(&args.root)?;
-    let ours = certificates(&root, report)?;
+    let ours = key_ids(&root, report)?;
     say_what_is_passed_over(&root, report)?;
     if ours.is_empty() {
         report.note("no certificate in /etc/keys/ima");
@@ -74,23 +74,17 @@ fn say_what_is_passed_over(root: &Root, report: &Report) -> Result<(), SystemErr
     Ok(())
 }
 
-/// The certificates on disk: which key, in which file. What is none is reported.
-fn certificates(root: &Root, report: &mut Report) -> Result<Vec<(KeyId, PathBuf)>, SystemError> {
+/// The certificates on disk: which key, in which file. One that cannot be used is reported.
+fn key_ids(root: &Root, report: &mut Report) -> Result<Vec<(KeyId, PathBuf)>, SystemError> {
     let mut found = Vec::new();
-    for (path, content) in certificate_files(root)? {
-        match key_ids(&content?) {
-            Ok(key_ids) => found.extend(key_ids.into_iter().map(|key_id| (key_id, path.clone()))),
+    for (path, certificate) in certificates(root)? {
+        match certificate {
+            Ok(certificate) => found.push((certificate.key_id, path)),
+            Err(CertificateFileError::System(error)) => return Err(error),
             Err(error) => report.trouble(format_args!("'{}': {error}", shown(&path)), None),
         }
     }
     Ok(found)
-}
-
-fn key_ids(file: &[u8]) -> Result<Vec<KeyId>, CertificateError> {
-    certificates_in(file)?
-        .iter()
-        .map(|der| key_id_of(der))
-        .collect()
 }
 
 /// Where a key is.
@@ -132,7 +126,7 @@ fn both_sides<'a>(ours: &'a [(KeyId, PathBuf)], kernel: &'a [KernelKey]) -> Vec<
 }
 
 impl Line<'_> {
-    fn as_text(&self, kind: Kind) -> String {
+    fn as_text(&self, kind: KeyringKind) -> String {
         let what = match self.place {
             Place::Both => format!("in {}", kind.name()),
             Place::Disk => format!("not in {}", kind.name()),
@@ -142,7 +136,7 @@ impl Line<'_> {
         format!("{} {what}: {}", self.key_id, name.unwrap_or_default())
     }
 
-    fn as_json(&self, kind: Kind) -> serde_json::Value {
+    fn as_json(&self, kind: KeyringKind) -> serde_json::Value {
         json!({
             "key": self.key_id.to_string(),
             "keyring": kind.name(),

@@ -1,41 +1,97 @@
-//! The certificates that a machine keeps for IMA.
+//! The certificates that a machine keeps for IMA: `/etc/keys/ima/*.pem` and `*.der`.
 
 use std::ffi::OsStr;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use crate::format::ima::{CertificateError, KeyId, certificates_in, key_id_of};
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
 
 /// Where a machine keeps its certificates, beneath the root.
 pub const CERTIFICATES: &str = "etc/keys/ima";
 /// Largest certificate file that we read, in bytes.
-pub const CERTIFICATE_MAX: u64 = 1 << 20;
+const CERTIFICATE_MAX: u64 = 1 << 20;
 
-/// A certificate file's path, as people outside the root name it, and what is in it.
-type CertificateFile = (PathBuf, Result<Vec<u8>, SystemError>);
+/// A certificate, as the kernel takes it.
+#[derive(Clone, Debug)]
+pub struct Certificate {
+    /// The id by which signatures name its key.
+    pub key_id: KeyId,
+    /// X.509 in DER.
+    pub der: Vec<u8>,
+}
 
-/// The `*.pem` and `*.der` files of that root, by name; none if the folder is missing.
+impl Certificate {
+    /// Reads a certificate in DER.
+    ///
+    /// # Errors
+    /// If it is no certificate, or has no subjectKeyIdentifier.
+    pub fn from_der(der: Vec<u8>) -> Result<Self, CertificateError> {
+        let key_id = key_id_of(&der)?;
+        Ok(Self { key_id, der })
+    }
+}
+
+/// Why a file, or a certificate in it, cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificateFileError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    System(#[from] SystemError),
+    /// It holds no certificate, or one that names no key.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+}
+
+/// The path of a file, as people outside the root name it, and a certificate that it holds or why it holds none.
+pub type ReadCertificate = (PathBuf, Result<Certificate, CertificateFileError>);
+
+/// Reads the certificates of that root, in the order of the files' names; none if the folder is missing. A PEM file may
+/// hold several.
 ///
 /// # Errors
 /// If the folder cannot be read.
-pub fn certificate_files(root: &Root) -> Result<Vec<CertificateFile>, SystemError> {
-    let Some(folder) = root.open_folder(Path::new(CERTIFICATES))? else {
-        return Ok(Vec::new());
-    };
-    let mut names = folder.names()?;
-    names.retain(|name| is_certificate(name));
-    names.sort();
-    let read = |name: Vec<u8>| {
-        let path = Path::new(CERTIFICATES).join(OsStr::from_bytes(&name));
-        let content = root.read(&path, CERTIFICATE_MAX).transpose()?;
-        Some((root.display(&path), content))
-    };
-    Ok(names.into_iter().filter_map(read).collect())
+pub fn certificates(root: &Root) -> Result<Vec<ReadCertificate>, SystemError> {
+    let mut all = Vec::new();
+    for name in names(root)?.iter().filter(|name| is_certificate(name)) {
+        let path = Path::new(CERTIFICATES).join(OsStr::from_bytes(name));
+        let Some(content) = root.read(&path, CERTIFICATE_MAX).transpose() else {
+            continue;
+        };
+        let ders = content
+            .map_err(CertificateFileError::from)
+            .and_then(|content| Ok(certificates_in(&content)?));
+        let read: Vec<_> = match ders {
+            Ok(ders) => {
+                let read = |der| Certificate::from_der(der).map_err(CertificateFileError::from);
+                ders.into_iter().map(read).collect()
+            }
+            Err(error) => vec![Err(error)],
+        };
+        let path = root.display(&path);
+        all.extend(read.into_iter().map(|read| (path.clone(), read)));
+    }
+    Ok(all)
 }
 
-/// Something in the folder that is not used. Prints as a message.
+/// The same without those that cannot be used, which are logged.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn usable_certificates(root: &Root) -> Result<Vec<(PathBuf, Certificate)>, SystemError> {
+    let mut usable = Vec::new();
+    for (path, certificate) in certificates(root)? {
+        match certificate {
+            Ok(certificate) => usable.push((path, certificate)),
+            Err(error) => log::warn!("not used: '{}': {error}", shown(&path)),
+        }
+    }
+    Ok(usable)
+}
+
+/// A file in the folder that is not read. Prints as a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnusedFile {
     /// As people outside the root name it.
@@ -50,18 +106,13 @@ impl fmt::Display for UnusedFile {
     }
 }
 
-/// What [`certificate_files`] leaves out, by name: files with another name, folders, links.
+/// What [`certificates`] does not read, by name: files with another ending, folders, links.
 ///
 /// # Errors
 /// If the folder cannot be read.
 pub fn unused_files(root: &Root) -> Result<Vec<UnusedFile>, SystemError> {
-    let Some(folder) = root.open_folder(Path::new(CERTIFICATES))? else {
-        return Ok(Vec::new());
-    };
-    let mut names = folder.names()?;
-    names.sort();
-    let mut found = Vec::new();
-    for name in names {
+    let mut unused = Vec::new();
+    for name in names(root)? {
         let path = Path::new(CERTIFICATES).join(OsStr::from_bytes(&name));
         let why = match root.open_file(&path) {
             _ if !is_certificate(&name) => "its name ends neither in .pem nor in .der",
@@ -70,9 +121,17 @@ pub fn unused_files(root: &Root) -> Result<Vec<UnusedFile>, SystemError> {
             Ok(Some(_)) | Err(_) => continue,
         };
         let path = root.display(&path);
-        found.push(UnusedFile { path, why });
+        unused.push(UnusedFile { path, why });
     }
-    Ok(found)
+    Ok(unused)
+}
+
+fn names(root: &Root) -> Result<Vec<Vec<u8>>, SystemError> {
+    let folder = root.open_folder(Path::new(CERTIFICATES))?;
+    let names = folder.map(|folder| folder.names()).transpose()?;
+    let mut names = names.unwrap_or_default();
+    names.sort();
+    Ok(names)
 }
 
 fn is_certificate(name: &[u8]) -> bool {
@@ -96,7 +155,7 @@ mod tests {
         symlink("a.pem", folder.join("link.pem")).unwrap();
         let root = Root::open(root.path()).unwrap();
         let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
-        let read: Vec<_> = certificate_files(&root).unwrap();
+        let read = certificates(&root).unwrap();
         let read: Vec<_> = read.iter().map(|(path, _)| name(path)).collect();
         assert_eq!(read, ["a.pem", "b.der"]);
         let others = unused_files(&root).unwrap();

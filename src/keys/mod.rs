@@ -1,4 +1,5 @@
-//! Keys: the certificates that a machine keeps, the keyring that its kernel verifies with, and who signs.
+//! Keys: the certificates that a machine keeps, the IMA keyring of its kernel, the keys by which signatures can be
+//! verified here, and the keys that sign.
 
 pub mod certificates;
 pub mod held;

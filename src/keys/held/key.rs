@@ -1,4 +1,4 @@
-//! One of the kernel's keys, asked whether it made a signature.
+//! Asks a key of the kernel whether it made a signature.
 
 use std::ffi::{CStr, CString};
 use std::io;
@@ -11,15 +11,15 @@ use crate::format::ima::{Digest, HashAlgorithm, Signature};
 use crate::keys::ima_keyring::KernelKey;
 use crate::machine::sys::{KeyAbilities, Serial, query_key, verify_by_key};
 
-/// A key that the kernel may be asked about.
+/// A key that the kernel verifies by.
 #[derive(Debug)]
 pub(super) struct Key {
     serial: Serial,
     /// SPEC: keyctl_pkey_verify(3), and `asymmetric_verify`, security/integrity/digsig_asymmetric.c: what the
     /// signature looks like. None for keys that IMA does not verify with.
     encoding: Option<&'static str>,
-    /// By algorithm: what to ask, if the kernel can answer.
-    asked: [OnceLock<Option<CString>>; HashAlgorithm::ALL.len()],
+    /// By algorithm: the parameters of the question, if the kernel can answer it.
+    questions: [OnceLock<Option<CString>>; HashAlgorithm::ALL.len()],
 }
 
 impl Key {
@@ -32,11 +32,11 @@ impl Key {
         Self {
             serial: key.serial,
             encoding,
-            asked: Default::default(),
+            questions: Default::default(),
         }
     }
 
-    /// Whether the kernel answers at all for digests by that algorithm.
+    /// Whether the kernel verifies by it signatures over digests of that algorithm.
     pub(super) fn answers(&self, algorithm: HashAlgorithm) -> bool {
         self.how(algorithm).is_some()
     }
@@ -51,11 +51,11 @@ impl Key {
 
     fn how(&self, algorithm: HashAlgorithm) -> Option<&CStr> {
         let at = HashAlgorithm::ALL.iter().position(|of| *of == algorithm)?;
-        let how = self.asked[at].get_or_init(|| self.ask(algorithm));
+        let how = self.questions[at].get_or_init(|| self.query(algorithm));
         how.as_deref()
     }
 
-    fn ask(&self, algorithm: HashAlgorithm) -> Option<CString> {
+    fn query(&self, algorithm: HashAlgorithm) -> Option<CString> {
         let encoding = self.encoding?;
         let how = CString::new(format!("enc={encoding} hash={algorithm}")).ok()?;
         let abilities = query_key(self.serial, &how).ok()?;

@@ -1,23 +1,23 @@
-//! Certificates in a keyring of this process, so that the kernel verifies with keys that IMA does not have, or that
-//! are out of our reach.
+//! A keyring of this process with certificates in it, so that the kernel verifies by keys that the IMA keyring does not
+//! have, or does not let us use.
 
 use std::collections::BTreeSet;
 use std::ffi::CString;
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::keys::ima_keyring::{KernelKey, keys_of};
+use crate::keys::ima_keyring::{KernelKey, ProcKeys};
 use crate::machine::sys::{Serial, add_key, set_key_permissions, unlink_key};
 
 /// SPEC: linux/keyctl.h, `KEY_SPEC_PROCESS_KEYRING`: ends with the process.
 const PROCESS: Serial = -2;
-/// SPEC: linux/keyctl.h and keyctl_setperm(3): everything for who possesses the key, viewing and searching for its user.
-/// A thread that began before the keyring was made does not possess what is in it, and verifies as the user.
+/// SPEC: linux/keyctl.h and keyctl_setperm(3): every right for the possessor of the key, view and search for its user.
+/// A thread that began before the keyring was made does not possess the keys in it, and verifies as the user.
 const PERMISSIONS: u32 = 0x3f09_0000;
 /// More certificates than this are not loaded.
 const CERTIFICATES_MAX: usize = 64;
 
-/// The keyring. Its keys are gone when it is dropped.
+/// Its keys are gone when it is dropped.
 #[derive(Debug)]
 pub(super) struct PrivateKeyring {
     serial: Serial,
@@ -36,11 +36,11 @@ impl PrivateKeyring {
                 Err(error) => log::debug!("the kernel does not verify by a certificate: {error}"),
             }
         }
-        let keys = keys_of(&serials).map_err(io::Error::other)?;
+        let keys = ProcKeys::read().map_err(io::Error::other)?.keys(&serials);
         Ok((keyring, keys))
     }
 
-    /// Another one each time: one of the same name would take the other's place.
+    /// Under another name each time: a keyring of the same name would take the other's place.
     fn make() -> io::Result<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);

@@ -3,7 +3,8 @@
 use data_encoding::BASE64;
 
 use super::HeldKeys;
-use crate::format::ima::{Digest, HashAlgorithm, KeyId, Signature, key_id_of};
+use crate::format::ima::{Digest, HashAlgorithm, KeyId, Signature};
+use crate::keys::certificates::Certificate;
 
 /// The content that is signed.
 pub const CONTENT: &[u8] = b"shared";
@@ -17,9 +18,9 @@ pub enum SampleKey {
     B,
 }
 
-/// Both keys, held by certificate. The thread that asks must be the one that verifies, or have started it.
+/// Both keys, held by certificate.
 pub fn held() -> HeldKeys {
-    HeldKeys::of(vec![certificate(SampleKey::A), certificate(SampleKey::B)])
+    HeldKeys::of(&[certificate(SampleKey::A), certificate(SampleKey::B)])
 }
 
 /// Its digest.
@@ -28,25 +29,23 @@ pub fn digest() -> Digest {
 }
 
 /// The id of the key.
-pub fn key_id(signer: SampleKey) -> KeyId {
-    certificate(signer).0
+pub fn key_id(key: SampleKey) -> KeyId {
+    certificate(key).key_id
 }
 
 /// What the key made of [`CONTENT`].
-pub fn genuine(signer: SampleKey) -> Signature {
-    let payload = decode(match signer {
+pub fn genuine(key: SampleKey) -> Signature {
+    let payload = decode(match key {
         SampleKey::A => SIGNATURE_A,
         SampleKey::B => SIGNATURE_B,
     });
-    Signature::new(HashAlgorithm::Sha256, key_id(signer), &payload)
-        .expect("of a signature's length")
+    Signature::new(HashAlgorithm::Sha256, key_id(key), &payload).expect("of a signature's length")
 }
 
 /// What anybody can write, another one for each number.
-pub fn forged(signer: SampleKey, number: u8) -> Signature {
+pub fn forged(key: SampleKey, number: u8) -> Signature {
     let payload = [number; 128];
-    Signature::new(HashAlgorithm::Sha256, key_id(signer), &payload)
-        .expect("of a signature's length")
+    Signature::new(HashAlgorithm::Sha256, key_id(key), &payload).expect("of a signature's length")
 }
 
 /// By a key that nobody holds.
@@ -55,12 +54,12 @@ pub fn strange(number: u8) -> Signature {
     Signature::new(HashAlgorithm::Sha256, KeyId(7), &payload).expect("of a signature's length")
 }
 
-pub(super) fn certificate(signer: SampleKey) -> (KeyId, Vec<u8>) {
-    let der = decode(match signer {
+pub(super) fn certificate(key: SampleKey) -> Certificate {
+    let der = decode(match key {
         SampleKey::A => CERTIFICATE_A,
         SampleKey::B => CERTIFICATE_B,
     });
-    (key_id_of(&der).expect("it names its key"), der)
+    Certificate::from_der(der).expect("it names its key")
 }
 
 fn decode(text: &str) -> Vec<u8> {

@@ -6,6 +6,7 @@ use super::private::PrivateKeyring;
 use super::sample::{self, SampleKey, certificate, digest, forged, genuine, strange};
 use super::{Authenticity, HeldKeys, Verify};
 use crate::format::ima::{Digest, HashAlgorithm, Signature};
+use crate::keys::certificates::Certificate;
 use crate::keys::ima_keyring::KernelKey;
 
 #[test]
@@ -84,11 +85,11 @@ fn an_answer_costs_one_verification() {
 /// What the keyring holds counts, not what certificates say; those help where the kernel does not let us use its key.
 #[test]
 fn the_kernels_keyring_says_what_is_held() {
-    let (id, der) = certificate(SampleKey::A);
+    let Certificate { key_id: id, der } = certificate(SampleKey::A);
     let (_keyring, keys) = PrivateKeyring::load([der.as_slice()]).unwrap();
     let both = [certificate(SampleKey::A), certificate(SampleKey::B)];
     let held = HeldKeys::of_members(&keys, &both);
-    assert!(held.holds(id) && !held.holds(both[1].0));
+    assert!(held.holds(id) && !held.holds(both[1].key_id));
     assert_eq!(
         held.verify(&genuine(SampleKey::A), &digest()),
         Authenticity::Genuine
@@ -149,7 +150,7 @@ fn whoever_backs_the_kernel_is_asked_only_where_it_cannot_tell() {
 
 #[test]
 fn a_private_keyring_ends_with_its_holder() {
-    let (_, der) = certificate(SampleKey::A);
+    let Certificate { der, .. } = certificate(SampleKey::A);
     let (keyring, keys) = PrivateKeyring::load([der.as_slice(), b"no certificate"]).unwrap();
     let serials: BTreeSet<_> = keys.iter().map(|key| key.serial).collect();
     assert_eq!(serials.len(), 1);

@@ -1,25 +1,32 @@
-//! Why the kernel's keyring cannot be used; errno given its meaning once.
+//! Why the IMA keyring cannot be used; errno given its meaning once.
 
 use std::io;
 
 use super::KeyringKind;
-use crate::format::ima::CertificateError;
+use crate::keys::certificates::CertificateFileError;
 use crate::machine::error::SystemError;
 
 /// Why the keyring cannot be used at all.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
-    /// The machine did not let us.
+    /// /proc or the folder of certificates could not be read.
     #[error(transparent)]
     System(#[from] SystemError),
     /// It could not be made, or not be reached.
     #[error("cannot use the kernel's keyring '{}': {source}", .keyring.name())]
     Keyring {
-        /// Which one.
+        /// By its kind, which is its name.
         keyring: KeyringKind,
         /// The kernel's answer.
         source: io::Error,
     },
+}
+
+impl KeyringError {
+    /// For `map_err`.
+    pub(super) fn of(keyring: KeyringKind) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Keyring { keyring, source }
+    }
 }
 
 /// Why a certificate is not in the keyring.
@@ -27,10 +34,7 @@ pub enum KeyringError {
 pub enum AddError {
     /// It could not be read.
     #[error(transparent)]
-    System(#[from] SystemError),
-    /// It is none, or names no key.
-    #[error(transparent)]
-    Certificate(#[from] CertificateError),
+    File(#[from] CertificateFileError),
     /// Only what a trusted key signed gets into `.ima`.
     #[error("this kernel takes only certificates signed by a key that it trusts already")]
     NotTrusted,
@@ -40,13 +44,13 @@ pub enum AddError {
     /// The kernel read it and was not content.
     #[error("this kernel cannot read the certificate")]
     Malformed,
-    /// No right to.
+    /// Adding keys takes root.
     #[error("not permitted: only root may")]
     NotPermitted,
     /// The user's share of memory for keys is used up.
     #[error("no room for another key; see /proc/sys/kernel/keys/root_maxbytes")]
     NoRoom,
-    /// Anything else.
+    /// An answer that has no advice of ours.
     #[error("the kernel refused it: {0}")]
     Other(io::Error),
 }

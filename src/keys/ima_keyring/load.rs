@@ -1,15 +1,15 @@
-//! Certificates of `/etc/keys/ima` into the keyring.
+//! Loads the certificates of `/etc/keys/ima` into the IMA keyring.
 
 use std::path::PathBuf;
 
 use super::find::ensure;
 use super::{AddError, KeyringError, KeyringKind};
-use crate::format::ima::{KeyId, certificates_in, key_id_of};
-use crate::keys::certificates::certificate_files;
+use crate::format::ima::KeyId;
+use crate::keys::certificates::{Certificate, certificates};
 use crate::machine::root::Root;
 use crate::machine::sys::{Serial, add_key};
 
-/// What became of one certificate.
+/// The result of loading one certificate.
 #[derive(Debug)]
 pub struct LoadedCertificate {
     /// The file that it is in, as people name it.
@@ -18,32 +18,25 @@ pub struct LoadedCertificate {
     pub result: Result<KeyId, AddError>,
 }
 
-/// Adds every certificate of that root to the keyring, which is made if root has to make it. One that
+/// Adds every certificate of that root to the IMA keyring, which is made if root has to make it. A certificate that
 /// is there already stays, and one that cannot be added does not keep the others out.
 ///
 /// # Errors
 /// If there is no keyring to add to.
 pub fn load(root: &Root) -> Result<(KeyringKind, Vec<LoadedCertificate>), KeyringError> {
-    let files = certificate_files(root)?;
+    let certificates = certificates(root)?;
     let (kind, keyring) = ensure()?;
-    let mut loaded = Vec::new();
-    for (path, content) in files {
-        let added = match content.map(|content| certificates_in(&content)) {
-            Ok(Ok(found)) => found.iter().map(|der| add(der, kind, keyring)).collect(),
-            Ok(Err(error)) => vec![Err(error.into())],
-            Err(error) => vec![Err(error.into())],
-        };
-        loaded.extend(added.into_iter().map(|result| LoadedCertificate {
-            path: path.clone(),
-            result,
-        }));
-    }
-    Ok((kind, loaded))
+    let load = |(path, certificate): (_, Result<Certificate, _>)| {
+        let added = |certificate: Certificate| add(&certificate, kind, keyring);
+        let result = certificate.map_err(AddError::from).and_then(added);
+        LoadedCertificate { path, result }
+    };
+    Ok((kind, certificates.into_iter().map(load).collect()))
 }
 
 /// SPEC: a key of the same description takes the other's place, so adding twice is adding once.
-fn add(der: &[u8], kind: KeyringKind, keyring: Serial) -> Result<KeyId, AddError> {
-    let key_id = key_id_of(der)?;
-    add_key(c"asymmetric", None, der, keyring).map_err(|error| AddError::of(error, kind))?;
-    Ok(key_id)
+fn add(certificate: &Certificate, kind: KeyringKind, keyring: Serial) -> Result<KeyId, AddError> {
+    let added = add_key(c"asymmetric", None, &certificate.der, keyring);
+    added.map_err(|error| AddError::of(error, kind))?;
+    Ok(certificate.key_id)
 }

@@ -1,16 +1,20 @@
-//! The keyring that IMA verifies with, in the running kernel: which one it is, what it holds, and how
-//! certificates get into it. No external tool.
+//! The IMA keyring: which keyring the running kernel verifies with, which keys it holds, and how certificates get
+//! into it. No external tool.
 //!
 //! SPEC: `integrity_digsig_verify()` and `keyring_name[]`, security/integrity/digsig.c: `.ima` with
 //! `CONFIG_INTEGRITY_TRUSTED_KEYRING`, which the kernel makes; else `_ima`, which it asks for by
-//! request_key() in the context of whatever process first has a file appraised, and then remembers.
+//! request_key() in the context of the first process that has a file appraised, and then remembers.
 
 mod error;
 mod find;
+mod kind;
 mod load;
 mod members;
+mod proc_keys;
 
 pub use error::{AddError, KeyringError};
-pub use find::{KeyringKind, find};
+pub use find::find;
+pub use kind::KeyringKind;
 pub use load::{LoadedCertificate, load};
-pub use members::{KernelKey, keys_of, members};
+pub use members::members;
+pub use proc_keys::{KernelKey, ProcKeys};

@@ -1,6 +1,6 @@
 //! Why a key or certificate cannot be used.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use openssl::error::ErrorStack;
 
@@ -65,6 +65,12 @@ impl KeyError {
     /// For `map_err`: the library failed while doing that.
     pub(super) fn openssl(doing: &'static str) -> impl FnOnce(ErrorStack) -> Self {
         move |source| Self::OpenSsl { doing, source }
+    }
+
+    /// For `map_err`: that certificate file cannot be used.
+    pub(super) fn certificate(path: &Path) -> impl FnOnce(CertificateError) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Certificate { path, source }
     }
 
     /// What the user may do about it.

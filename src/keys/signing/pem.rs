@@ -55,10 +55,7 @@ impl PemSigner {
             key: key_path.to_owned(),
             certificate: certificate.to_owned(),
         })?;
-        let key_id = key_id_of(der).map_err(|source| KeyError::Certificate {
-            path: certificate.to_owned(),
-            source,
-        })?;
+        let key_id = key_id_of(der).map_err(KeyError::certificate(certificate))?;
         Ok(Self { key, kind, key_id })
     }
 }
@@ -81,31 +78,21 @@ impl Signer for PemSigner {
     }
 }
 
-/// All certificates in a file, each also as DER.
+/// All certificates in a file, each also in DER.
 pub(super) fn read_certificates(path: &Path) -> Result<Vec<(X509, Vec<u8>)>, KeyError> {
     let file = fs::read(path).map_err(SystemError::at("read", path))?;
-    parse_certificates(&file, path)
+    let found = certificates_in(&file).map_err(KeyError::certificate(path))?;
+    let parse = |der: Vec<u8>| Ok((parse_certificate(&der)?, der));
+    found.into_iter().map(parse).collect()
 }
 
-/// The same of a file that was read; its path is for messages.
-pub(super) fn parse_certificates(
-    file: &[u8],
-    path: &Path,
-) -> Result<Vec<(X509, Vec<u8>)>, KeyError> {
-    let found = certificates_in(file).map_err(|source| KeyError::Certificate {
-        path: path.to_owned(),
-        source,
-    })?;
-    let parse = |der: Vec<u8>| {
-        let parsed = X509::from_der(&der).map_err(KeyError::openssl("read a certificate"))?;
-        Ok((parsed, der))
-    };
-    found.into_iter().map(parse).collect()
+pub(super) fn parse_certificate(der: &[u8]) -> Result<X509, KeyError> {
+    X509::from_der(der).map_err(KeyError::openssl("read a certificate"))
 }
 
 fn load_key(path: &Path, passphrase: &Passphrase) -> Result<PKey<Private>, KeyError> {
     let pem = fs::read(path).map_err(SystemError::at("read", path))?;
-    // What became of the passphrase; none if OpenSSL never asked for it.
+    // Whether the passphrase was obtained; none if OpenSSL never asked for it.
     let mut asked = None;
     let key = PKey::private_key_from_pem_callback(&pem, |buffer| {
         let known = passphrase.obtain(path);

@@ -1,7 +1,5 @@
 //! The certificates that signatures are verified with.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use openssl::error::ErrorStack;
@@ -9,15 +7,15 @@ use openssl::pkey::{PKey, Public};
 use openssl::x509::X509;
 
 use super::operation::Ready;
-use super::pem::{parse_certificates, read_certificates};
+use super::pem::{parse_certificate, read_certificates};
 use super::{KeyError, KeyType};
 use crate::format::ima::{Digest, HashAlgorithm, KeyId, Signature, key_id_of};
-use crate::keys::certificates::{CERTIFICATE_MAX, CERTIFICATES};
+use crate::keys::certificates::{Certificate, usable_certificates};
 use crate::keys::held::{Authenticity, Verify};
 use crate::machine::error::shown;
 use crate::machine::root::Root;
 
-/// What the certificates at hand say of a signature.
+/// The verdict of the certificates at hand on a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Check {
@@ -43,55 +41,29 @@ impl Trust {
     pub fn from_files<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<Self, KeyError> {
         let mut trust = Self::default();
         for path in paths {
-            trust.add(read_certificates(path)?, path)?;
-        }
-        Ok(trust)
-    }
-
-    /// Reads every `*.pem` and `*.der` in `/etc/keys/ima` of that root; none if the folder is
-    /// missing. A file that can never be an IMA key is passed over and logged: the kernel passes it
-    /// over too.
-    ///
-    /// # Errors
-    /// If the folder cannot be read.
-    pub fn of_root(root: &Root) -> Result<Self, KeyError> {
-        let mut trust = Self::default();
-        let Some(folder) = root.open_folder(Path::new(CERTIFICATES))? else {
-            return Ok(trust);
-        };
-        let mut names = folder.names()?;
-        names.retain(|name| name.ends_with(b".pem") || name.ends_with(b".der"));
-        names.sort();
-        for name in names {
-            let path = Path::new(CERTIFICATES).join(OsStr::from_bytes(&name));
-            if let Err(error) = trust.add_of_root(root, &path) {
-                log::warn!("not used: '{}': {error}", shown(&root.display(&path)));
+            for (certificate, der) in read_certificates(path)? {
+                let (key, kind) = key_in(&certificate)?;
+                let key_id = key_id_of(&der).map_err(KeyError::certificate(path))?;
+                trust.keys.push((key_id, key, kind));
             }
         }
         Ok(trust)
     }
 
-    fn add_of_root(&mut self, root: &Root, path: &Path) -> Result<(), KeyError> {
-        let Some(file) = root.read(path, CERTIFICATE_MAX)? else {
-            return Ok(());
-        };
-        let path = root.display(path);
-        self.add(parse_certificates(&file, &path)?, &path)
-    }
-
-    fn add(&mut self, certificates: Vec<(X509, Vec<u8>)>, path: &Path) -> Result<(), KeyError> {
-        for (certificate, der) in certificates {
-            let key = certificate
-                .public_key()
-                .map_err(KeyError::openssl("read the certificate's key"))?;
-            let kind = KeyType::of(&key)?;
-            let key_id = key_id_of(&der).map_err(|source| KeyError::Certificate {
-                path: path.to_owned(),
-                source,
-            })?;
-            self.keys.push((key_id, key, kind));
+    /// Reads every `*.pem` and `*.der` in `/etc/keys/ima` of that root; none if the folder is
+    /// missing. A certificate that can never be an IMA key is logged: the kernel does not load it either.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn of_root(root: &Root) -> Result<Self, KeyError> {
+        let mut trust = Self::default();
+        for (path, Certificate { key_id, der }) in usable_certificates(root)? {
+            match parse_certificate(&der).and_then(|certificate| key_in(&certificate)) {
+                Ok((key, kind)) => trust.keys.push((key_id, key, kind)),
+                Err(error) => log::warn!("not used: '{}': {error}", shown(&path)),
+            }
         }
-        Ok(())
+        Ok(trust)
     }
 
     /// Whether there is no certificate at all.
@@ -100,7 +72,7 @@ impl Trust {
         self.keys.is_empty()
     }
 
-    /// What checks signatures, many of them on one thread.
+    /// Checks signatures, many of them on one thread.
     #[must_use]
     pub const fn checker(&self) -> Checker<'_> {
         Checker {
@@ -110,7 +82,14 @@ impl Trust {
     }
 }
 
-/// What cannot be made ready, or is of another algorithm, cannot be told.
+fn key_in(certificate: &X509) -> Result<(PKey<Public>, KeyType), KeyError> {
+    let key = certificate.public_key();
+    let key = key.map_err(KeyError::openssl("read the certificate's key"))?;
+    let kind = KeyType::of(&key)?;
+    Ok((key, kind))
+}
+
+/// A key that OpenSSL cannot use tells nothing.
 impl Verify for Trust {
     fn verify(&self, signature: &Signature, digest: &Digest) -> Authenticity {
         let mut answer = Authenticity::Unknown;
@@ -128,7 +107,7 @@ impl Verify for Trust {
     }
 }
 
-/// Checks signatures with the certificates at hand, and remembers what OpenSSL made of them.
+/// Checks signatures with the certificates at hand, and keeps each key as OpenSSL made it ready.
 pub struct Checker<'a> {
     trust: &'a Trust,
     /// By the key's place among all keys.

@@ -1,4 +1,4 @@
-//! What was asked before: the same few contents are opened again and again.
+//! Remembers which signatures were verified: the same few contents are opened again and again.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -6,15 +6,15 @@ use std::sync::{Mutex, PoisonError};
 use super::Authenticity;
 use crate::format::ima::{Digest, HashAlgorithm, Hasher, Signature};
 
-/// So many answers are remembered; with more, all are forgotten. About 200 KiB.
+/// Most answers that are remembered; with more, all are forgotten. About 200 KiB.
 const ANSWERS_MAX: usize = 1024;
 
 /// Answers by signature and content.
 #[derive(Debug, Default)]
-pub(super) struct Asked(Mutex<HashMap<Digest, Authenticity>>);
+pub(super) struct Answers(Mutex<HashMap<Digest, Authenticity>>);
 
-impl Asked {
-    /// The answer; asked for if it is not known.
+impl Answers {
+    /// The answer that is remembered, else that of `ask`, which is remembered if it is one.
     pub(super) fn or_ask(
         &self,
         signature: &Signature,
@@ -39,7 +39,7 @@ impl Asked {
     }
 }
 
-/// Both in one; which algorithm made the digest follows from the signature.
+/// One key for both; which algorithm made the digest follows from the signature.
 fn question(signature: &Signature, digest: &Digest) -> Digest {
     let mut hasher = Hasher::new(HashAlgorithm::Sha256);
     hasher.update(digest.as_bytes());
@@ -52,29 +52,38 @@ mod tests {
     use super::*;
     use crate::format::ima::KeyId;
 
-    fn ask(asked: &Asked, number: usize, answer: Authenticity) -> Authenticity {
+    fn ask(answers: &Answers, number: usize, answer: Authenticity) -> Authenticity {
         let digest = Digest::of(HashAlgorithm::Sha256, &number.to_le_bytes());
         let signature = Signature::new(HashAlgorithm::Sha256, KeyId(1), b"x").unwrap();
-        asked.or_ask(&signature, &digest, || answer)
+        answers.or_ask(&signature, &digest, || answer)
     }
 
     #[test]
     fn an_answer_is_remembered_and_the_room_is_bounded() {
-        let asked = Asked::default();
+        let answers = Answers::default();
         for number in 0..ANSWERS_MAX {
-            let answer = ask(&asked, number, Authenticity::Genuine);
+            let answer = ask(&answers, number, Authenticity::Genuine);
             assert_eq!(answer, Authenticity::Genuine);
         }
-        assert_eq!(ask(&asked, 0, Authenticity::Forged), Authenticity::Genuine);
-        let one_more = ask(&asked, ANSWERS_MAX, Authenticity::Genuine);
+        assert_eq!(
+            ask(&answers, 0, Authenticity::Forged),
+            Authenticity::Genuine
+        );
+        let one_more = ask(&answers, ANSWERS_MAX, Authenticity::Genuine);
         assert_eq!(one_more, Authenticity::Genuine);
-        assert_eq!(ask(&asked, 0, Authenticity::Forged), Authenticity::Forged);
+        assert_eq!(ask(&answers, 0, Authenticity::Forged), Authenticity::Forged);
     }
 
     #[test]
     fn what_could_not_be_told_is_asked_again() {
-        let asked = Asked::default();
-        assert_eq!(ask(&asked, 1, Authenticity::Unknown), Authenticity::Unknown);
-        assert_eq!(ask(&asked, 1, Authenticity::Genuine), Authenticity::Genuine);
+        let answers = Answers::default();
+        assert_eq!(
+            ask(&answers, 1, Authenticity::Unknown),
+            Authenticity::Unknown
+        );
+        assert_eq!(
+            ask(&answers, 1, Authenticity::Genuine),
+            Authenticity::Genuine
+        );
     }
 }
