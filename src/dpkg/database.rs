@@ -11,7 +11,7 @@ use nix::fcntl::AtFlags;
 use nix::sys::stat::{Mode, fstat, fstatat};
 
 use super::{Diversions, PackageName, Stamp};
-use crate::format::imasigs::{self, Entry, List, ListError, Reader};
+use crate::format::imasigs::{self, Entry, List, ListError, Parser};
 use crate::format::package_path::PackagePath;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
@@ -60,7 +60,7 @@ pub enum DatabaseError {
 /// The entries of one signature list. Ends at the first error.
 #[derive(Debug)]
 pub struct Entries {
-    reader: Reader<BufReader<File>>,
+    parser: Parser<BufReader<File>>,
     path: PathBuf,
 }
 
@@ -68,7 +68,7 @@ impl Iterator for Entries {
     type Item = Result<Entry, DatabaseError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let entry = self.reader.next()?;
+        let entry = self.parser.next()?;
         Some(entry.map_err(|problem| DatabaseError::List {
             path: self.path.clone(),
             problem,
@@ -223,8 +223,8 @@ impl<'a> Database<'a> {
             return Ok(None);
         };
         let path = self.root.display(&path);
-        match Reader::new(BufReader::new(file)) {
-            Ok(reader) => Ok(Some(Entries { reader, path })),
+        match Parser::new(BufReader::new(file)) {
+            Ok(parser) => Ok(Some(Entries { parser, path })),
             Err(problem) => Err(DatabaseError::List { path, problem }),
         }
     }

@@ -6,6 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::{Database, PackageName};
+use crate::format::deb822::Paragraph;
+use crate::format::text::Text;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 
@@ -39,7 +41,8 @@ pub struct InstalledPackage {
 impl Build {
     /// From the fields of a package's control file, whichever way they are looked up; none if one is missing.
     #[must_use]
-    pub fn from_fields(field: impl Fn(&str) -> Option<String>) -> Option<Self> {
+    pub fn from_fields(field: impl Fn(&str) -> Option<Text>) -> Option<Self> {
+        let field = |name| Some(field(name)?.plain()?.to_owned());
         Some(Self {
             package: field("Package")?.to_ascii_lowercase(),
             version: written_version(&field("Version")?),
@@ -92,27 +95,17 @@ pub fn installed_packages(root: &Root) -> Result<Vec<InstalledPackage>, SystemEr
 type Instances = BTreeMap<(String, String), Option<InstalledPackage>>;
 
 fn take_in(root: &Root, content: &[u8], found: &mut Instances) -> Result<(), SystemError> {
-    let text = String::from_utf8_lossy(content);
-    for stanza in text.split("\n\n") {
-        let field = |name: &str| field(stanza, name);
-        let Some(build) = Build::from_fields(field) else {
+    for paragraph in Paragraph::all(content) {
+        let Some(build) = Build::from_fields(|name| paragraph.field(name)) else {
             continue;
         };
         let key = (build.package.clone(), build.architecture.clone());
-        let there = field("Status").is_some_and(|status| is_unpacked(&status));
+        let status = paragraph.field("Status");
+        let there = status.is_some_and(|status| status.plain().is_some_and(is_unpacked));
         let installed = if there { name(root, build)? } else { None };
         found.insert(key, installed);
     }
     Ok(())
-}
-
-/// A field of one line. Continuation lines begin with a space, so they are none.
-fn field(stanza: &str, name: &str) -> Option<String> {
-    stanza.lines().find_map(|line| {
-        let (key, value) = line.split_once(':')?;
-        key.eq_ignore_ascii_case(name)
-            .then(|| value.trim().to_owned())
-    })
 }
 
 /// SPEC: dpkg(1), PACKAGE STATES: the third word. In the states before, some files may be another version's.
@@ -202,8 +195,7 @@ Version: 1
             ("007:1.0", "7:1.0"),
             ("0:1:2", "0:1:2"),
         ] {
-            let fields =
-                |name: &str| Some(if name == "Version" { version } else { "Foo" }.to_owned());
+            let fields = |name: &str| Some(if name == "Version" { version } else { "Foo" }.into());
             let build = Build::from_fields(fields).unwrap();
             assert_eq!((&*build.package, &*build.version), ("foo", written));
             assert_eq!(build.architecture, "Foo");

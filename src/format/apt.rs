@@ -14,7 +14,7 @@ pub const LINE_MAX: usize = 4095;
 
 /// A line of the hook's input.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Line {
+pub enum HookLine {
     /// The absolute path of a .deb.
     Deb(PathBuf),
     /// Over [`LINE_MAX`], or no absolute path: what it means is not known.
@@ -23,7 +23,7 @@ pub enum Line {
 
 /// The lines of the input, in their order, holding no more than one. Empty lines are passed over; the last one needs
 /// no line feed. Ends at the first error.
-pub fn lines(mut input: impl BufRead) -> impl Iterator<Item = io::Result<Line>> {
+pub fn lines(mut input: impl BufRead) -> impl Iterator<Item = io::Result<HookLine>> {
     let mut failed = false;
     std::iter::from_fn(move || {
         while !failed {
@@ -40,10 +40,14 @@ pub fn lines(mut input: impl BufRead) -> impl Iterator<Item = io::Result<Line>> 
     })
 }
 
-fn parse(line: Vec<u8>) -> Line {
+fn parse(line: Vec<u8>) -> HookLine {
     let path = PathBuf::from(OsString::from_vec(line));
     let fits = path.is_absolute() && path.as_os_str().len() <= LINE_MAX;
-    if fits { Line::Deb(path) } else { Line::Other }
+    if fits {
+        HookLine::Deb(path)
+    } else {
+        HookLine::Other
+    }
 }
 
 /// The next line without its line feed, cut off one byte after [`LINE_MAX`]; none at the end.
@@ -63,13 +67,13 @@ fn read_line(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
 mod tests {
     use super::*;
 
-    fn read(input: &[u8]) -> Vec<Line> {
+    fn read(input: &[u8]) -> Vec<HookLine> {
         lines(input).collect::<Result<_, _>>().unwrap()
     }
 
     #[test]
     fn paths_as_apt_writes_them() {
-        let deb = |path: &str| Line::Deb(path.into());
+        let deb = |path: &str| HookLine::Deb(path.into());
         let path = "/var/cache/apt/archives/a_1%3a1_all.deb";
         assert_eq!(read(b""), []);
         assert_eq!(
@@ -90,8 +94,8 @@ mod tests {
         ] {
             let found = read(format!("{line}\n/next\n").as_bytes());
             assert_eq!(found.len(), 2, "{}", line.len());
-            assert_eq!(found[0] != Line::Other, known, "{}", line.len());
-            assert_eq!(found[1], Line::Deb("/next".into()));
+            assert_eq!(found[0] != HookLine::Other, known, "{}", line.len());
+            assert_eq!(found[1], HookLine::Deb("/next".into()));
         }
     }
 }

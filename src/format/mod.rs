@@ -2,6 +2,7 @@
 
 pub mod apt;
 pub mod deb;
+pub mod deb822;
 pub mod ima;
 pub mod imasigs;
 pub mod package_path;

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use super::REFUSED;
 use super::args::{After, Command, SweepOptions};
 use super::privilege::may_label;
-use crate::format::apt::{self, Line};
+use crate::format::apt::{self, HookLine};
 use crate::format::text::write_line;
 use crate::guard::{Followed, Request, join_or_start, request, watch_parent};
 use crate::keys::certificates::unused_files;
@@ -190,7 +190,7 @@ fn run_load() -> Result<ExitCode, Box<dyn Error>> {
         }
     };
     for line in apt::lines(io::stdin().lock()) {
-        let Line::Deb(deb) = line? else {
+        let HookLine::Deb(deb) = line? else {
             log::warn!("a line of apt's that names no .deb was passed over");
             continue;
         };

@@ -7,7 +7,8 @@ use tar::{EntryType, Header};
 use super::block::BLOCK;
 use super::control_tar::ControlTar;
 use super::{Compression, DebError, Layout};
-use crate::format::imasigs::{self, List, Reader};
+use crate::format::deb822::Paragraph;
+use crate::format::imasigs::{self, List, Parser};
 use crate::format::text::Text;
 
 /// The members that are executed, by dpkg or by debconf.
@@ -51,13 +52,7 @@ impl Control {
     /// A one-line field of the member `control`, such as `Package`.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<Text> {
-        let mut lines = self.member("control")?.split(|&byte| byte == b'\n');
-        lines.find_map(|line| {
-            let colon = line.iter().position(|&byte| byte == b':')?;
-            let (key, value) = (&line[..colon], &line[colon + 1..]);
-            key.eq_ignore_ascii_case(name.as_bytes())
-                .then(|| value.trim_ascii().into())
-        })
+        Paragraph::new(self.member("control")?).field(name)
     }
 
     /// The package's signature list, if it has one.
@@ -73,8 +68,8 @@ impl Control {
     ///
     /// # Errors
     /// [`DebError::List`] if that does not begin as one; what is wrong further on comes as an entry.
-    pub fn entries(&self) -> Result<Option<Reader<&[u8]>>, DebError> {
-        let list = self.member(imasigs::MEMBER).map(Reader::new);
+    pub fn entries(&self) -> Result<Option<Parser<&[u8]>>, DebError> {
+        let list = self.member(imasigs::MEMBER).map(Parser::new);
         Ok(list.transpose()?)
     }
 

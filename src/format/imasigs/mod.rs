@@ -23,7 +23,7 @@ mod write;
 pub use entry::{Entry, List};
 pub use error::{ListError, Problem};
 pub use escape::escaped;
-pub use read::Reader;
+pub use read::Parser;
 
 /// Name of the control member. It has no dot: dpkg drops control members that have one.
 pub const MEMBER: &str = "imasigs";

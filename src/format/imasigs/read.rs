@@ -12,14 +12,14 @@ impl List {
     /// # Errors
     /// The first line that is wrong.
     pub fn read_from(input: impl BufRead) -> Result<Self, ListError> {
-        let entries = Reader::new(input)?.collect::<Result<_, _>>()?;
+        let entries = Parser::new(input)?.collect::<Result<_, _>>()?;
         Ok(Self::new(entries))
     }
 }
 
 /// Gives the entries one by one, holding no more than one. Ends at the first error.
 #[derive(Debug)]
-pub struct Reader<R> {
+pub struct Parser<R> {
     input: R,
     line: usize,
     entries: usize,
@@ -29,13 +29,13 @@ pub struct Reader<R> {
     failed: bool,
 }
 
-impl<R: BufRead> Reader<R> {
+impl<R: BufRead> Parser<R> {
     /// Reads the first line.
     ///
     /// # Errors
     /// If that is not [`FIRST_LINE`].
     pub fn new(input: R) -> Result<Self, ListError> {
-        let mut reader = Self {
+        let mut parser = Self {
             input,
             line: 0,
             entries: 0,
@@ -43,10 +43,10 @@ impl<R: BufRead> Reader<R> {
             last: None,
             failed: false,
         };
-        match reader.read_line() {
-            Ok(Some(line)) if line == FIRST_LINE => Ok(reader),
-            Ok(_) => Err(reader.error(Problem::FirstLine)),
-            Err(problem) => Err(reader.error(problem)),
+        match parser.read_line() {
+            Ok(Some(line)) if line == FIRST_LINE => Ok(parser),
+            Ok(_) => Err(parser.error(Problem::FirstLine)),
+            Err(problem) => Err(parser.error(problem)),
         }
     }
 
@@ -103,7 +103,7 @@ impl<R: BufRead> Reader<R> {
     }
 }
 
-impl<R: BufRead> Iterator for Reader<R> {
+impl<R: BufRead> Iterator for Parser<R> {
     type Item = Result<Entry, ListError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -232,9 +232,9 @@ mod tests {
     fn lists_have_a_limit() {
         let good = text(&List::new(vec![entry(b"a"), entry(b"b")]));
         let read = |bytes_left, entries| {
-            let mut reader = Reader::new(good.as_bytes()).unwrap();
-            (reader.left, reader.entries) = (bytes_left, entries);
-            reader.collect::<Result<Vec<_>, _>>()
+            let mut parser = Parser::new(good.as_bytes()).unwrap();
+            (parser.left, parser.entries) = (bytes_left, entries);
+            parser.collect::<Result<Vec<_>, _>>()
         };
         let rest = (good.len() - FIRST_LINE.len() - 1) as u64;
         assert_eq!(read(rest, ENTRIES_MAX - 2).unwrap().len(), 2);

@@ -156,7 +156,7 @@ impl<'a> Search<'a> {
     /// The package that a .deb is wanted for, and its list.
     fn read(&self, deb: &Path) -> Result<Option<(&'a PackageName, Option<List>)>, DebError> {
         let control = control_of(deb)?;
-        let build = Build::from_fields(|name| Some(control.field(name)?.plain()?.to_owned()));
+        let build = Build::from_fields(|name| control.field(name));
         let Some(package) = build.and_then(|build| self.wanted.get(&build).copied()) else {
             return Ok(None);
         };

@@ -8,7 +8,7 @@ use super::members::{ARCHIVE, Body, ControlEntry, ControlMember, ControlTar};
 use crate::format::deb::DebError;
 use crate::format::deb::block::{BLOCK, Block, Field, c_string, components, gnu_number};
 use crate::format::deb::pax::Pax;
-use crate::format::imasigs::{self, LIST_MAX, Reader};
+use crate::format::imasigs::{self, LIST_MAX, Parser};
 
 const DECOMPRESSING: &str = "cannot decompress control.tar";
 
@@ -186,7 +186,7 @@ impl<R: Read> TarReader<R> {
         self.append(padded.min(BLOCK as u64))?;
         if is_list {
             // SECURITY: before all of it is read, so that no memory is taken for what does not begin as a list.
-            Reader::new(&self.tar.bytes[start..])?;
+            Parser::new(&self.tar.bytes[start..])?;
         }
         self.append(padded.saturating_sub(BLOCK as u64))?;
         let length = (self.tar.bytes.len() - start) as u64;
