@@ -1,13 +1,13 @@
 //! What to do about an open. Pure.
 
-use super::policy::Policy;
+use super::appraisal::Appraisal;
 
 /// What is known of an open before its file is read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen<'a> {
+pub(super) struct OpenedFile<'a> {
     /// Whether it is a regular file.
     pub(super) regular: bool,
-    /// Whether it is opened for execution; only told apart where [`Policy::Files`] is in force.
+    /// Whether it is opened for execution; only told apart where [`Appraisal::Files`] is in force.
     pub(super) exec: bool,
     /// Whether its mode lets anybody execute it.
     pub(super) executable: bool,
@@ -15,14 +15,14 @@ pub(super) struct Seen<'a> {
     pub(super) roots_own: bool,
     /// Its length.
     pub(super) size: u64,
-    /// Its path at this moment; a hint. Empty where it does not matter: under [`Policy::Executables`], of
+    /// Its path at this moment; a hint. Empty where it does not matter: under [`Appraisal::Executables`], of
     /// what is not root's own.
     pub(super) path: &'a [u8],
 }
 
 /// What to do before the opener may go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Action {
+pub(super) enum Decision {
     /// Nothing.
     Pass,
     /// It is a signature list that dpkg has just extracted: take it in, then label.
@@ -38,26 +38,26 @@ const LIST: &[u8] = b"/tmp.ci/imasigs";
 /// What dpkg appends to the names of files that it has not put in their places yet.
 const NEW: &[u8] = b".dpkg-new";
 
-pub(super) fn action(seen: &Seen<'_>, policy: Policy) -> Action {
-    if !seen.regular {
-        return Action::Pass;
+pub(super) fn decide(file: &OpenedFile<'_>, appraisal: Appraisal) -> Decision {
+    if !file.regular {
+        return Decision::Pass;
     }
     // dpkg opens the list again to sync it: it is complete then. When tar makes it, it is empty.
     // SECURITY: not one that any user made, who could fill our memory with lists.
-    if seen.size > 0 && seen.roots_own && seen.path.ends_with(LIST) {
-        return Action::TakeList;
+    if file.size > 0 && file.roots_own && file.path.ends_with(LIST) {
+        return Decision::TakeList;
     }
     // Empty contents are listed, because debconf executes an empty file. But most files are empty when
     // they are made, and locks stay so; they must be left to those who write to them.
-    if seen.size == 0 && !(seen.executable && (seen.exec || policy == Policy::Executables)) {
-        return Action::Pass;
+    if file.size == 0 && !(file.executable && (file.exec || appraisal == Appraisal::Executables)) {
+        return Decision::Pass;
     }
-    match policy {
-        Policy::Executables => Action::Label,
+    match appraisal {
+        Appraisal::Executables => Decision::Label,
         // A policy that appraises every open refuses to open a signed file for writing, which dpkg
         // does with both of these to sync them.
-        Policy::Files if !seen.exec && is_being_unpacked(seen.path) => Action::Pass,
-        Policy::Files => Action::Label,
+        Appraisal::Files if !file.exec && is_being_unpacked(file.path) => Decision::Pass,
+        Appraisal::Files => Decision::Label,
     }
 }
 
@@ -71,7 +71,7 @@ fn is_being_unpacked(path: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const SEEN: Seen<'static> = Seen {
+    const OPENED: OpenedFile<'static> = OpenedFile {
         regular: true,
         exec: false,
         executable: true,
@@ -82,71 +82,87 @@ mod tests {
 
     #[test]
     fn a_policy_for_executables() {
-        let action = |seen: Seen<'_>| super::action(&seen, Policy::Executables);
-        assert_eq!(action(SEEN), Action::Label);
+        let decided = |file: OpenedFile<'_>| decide(&file, Appraisal::Executables);
+        assert_eq!(decided(OPENED), Decision::Label);
         assert_eq!(
-            action(Seen {
+            decided(OpenedFile {
                 regular: false,
-                ..SEEN
+                ..OPENED
             }),
-            Action::Pass
+            Decision::Pass
         );
         for path in [
             &b"/usr/bin/x.dpkg-new"[..],
             b"/var/lib/dpkg/tmp.ci/preinst",
             b"",
         ] {
-            assert_eq!(action(Seen { path, ..SEEN }), Action::Label, "{path:?}");
+            assert_eq!(
+                decided(OpenedFile { path, ..OPENED }),
+                Decision::Label,
+                "{path:?}"
+            );
         }
     }
 
     #[test]
     fn a_policy_for_every_open() {
-        let action = |seen: Seen<'_>| super::action(&seen, Policy::Files);
+        let decided = |file: OpenedFile<'_>| decide(&file, Appraisal::Files);
         for path in [&b"/usr/bin/x.dpkg-new"[..], b"/var/lib/dpkg/tmp.ci/preinst"] {
-            assert_eq!(action(Seen { path, ..SEEN }), Action::Pass, "{path:?}");
+            assert_eq!(
+                decided(OpenedFile { path, ..OPENED }),
+                Decision::Pass,
+                "{path:?}"
+            );
             let exec = true;
             assert_eq!(
-                action(Seen { path, exec, ..SEEN }),
-                Action::Label,
+                decided(OpenedFile {
+                    path,
+                    exec,
+                    ..OPENED
+                }),
+                Decision::Label,
                 "{path:?}"
             );
         }
         for path in [&b"/usr/bin/x"[..], b"/tmp.ci/deeper/x", b"", b"/"] {
-            assert_eq!(action(Seen { path, ..SEEN }), Action::Label, "{path:?}");
+            assert_eq!(
+                decided(OpenedFile { path, ..OPENED }),
+                Decision::Label,
+                "{path:?}"
+            );
         }
     }
 
     #[test]
     fn an_empty_file_is_labelled_only_to_be_executed() {
-        let empty = Seen { size: 0, ..SEEN };
-        let lock = Seen {
+        let empty = OpenedFile { size: 0, ..OPENED };
+        let lock = OpenedFile {
             executable: false,
             ..empty
         };
-        let executed = Seen {
+        let executed = OpenedFile {
             exec: true,
             ..empty
         };
-        assert_eq!(action(&empty, Policy::Executables), Action::Label);
-        assert_eq!(action(&lock, Policy::Executables), Action::Pass);
-        assert_eq!(action(&empty, Policy::Files), Action::Pass);
-        assert_eq!(action(&executed, Policy::Files), Action::Label);
+        assert_eq!(decide(&empty, Appraisal::Executables), Decision::Label);
+        assert_eq!(decide(&lock, Appraisal::Executables), Decision::Pass);
+        assert_eq!(decide(&empty, Appraisal::Files), Decision::Pass);
+        assert_eq!(decide(&executed, Appraisal::Files), Decision::Label);
     }
 
     #[test]
     fn the_list_is_taken_when_it_is_complete() {
-        for policy in [Policy::Executables, Policy::Files] {
+        for appraisal in [Appraisal::Executables, Appraisal::Files] {
             let path = b"/srv/root/var/lib/dpkg/tmp.ci/imasigs";
-            let list = Seen { path, ..SEEN };
-            assert_eq!(action(&list, policy), Action::TakeList);
-            let empty = Seen { size: 0, ..list };
-            assert_ne!(action(&empty, policy), Action::TakeList);
-            let anybodys = Seen {
+            let list = OpenedFile { path, ..OPENED };
+            assert_eq!(decide(&list, appraisal), Decision::TakeList);
+            let empty = OpenedFile { size: 0, ..list };
+            assert_ne!(decide(&empty, appraisal), Decision::TakeList);
+            let anybodys = OpenedFile {
                 roots_own: false,
                 ..list
             };
-            assert_ne!(action(&anybodys, policy), Action::TakeList);
+            assert_ne!(decide(&anybodys, appraisal), Decision::TakeList);
         }
     }
 }

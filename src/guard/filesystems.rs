@@ -1,12 +1,28 @@
 //! Which filesystems to watch.
 
+use std::fs;
+use std::io;
 use std::path::PathBuf;
 
-use crate::machine::mounts::on_disk;
+use crate::machine::error::shown;
+use crate::machine::fanotify::Group;
+use crate::machine::mounts::{MOUNTINFO, on_disk};
+
+/// A filesystem that cannot be watched is left to the sweep.
+pub(super) fn watch_all(group: &Group) -> io::Result<()> {
+    let points = to_watch(&fs::read(MOUNTINFO)?);
+    for point in points {
+        match group.add_filesystem(&point) {
+            Ok(()) => log::debug!("watching '{}'", shown(&point)),
+            Err(error) => log::warn!("cannot watch '{}': {error}", shown(&point)),
+        }
+    }
+    Ok(())
+}
 
 /// One mount point of every filesystem to watch. The root's is always among them: within a chroot it may be
 /// no mount point at all.
-pub(super) fn to_watch(mountinfo: &[u8]) -> Vec<PathBuf> {
+fn to_watch(mountinfo: &[u8]) -> Vec<PathBuf> {
     let root = PathBuf::from("/");
     let mounted = on_disk(mountinfo).into_iter().map(|mounted| mounted.point);
     let others = mounted.filter(|point| *point != root);

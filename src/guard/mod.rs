@@ -15,59 +15,38 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | `protocol` | requests and their answers, the socket, what starter and guard tell each other |
 //! | `start` | finds the caller, joins the guard that runs or starts one |
 //! | `serve` | the guard's own process: sets up, serves, ends |
-//! | `resources` | descriptors and priority |
-//! | `reader` | sorts opens; never opens a file itself |
-//! | `decide` | what to do about an open; pure |
-//! | `opener` | who opens a file |
-//! | `budget` | what files that others than root may write can cost; pure |
-//! | `queue` | who is served next; pure |
-//! | `crew` | which workers get on; pure |
-//! | `work` | all that waits, shared by the threads |
-//! | `worker` | takes in lists, hashes and labels |
-//! | `overseer` | answers what waits too long, and replaces who hangs |
-//! | `knowledge` | the signatures that are known now |
-//! | `unpacking` | those of packages that dpkg is unpacking |
-//! | `control` | obeys requests, and knows when to end |
-//! | `callers` | those who send requests |
-//! | `followed` | the processes that work on packages |
-//! | `client` | how hooks talk to it |
-//! | `private` | the folder of its socket, which only root can reach |
-//! | `filesystems` | what to watch |
-//! | `policy` | which kind of policy the kernel has, by trying |
+//! | `threads` | starts and ends the threads that answer |
+//! | `filesystems`, `resources`, `private`, `appraisal` | what to watch; descriptors and priority; the socket's folder; the kind of policy |
+//! | `requests` | the main thread: clients, the processes that are followed |
+//! | `events` | the reader: sorts opens; never opens a file itself |
+//! | `decide`, `opener`, `budget` | what to do about an open; who opens; what files of others than root may cost |
+//! | `answer` | queue, workers and their overseer |
+//! | `known` | the signatures that are known now |
 //! | `watchdog` | ends a guard that stalls |
+//! | `process` | /proc, and this program run once more |
 
+mod answer;
+mod appraisal;
 mod budget;
-mod callers;
-mod client;
-mod control;
-mod crew;
 mod decide;
+mod events;
 mod filesystems;
-mod followed;
-mod knowledge;
+mod known;
 mod opener;
-mod overseer;
-mod policy;
 mod private;
-mod queue;
-mod reader;
+mod process;
+mod protocol;
+mod requests;
 mod resources;
 mod serve;
 mod start;
-mod unpacking;
+mod threads;
 mod watchdog;
-mod work;
-mod worker;
 
-pub use client::{Request, request};
+pub use protocol::{Request, request};
 pub use serve::{ServeError, open_log, serve};
-pub use start::{Followed, StartError, join_or_start};
+pub use start::{StartError, ToFollow, join_or_start};
 pub use watchdog::watch_parent;
-
-/// Where the guard has its socket, lock and log: on a tmpfs that only root can reach.
-const FOLDER: &str = "/run/dpkg-ima";
-
-/// What the guard writes to its starter when all is in place.
-const READY: &[u8] = b"ready\n";

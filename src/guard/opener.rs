@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use super::start::Ancestor;
+use super::process::ProcessStat;
 
 /// The user of a process that is gone, or beyond our view: the kernel's number for none.
 const NOBODY: u32 = u32::MAX;
@@ -34,9 +34,9 @@ pub(super) enum Opener {
 
 /// The processes that are followed.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Following(Arc<RwLock<HashSet<u32>>>);
+pub(super) struct FollowedIds(Arc<RwLock<HashSet<u32>>>);
 
-impl Following {
+impl FollowedIds {
     pub(super) fn add(&self, process: u32) {
         let mut processes = self.0.write().unwrap_or_else(PoisonError::into_inner);
         processes.insert(process);
@@ -56,13 +56,13 @@ impl Following {
 /// Tells openers apart.
 #[derive(Debug)]
 pub(super) struct Openers {
-    following: Following,
+    following: FollowedIds,
     /// Root's processes, and whether dpkg started them.
     known: HashMap<u32, (Instant, bool)>,
 }
 
 impl Openers {
-    pub(super) fn new(following: Following) -> Self {
+    pub(super) fn new(following: FollowedIds) -> Self {
         let known = HashMap::new();
         Self { following, known }
     }
@@ -84,7 +84,7 @@ impl Openers {
         if self.known.len() >= KEEP_MAX {
             self.known.clear();
         }
-        let parent = |process| Ancestor::of(process).ok().map(|found| found.parent);
+        let parent = |process| ProcessStat::of(process).ok().map(|found| found.parent);
         let answer = is_beneath(process, |process| self.following.has(process), parent);
         self.known.insert(process, (now, answer));
         answer
@@ -141,7 +141,7 @@ mod tests {
         let own = std::process::id();
         let user = user_of(own);
         assert_eq!(user, fs::metadata("/proc/self").unwrap().uid());
-        let following = Following::default();
+        let following = FollowedIds::default();
         let now = Instant::now();
         assert_eq!(
             Openers::new(following.clone()).of(own, now),
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn answers_are_kept_for_a_while_only() {
         let own = std::process::id();
-        let following = Following::default();
+        let following = FollowedIds::default();
         let mut openers = Openers::new(following.clone());
         let now = Instant::now();
         assert!(!openers.is_dpkgs(own, now));

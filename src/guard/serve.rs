@@ -2,41 +2,29 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::fd::AsFd;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::eventfd::{EfdFlags, EventFd};
 
-use super::client::socket;
-use super::control::Control;
-use super::filesystems::to_watch;
-use super::knowledge::Knowledge;
-use super::opener::Following;
-use super::overseer::{AtWork, oversee, start_crew};
-use super::policy::Policy;
+use super::answer::{Answerer, Pending};
+use super::appraisal::Appraisal;
+use super::filesystems::watch_all;
+use super::known::Knowledge;
 use super::private::make_private;
-use super::reader::Reader;
+use super::protocol::{BUSY, FOLDER, READY, socket};
+use super::requests::MainThread;
 use super::resources::claim;
+use super::threads::while_answering;
 use super::watchdog::Pulse;
-use super::work::Work;
-use super::worker::Desk;
-use super::{FOLDER, READY};
 use crate::keys::held::HeldKeys;
 use crate::machine::confine::{Duty, confine};
-use crate::machine::error::{SystemError, shown};
+use crate::machine::error::SystemError;
 use crate::machine::fanotify::{Group, Opens};
-use crate::machine::mounts::MOUNTINFO;
 use crate::machine::root::Root;
 use crate::signatures::{Announced, learn, state_folder};
-
-/// Exit status of a guard that found another.
-pub(super) const BUSY: i32 = 3;
 
 /// Why a guard could not serve.
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +70,7 @@ pub fn serve(first: u32) -> Result<(), ServeError> {
     let _lock = lock()?;
     let room = claim();
     let root = Root::open(Path::new("/"))?;
-    let policy = Policy::of_this_kernel();
+    let appraisal = Appraisal::of_this_kernel();
     // What is claimed above, and asked by opening a file for writing, cannot be had from here on.
     confine(Duty::Guard, state_folder(&root), &[Path::new(FOLDER)]);
     let pulse = Pulse::start().map_err(here("start the watchdog of"))?;
@@ -90,60 +78,29 @@ pub fn serve(first: u32) -> Result<(), ServeError> {
     let held = HeldKeys::of_this_machine(&root);
     let store = learn(&root, &held)?;
     let knowledge = Arc::new(Knowledge::new(root, store, held));
-    let watch = Group::new(match policy {
-        Policy::Executables => Opens::Any,
-        Policy::Files => Opens::TellExec,
+    let group = Group::new(match appraisal {
+        Appraisal::Executables => Opens::Any,
+        Appraisal::Files => Opens::TellExec,
     });
-    let desk = Arc::new(Desk {
-        watch: Arc::new(watch.map_err(ServeError::Watch)?),
+    let answerer = Arc::new(Answerer {
+        group: Arc::new(group.map_err(ServeError::Watch)?),
         knowledge: Arc::clone(&knowledge),
-        work: Work::new(room),
+        pending: Pending::new(room),
     });
-    let control = Control::new(listen()?, &knowledge, first);
-    let mut control = control.map_err(here("listen in"))?;
-    let following = control.following();
+    let main_thread = MainThread::new(listen()?, &knowledge, first);
+    let mut main_thread = main_thread.map_err(here("listen in"))?;
+    let following = main_thread.followed_ids();
     // The last sweep is a child of ours.
     following.add(std::process::id());
-    log::info!("guarding process {first}, {policy:?}, room for {room}");
-    let served = while_answering(&desk, policy, following, pulse, || {
-        watch_filesystems(&desk.watch)
+    log::info!("guarding process {first}, {appraisal:?}, room for {room}");
+    let served = while_answering(&answerer, appraisal, following, pulse, || {
+        watch_all(&answerer.group)
             .and_then(|()| tell_ready())
-            .and_then(|()| control.run())
+            .and_then(|()| main_thread.run())
     });
     remove_socket();
     Announced::remove_all(knowledge.root())?;
     served.map_err(|error| here("serve in")(error).into())
-}
-
-/// Starts all threads, runs that, and lets everybody go. The reader ends; the other threads may hang,
-/// and end with the process.
-fn while_answering(
-    desk: &Arc<Desk>,
-    policy: Policy,
-    following: Following,
-    pulse: Pulse,
-    run: impl FnOnce() -> io::Result<()>,
-) -> io::Result<()> {
-    let stop = EventFd::from_flags(EfdFlags::EFD_CLOEXEC)?;
-    let at_work = Arc::new(AtWork::new());
-    start_crew(desk);
-    let (its_desk, its_reader) = (Arc::clone(desk), Arc::clone(&at_work));
-    thread::Builder::new().spawn(move || oversee(&its_desk, &its_reader, pulse))?;
-    let ran = thread::scope(|scope| {
-        let reader = Reader::new(desk, policy, following);
-        scope.spawn(|| answer_all(reader, &desk.watch, &stop, &at_work));
-        let ran = run();
-        if let Err(error) = desk.watch.leave_filesystems() {
-            log::warn!("cannot leave the filesystems: {error}");
-        }
-        // The reader ends with this; a guard that cannot even say so must not stay.
-        if stop.write(1).is_err() {
-            std::process::exit(2);
-        }
-        ran
-    });
-    desk.let_all_go();
-    ran
 }
 
 fn here<E: Into<io::Error>>(operation: &'static str) -> impl FnOnce(E) -> SystemError {
@@ -173,49 +130,10 @@ fn remove_socket() {
     }
 }
 
-/// A filesystem that cannot be watched is left to the sweep.
-fn watch_filesystems(watch: &Group) -> io::Result<()> {
-    let points = to_watch(&fs::read(MOUNTINFO)?);
-    for point in points {
-        match watch.add_filesystem(&point) {
-            Ok(()) => log::debug!("watching '{}'", shown(&point)),
-            Err(error) => log::warn!("cannot watch '{}': {error}", shown(&point)),
-        }
-    }
-    Ok(())
-}
-
 /// Tells the starter, and lets go of its pipe.
 fn tell_ready() -> io::Result<()> {
     let mut pipe = io::stdout();
     pipe.write_all(READY)?;
     pipe.flush()?;
     Ok(nix::unistd::dup2_stdout(File::open("/dev/null")?)?)
-}
-
-/// The reader's thread. It ends when it is told to and nobody waits any more.
-fn answer_all(mut reader: Reader<'_>, watch: &Group, stop: &EventFd, at_work: &AtWork) {
-    while wait(watch, stop) {
-        at_work.begins();
-        reader.sort_all();
-        at_work.pauses();
-    }
-    at_work.begins();
-    while reader.let_all_go() {}
-    at_work.pauses();
-}
-
-/// Waits for an event; false when it is time to end.
-fn wait(watch: &Group, stop: &EventFd) -> bool {
-    let mut waiting = [
-        PollFd::new(watch.as_fd(), PollFlags::POLLIN),
-        PollFd::new(stop.as_fd(), PollFlags::POLLIN),
-    ];
-    match poll(&mut waiting, PollTimeout::NONE) {
-        Ok(_) => !waiting[1].any().unwrap_or(false),
-        Err(error) => {
-            log::debug!("{error}");
-            true
-        }
-    }
 }

@@ -1,18 +1,15 @@
 //! From a hook to a running guard: finds whom to follow, joins the guard that runs, or starts one.
 
-use std::env;
-use std::fs;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::READY;
-use super::client::{Request, request};
+use super::process::{ProcessStat, ourselves};
+use super::protocol::{BUSY, READY, Request, request};
 
 /// How long a guard may take to be ready, in milliseconds. It reads what it has to know first.
 const READY_WAIT: u16 = 10_000;
@@ -20,14 +17,12 @@ const READY_WAIT: u16 = 10_000;
 const TRIES: usize = 50;
 /// How long to wait between two tries.
 const PAUSE: Duration = Duration::from_millis(40);
-/// env_logger's variable.
-const LOG_LEVEL: &str = "RUST_LOG";
 /// The shells that a hook may be run by.
 const SHELLS: [&str; 3] = ["sh", "dash", "bash"];
 
 /// The process whose end ends the guard's work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Followed {
+pub enum ToFollow {
     /// The program that runs this hook.
     Caller,
     /// This one.
@@ -48,7 +43,7 @@ pub enum StartError {
     Io(#[from] io::Error),
 }
 
-impl Followed {
+impl ToFollow {
     /// Its number.
     ///
     /// # Errors
@@ -67,61 +62,46 @@ impl Followed {
 ///
 /// # Errors
 /// If there is none; then nothing is left of the attempt.
-pub fn join_or_start(followed: Followed) -> Result<(), StartError> {
+pub fn join_or_start(followed: ToFollow) -> Result<(), StartError> {
     let process = followed.process()?;
     for _ in 0..TRIES {
         if request(&Request::Follow(process))? {
             return Ok(());
         }
         match start(process)? {
-            Start::Ready => return Ok(()),
-            Start::Failed => return Err(StartError::NotReady),
+            Started::Ready => return Ok(()),
+            Started::Failed => return Err(StartError::NotReady),
             // Another guard has the lock, but no socket any more, or none yet.
-            Start::Busy => sleep(PAUSE),
+            Started::Busy => sleep(PAUSE),
         }
     }
     Err(StartError::NotReady)
 }
 
-enum Start {
+enum Started {
     Ready,
     Busy,
     Failed,
 }
 
 /// Runs this program once more as the guard, with nothing of ours but a pipe.
-fn start(process: u32) -> io::Result<Start> {
+fn start(process: u32) -> io::Result<Started> {
     let mut guard = ourselves(&["serve", &process.to_string()])
         .stdout(Stdio::piped())
         .spawn()?;
     if is_ready(&mut guard)? {
-        return Ok(Start::Ready);
+        return Ok(Started::Ready);
     }
     // It closed the pipe without a word, or is too slow to be of use.
     if guard.try_wait()?.is_none() {
         guard.kill()?;
     }
     let status = guard.wait()?;
-    Ok(if status.code() == Some(super::serve::BUSY) {
-        Start::Busy
+    Ok(if status.code() == Some(BUSY) {
+        Started::Busy
     } else {
-        Start::Failed
+        Started::Failed
     })
-}
-
-/// This very program with other arguments, and nothing of ours but what is asked to be logged.
-pub(super) fn ourselves(arguments: &[&str]) -> Command {
-    let mut command = Command::new("/proc/self/exe");
-    command
-        .arg0("dpkg-ima-helper")
-        .args(arguments)
-        .env_clear()
-        .envs(env::var_os(LOG_LEVEL).map(|level| (LOG_LEVEL, level)))
-        .current_dir("/")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    command
 }
 
 fn is_ready(guard: &mut Child) -> io::Result<bool> {
@@ -147,12 +127,12 @@ fn is_ready(guard: &mut Child) -> io::Result<bool> {
 /// The program that runs a hook whose parent is that process: behind the one shell that runs the
 /// hook's command, and behind the copies of itself that it forked to run hooks, as apt does.
 fn caller(parent: u32) -> io::Result<u32> {
-    let mut process = Ancestor::of(parent)?;
+    let mut process = ProcessStat::of(parent)?;
     if SHELLS.contains(&process.name.as_str()) {
-        process = Ancestor::of(process.parent)?;
+        process = ProcessStat::of(process.parent)?;
     }
     while process.parent > 1 {
-        let above = Ancestor::of(process.parent)?;
+        let above = ProcessStat::of(process.parent)?;
         if above.name != process.name {
             break;
         }
@@ -161,47 +141,10 @@ fn caller(parent: u32) -> io::Result<u32> {
     Ok(process.id)
 }
 
-/// A process that started others.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Ancestor {
-    id: u32,
-    name: String,
-    pub(super) parent: u32,
-}
-
-impl Ancestor {
-    pub(super) fn of(process: u32) -> io::Result<Self> {
-        let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
-        Self::parse(&stat).ok_or_else(|| io::ErrorKind::InvalidData.into())
-    }
-
-    /// SPEC: proc(5): `pid (name) state ppid …`; the name may hold spaces and parentheses.
-    fn parse(stat: &str) -> Option<Self> {
-        let (id, rest) = stat.split_once(" (")?;
-        let (name, rest) = rest.rsplit_once(") ")?;
-        Some(Self {
-            id: id.parse().ok()?,
-            name: name.to_owned(),
-            parent: rest.split(' ').nth(1)?.parse().ok()?,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_may_hold_anything() {
-        let parsed = Ancestor::parse("12 (a) b (c) S 7 12 12 0 -1").unwrap();
-        let expected = Ancestor {
-            id: 12,
-            name: "a) b (c".into(),
-            parent: 7,
-        };
-        assert_eq!(parsed, expected);
-        assert_eq!(Ancestor::parse("12 (a"), None);
-    }
+    use std::process::Command;
 
     #[test]
     fn one_shell_is_passed_over() {

@@ -6,9 +6,10 @@ use std::os::fd::AsFd;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use super::start::ourselves;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+
+use super::process::ourselves;
 
 /// Longest time without a beat, in milliseconds. Nobody waits longer for a guard that is no more.
 const STALLED: u16 = 15_000;

@@ -6,7 +6,7 @@ use lexopt::Parser;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
 use crate::dpkg::PackageName;
-use crate::guard::Followed;
+use crate::guard::ToFollow;
 use crate::labelling::sweep::Scope;
 use crate::tasks::boot;
 use crate::tasks::relabel;
@@ -17,7 +17,7 @@ pub(super) enum Command {
     /// A text for standard output.
     Help(&'static str),
     /// Have a guard run as long as that process does.
-    Guard(Followed),
+    Guard(ToFollow),
     /// Take in the .debs that apt names on standard input.
     Load,
     /// Label what is left when dpkg is done.
@@ -133,10 +133,10 @@ fn nothing_more(parser: &mut Parser, command: Command) -> Result<Command, lexopt
 }
 
 fn parse_guard(parser: &mut Parser) -> Result<Command, lexopt::Error> {
-    let mut followed = Followed::Caller;
+    let mut followed = ToFollow::Caller;
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("follow") => followed = Followed::Process(parser.value()?.parse()?),
+            Long("follow") => followed = ToFollow::Process(parser.value()?.parse()?),
             other => return Err(other.unexpected()),
         }
     }
@@ -234,10 +234,10 @@ mod tests {
                 &["sweep", "--all", "--root", "/mnt"][..],
                 Command::Sweep(sweep),
             ),
-            (&["guard"], Command::Guard(Followed::Caller)),
+            (&["guard"], Command::Guard(ToFollow::Caller)),
             (
                 &["guard", "--follow", "7"],
-                Command::Guard(Followed::Process(7)),
+                Command::Guard(ToFollow::Process(7)),
             ),
             (&["flush"], Command::Flush(After::Stay)),
             (&["flush", "--leave"], Command::Flush(After::Leave)),

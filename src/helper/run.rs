@@ -11,7 +11,7 @@ use super::args::{After, Command, SweepOptions};
 use super::privilege::may_label;
 use crate::format::apt::{self, HookLine};
 use crate::format::text::write_line;
-use crate::guard::{Followed, Request, join_or_start, request, watch_parent};
+use crate::guard::{Request, ToFollow, join_or_start, request, watch_parent};
 use crate::keys::certificates::unused_files;
 use crate::keys::held::HeldKeys;
 use crate::keys::ima_keyring;
@@ -54,7 +54,7 @@ pub(super) fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 /// A guard that cannot start is no reason for anybody to stop: the sweep labels what it would have.
-fn run_guard(followed: Followed) -> Result<ExitCode, Box<dyn Error>> {
+fn run_guard(followed: ToFollow) -> Result<ExitCode, Box<dyn Error>> {
     if let Err(error) = join_or_start(followed) {
         log::info!("no guard: {error}");
     }
@@ -65,7 +65,7 @@ fn run_guard(followed: Followed) -> Result<ExitCode, Box<dyn Error>> {
 /// waits: that alone makes the sweep its last.
 fn run_flush(after: After) -> Result<ExitCode, Box<dyn Error>> {
     // A confined process may not see it.
-    let caller = Followed::Caller.process();
+    let caller = ToFollow::Caller.process();
     let swept = run_sweep(&SweepOptions {
         root: PathBuf::from("/"),
         scope: Scope::Changed,

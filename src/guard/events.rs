@@ -11,13 +11,11 @@ use std::time::{Duration, Instant};
 use nix::libc::{S_IFMT, S_IFREG};
 use nix::sys::stat::{FileStat, fstat};
 
+use super::answer::{Answerer, Class, PendingOpen, ignore_until_changed, path_of};
+use super::appraisal::Appraisal;
 use super::budget::Budget;
-use super::decide::{Action, Seen, action};
-use super::opener::{Following, Opener, Openers, is_dpkg};
-use super::policy::Policy;
-use super::queue::Place;
-use super::work::Job;
-use super::worker::{Desk, path_of};
+use super::decide::{Decision, OpenedFile, decide};
+use super::opener::{FollowedIds, Opener, Openers, is_dpkg};
 use crate::machine::fanotify::OpenEvent;
 
 /// How long to wait for descriptors to be closed.
@@ -25,9 +23,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// Sorts opens.
 #[derive(Debug)]
-pub(super) struct Reader<'a> {
-    desk: &'a Desk,
-    policy: Policy,
+pub(super) struct EventReader<'a> {
+    answerer: &'a Answerer,
+    appraisal: Appraisal,
     openers: Openers,
     budget: Budget,
     /// The guard's own process, whose opens are never looked at.
@@ -35,11 +33,15 @@ pub(super) struct Reader<'a> {
     errors: u64,
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn new(desk: &'a Desk, policy: Policy, following: Following) -> Self {
+impl<'a> EventReader<'a> {
+    pub(super) fn new(
+        answerer: &'a Answerer,
+        appraisal: Appraisal,
+        following: FollowedIds,
+    ) -> Self {
         Self {
-            desk,
-            policy,
+            answerer,
+            appraisal,
             openers: Openers::new(following),
             budget: Budget::new(Instant::now()),
             own: std::process::id(),
@@ -49,16 +51,16 @@ impl<'a> Reader<'a> {
 
     /// Sorts those who wait now.
     pub(super) fn sort_all(&mut self) {
-        match self.desk.watch.read() {
+        match self.answerer.group.read() {
             Ok(opens) => {
                 let now = Instant::now();
-                opens.into_iter().for_each(|open| self.sort(open, now));
+                opens.into_iter().for_each(|event| self.sort(event, now));
             }
             Err(error) => self.bear(&error),
         }
     }
 
-    /// An error is about one open, which the kernel has refused: the next read is about another. So the
+    /// An error is about one event, which the kernel has refused: the next read is about another. So the
     /// guard goes on, unless it is its own fault.
     fn bear(&mut self, error: &io::Error) {
         self.errors += 1;
@@ -66,89 +68,93 @@ impl<'a> Reader<'a> {
         if self.errors.is_power_of_two() {
             log::error!("{} opens could not be looked at: {error}", self.errors);
         }
-        match bearing(error) {
-            Bearing::GoOn => {}
-            Bearing::MakeRoom => {
-                self.desk.let_all_go();
+        match remedy(error) {
+            Remedy::GoOn => {}
+            Remedy::MakeRoom => {
+                self.answerer.let_all_go();
                 thread::sleep(PAUSE);
             }
             // Better no guard than one that leaves somebody waiting.
-            Bearing::End => std::process::exit(2),
+            Remedy::End => std::process::exit(2),
         }
     }
 
     /// Lets those go on who wait now, whatever they open; false if there is nobody.
     pub(super) fn let_all_go(&self) -> bool {
-        self.desk.watch.read().is_ok_and(|opens| !opens.is_empty())
+        self.answerer
+            .group
+            .read()
+            .is_ok_and(|opens| !opens.is_empty())
     }
 
-    /// Every path out of here that drops `open` lets it go on.
-    fn sort(&mut self, open: OpenEvent, now: Instant) {
-        if open.process() == self.own {
+    /// Every path out of here that drops `event` lets it go on.
+    fn sort(&mut self, event: OpenEvent, now: Instant) {
+        if event.process() == self.own {
             return;
         }
-        let Some(Ok(status)) = open.file().map(fstat) else {
+        let Some(Ok(status)) = event.file().map(fstat) else {
             return;
         };
-        let action = self.action(&open, &status);
-        if action == Action::Pass {
+        let decision = self.decide(&event, &status);
+        if decision == Decision::Pass {
             return;
         }
-        let place = match action {
-            Action::TakeList if is_dpkg(open.process()) => Some(Place::Lists),
-            _ => self.place(&open, &status, now),
+        let class = match decision {
+            Decision::TakeList if is_dpkg(event.process()) => Some(Class::Lists),
+            _ => self.class_of(&event, &status, now),
         };
-        let Some(place) = place else { return };
-        let job = Job {
-            open,
+        let Some(class) = class else { return };
+        let open = PendingOpen {
+            event,
             status,
-            place,
+            class,
             since: now,
             progress: AtomicU64::new(0),
         };
-        if let Some(job) = self.desk.work.add(job) {
-            log::debug!("no room: process {} goes on", job.open.process());
+        if let Some(open) = self.answerer.pending.add(open) {
+            log::debug!("no room: process {} goes on", open.event.process());
         }
     }
 
-    fn action(&self, open: &OpenEvent, status: &FileStat) -> Action {
+    fn decide(&self, event: &OpenEvent, status: &FileStat) -> Decision {
         let roots_own = is_roots_own(status);
-        let path = match open.file() {
-            Some(file) if roots_own || self.policy == Policy::Files => path_of(file),
+        let path = match event.file() {
+            Some(file) if roots_own || self.appraisal == Appraisal::Files => path_of(file),
             _ => PathBuf::new(),
         };
-        let seen = Seen {
+        let file = OpenedFile {
             regular: status.st_mode & S_IFMT == S_IFREG,
-            exec: open.is_exec(),
+            exec: event.is_exec(),
             executable: status.st_mode & 0o111 != 0,
             roots_own,
             size: status.st_size.unsigned_abs(),
             path: path.as_os_str().as_bytes(),
         };
-        action(&seen, self.policy)
+        decide(&file, self.appraisal)
     }
 
     /// Where a file waits to be hashed; nowhere if no list names its size, or if it may not be hashed
     /// for this opener now.
-    fn place(&mut self, open: &OpenEvent, status: &FileStat, now: Instant) -> Option<Place> {
+    fn class_of(&mut self, event: &OpenEvent, status: &FileStat, now: Instant) -> Option<Class> {
         let size = status.st_size.unsigned_abs();
-        let known = self.desk.knowledge.now();
+        let known = self.answerer.knowledge.now();
         if known.store.algorithms_of(size).next().is_none() {
-            if let Err(error) = self.desk.ignore(open, status, &known) {
+            let ignored = ignore_until_changed(event, status, &known, &self.answerer.knowledge);
+            if let Err(error) = ignored {
                 log::debug!("a file will be asked about again: {error}");
             }
             return None;
         }
-        let opener = self.openers.of(open.process(), now);
+        let opener = self.openers.of(event.process(), now);
         let free = opener == Opener::Dpkg || is_roots_own(status);
         let affordable = free || self.budget.afford(size, now);
-        affordable.then_some(Place::Files(opener, size))
+        affordable.then_some(Class::Files(opener, size))
     }
 }
 
 /// What to do about an error of read(2) on the group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Bearing {
+enum Remedy {
     GoOn,
     /// There are too many descriptors, or too little memory.
     MakeRoom,
@@ -156,12 +162,12 @@ enum Bearing {
     End,
 }
 
-fn bearing(error: &io::Error) -> Bearing {
+fn remedy(error: &io::Error) -> Remedy {
     use nix::libc::{EBADF, EFAULT, EINVAL, EMFILE, ENFILE, ENOMEM};
     match error.raw_os_error() {
-        Some(EMFILE | ENFILE | ENOMEM) => Bearing::MakeRoom,
-        Some(EBADF | EFAULT | EINVAL) | None => Bearing::End,
-        Some(_) => Bearing::GoOn,
+        Some(EMFILE | ENFILE | ENOMEM) => Remedy::MakeRoom,
+        Some(EBADF | EFAULT | EINVAL) | None => Remedy::End,
+        Some(_) => Remedy::GoOn,
     }
 }
 
@@ -178,9 +184,9 @@ mod tests {
 
     #[test]
     fn one_open_never_ends_the_guard() {
-        let bearing = |number| bearing(&io::Error::from_raw_os_error(number));
+        let remedy = |number| remedy(&io::Error::from_raw_os_error(number));
         for number in [libc::EMFILE, libc::ENFILE, libc::ENOMEM] {
-            assert_eq!(bearing(number), Bearing::MakeRoom);
+            assert_eq!(remedy(number), Remedy::MakeRoom);
         }
         // A socket, a device without a driver, an encrypted file without its key, a dead disk.
         for number in [
@@ -190,9 +196,9 @@ mod tests {
             libc::EIO,
             libc::EPERM,
         ] {
-            assert_eq!(bearing(number), Bearing::GoOn);
+            assert_eq!(remedy(number), Remedy::GoOn);
         }
-        assert_eq!(bearing(libc::EBADF), Bearing::End);
+        assert_eq!(remedy(libc::EBADF), Remedy::End);
     }
 
     #[test]

@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::crew::Number;
-use super::opener::Opener;
-use super::queue::{Lane, Place};
-use super::watchdog::Pulse;
-use super::work::{Job, PATIENCE};
-use super::worker::Desk;
+use super::crew::WorkerId;
+use super::lane::{Class, Lane};
+use super::open::PendingOpen;
+use super::pending::PATIENCE;
+use super::worker::Answerer;
+use crate::guard::opener::Opener;
+use crate::guard::watchdog::Pulse;
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(100);
@@ -24,27 +25,27 @@ const READER_LOST: Duration = Duration::from_secs(5);
 
 /// Since when the reader has been at work without a pause.
 #[derive(Debug)]
-pub(super) struct AtWork {
+pub(crate) struct BusySince {
     start: Instant,
     /// In milliseconds after the start; 0 while it waits for an event.
     since: AtomicU64,
 }
 
-impl AtWork {
-    pub(super) fn new() -> Self {
+impl BusySince {
+    pub(crate) fn new() -> Self {
         Self {
             start: Instant::now(),
             since: AtomicU64::new(0),
         }
     }
 
-    pub(super) fn begins(&self) {
+    pub(crate) fn begins(&self) {
         let since = self.start.elapsed().as_millis();
         let since = u64::try_from(since).unwrap_or(u64::MAX).max(1);
         self.since.store(since, Ordering::Relaxed);
     }
 
-    pub(super) fn pauses(&self) {
+    pub(crate) fn pauses(&self) {
         self.since.store(0, Ordering::Relaxed);
     }
 
@@ -65,15 +66,15 @@ fn is_alive(oldest: Duration, reader: Duration) -> bool {
 }
 
 /// Looks after everything as long as the process lives.
-pub(super) fn oversee(desk: &Arc<Desk>, reader: &AtWork, mut pulse: Pulse) {
+pub(crate) fn oversee(answerer: &Arc<Answerer>, reader: &BusySince, mut pulse: Pulse) {
     loop {
         thread::sleep(LOOK);
         let now = Instant::now();
-        let overdue = desk.work.look(now);
-        overdue.jobs.iter().for_each(|job| let_go(job));
+        let overdue = answerer.pending.look(now);
+        overdue.opens.iter().for_each(|open| let_go(open));
         for (number, lane) in overdue.hired {
             log::info!("another worker is needed: {lane:?}");
-            start(desk, number, lane);
+            start(answerer, number, lane);
         }
         if is_alive(overdue.oldest, reader.for_how_long(now)) {
             pulse.beat();
@@ -82,36 +83,36 @@ pub(super) fn oversee(desk: &Arc<Desk>, reader: &AtWork, mut pulse: Pulse) {
 }
 
 /// Users can make this happen as often as they like, so only dpkg's opens are told of.
-fn let_go(job: &Job) {
-    let level = match job.place {
-        Place::Files(Opener::User(_), _) => log::Level::Debug,
-        Place::Files(Opener::Dpkg, _) | Place::Lists => log::Level::Warn,
+fn let_go(open: &PendingOpen) {
+    let level = match open.class {
+        Class::Files(Opener::User(_), _) => log::Level::Debug,
+        Class::Files(Opener::Dpkg, _) | Class::Lists => log::Level::Warn,
     };
     log::log!(
         level,
         "process {} waited too long for {} bytes, and goes on",
-        job.open.process(),
-        job.status.st_size
+        open.event.process(),
+        open.status.st_size
     );
-    job.open.allow();
+    open.event.allow();
 }
 
 /// Starts the first workers, one for each lane.
-pub(super) fn start_crew(desk: &Arc<Desk>) {
+pub(crate) fn start_crew(answerer: &Arc<Answerer>) {
     for lane in Lane::ALL {
-        if let Some(number) = desk.work.hire(lane) {
-            start(desk, number, lane);
+        if let Some(number) = answerer.pending.hire(lane) {
+            start(answerer, number, lane);
         }
     }
 }
 
 /// Starts a worker. What one that cannot be started should have done is answered when it is overdue.
-fn start(desk: &Arc<Desk>, number: Number, lane: Lane) {
-    let its_desk = Arc::clone(desk);
-    let started = thread::Builder::new().spawn(move || its_desk.serve(number, lane));
+fn start(answerer: &Arc<Answerer>, number: WorkerId, lane: Lane) {
+    let its_answerer = Arc::clone(answerer);
+    let started = thread::Builder::new().spawn(move || its_answerer.serve(number, lane));
     if let Err(error) = started {
         log::warn!("no more workers: {error}");
-        desk.work.dismiss(number);
+        answerer.pending.dismiss(number);
     }
 }
 
@@ -130,13 +131,13 @@ mod tests {
 
     #[test]
     fn a_reader_at_work_and_at_rest() {
-        let at_work = AtWork::new();
+        let busy_since = BusySince::new();
         let later = Instant::now() + READER_LOST * 2;
-        assert_eq!(at_work.for_how_long(later), Duration::ZERO);
-        at_work.begins();
-        assert!(at_work.for_how_long(later) > READER_LOST);
-        assert!(at_work.for_how_long(Instant::now()) < READER_LOST);
-        at_work.pauses();
-        assert_eq!(at_work.for_how_long(later), Duration::ZERO);
+        assert_eq!(busy_since.for_how_long(later), Duration::ZERO);
+        busy_since.begins();
+        assert!(busy_since.for_how_long(later) > READER_LOST);
+        assert!(busy_since.for_how_long(Instant::now()) < READER_LOST);
+        busy_since.pauses();
+        assert_eq!(busy_since.for_how_long(later), Duration::ZERO);
     }
 }

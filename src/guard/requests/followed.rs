@@ -11,7 +11,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-use super::opener::Following;
+use crate::guard::opener::FollowedIds;
 
 /// So many processes are followed at once, each by a descriptor.
 const PROCESSES_MAX: usize = 256;
@@ -28,7 +28,7 @@ struct Process {
 pub(super) struct Followed {
     processes: HashMap<u32, Process>,
     /// The same, for those who look up openers.
-    following: Following,
+    ids: FollowedIds,
     /// Whether one has gone after whom nobody swept: dpkg was killed, say.
     unswept: bool,
 }
@@ -49,7 +49,7 @@ impl Followed {
                 let swept = false;
                 self.processes
                     .insert(process, Process { descriptor, swept });
-                self.following.add(process);
+                self.ids.add(process);
             }
             Err(error) => {
                 log::debug!("process {process} is not followed: {error}");
@@ -68,15 +68,15 @@ impl Followed {
 
     /// Follows it no longer: it is done with packages, or gone.
     pub(super) fn leave(&mut self, process: u32) {
-        self.following.remove(process);
+        self.ids.remove(process);
         if let Some(process) = self.processes.remove(&process) {
             self.unswept |= !process.swept;
         }
     }
 
-    /// Who they are now, whenever that is asked.
-    pub(super) fn following(&self) -> Following {
-        self.following.clone()
+    /// The ids of these processes; the set is shared, and changes with them.
+    pub(super) fn ids(&self) -> FollowedIds {
+        self.ids.clone()
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -6,8 +6,6 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::FOLDER;
-
 /// How long a guard may take to answer. It does nothing slow before it answers; past that it is
 /// stalled, and its watchdog will see to it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -55,6 +53,12 @@ impl Request {
     }
 }
 
+/// Where the guard has its socket, lock and log: on a tmpfs that only root can reach.
+pub(super) const FOLDER: &str = "/run/dpkg-ima";
+/// What the guard writes to its starter when all is in place.
+pub(super) const READY: &[u8] = b"ready\n";
+/// Exit status of a guard that found another.
+pub(super) const BUSY: i32 = 3;
 /// What the guard answers.
 pub(super) const DONE: &str = "done";
 /// What it answers to a request that it does not know, or that failed.

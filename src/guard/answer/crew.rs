@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::queue::Lane;
+use super::lane::Lane;
 
 /// A worker that has not got on for so long is not counted on: reading and hashing a piece of a file
 /// takes a millisecond.
@@ -17,18 +17,18 @@ const CREW_MAX: usize = 24;
 
 /// A worker's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Number(u64);
+pub(super) struct WorkerId(u64);
 
 /// A worker.
 #[derive(Debug)]
-struct Member {
+struct Worker {
     lane: Lane,
-    task: Option<Task>,
+    task: Option<Position>,
 }
 
 /// How far it got, and since when it has been there.
 #[derive(Clone, Copy, Debug)]
-struct Task {
+struct Position {
     progress: u64,
     since: Instant,
 }
@@ -36,44 +36,44 @@ struct Task {
 /// All workers.
 #[derive(Debug, Default)]
 pub(super) struct Crew {
-    members: BTreeMap<Number, Member>,
+    members: BTreeMap<WorkerId, Worker>,
     hired: u64,
 }
 
 impl Crew {
     /// A new one for that lane; none if there are too many.
-    pub(super) fn hire(&mut self, lane: Lane) -> Option<Number> {
+    pub(super) fn hire(&mut self, lane: Lane) -> Option<WorkerId> {
         if self.members.len() >= CREW_MAX {
             return None;
         }
         self.hired += 1;
-        let number = Number(self.hired);
-        self.members.insert(number, Member { lane, task: None });
+        let number = WorkerId(self.hired);
+        self.members.insert(number, Worker { lane, task: None });
         Some(number)
     }
 
     /// It is gone.
-    pub(super) fn dismiss(&mut self, number: Number) {
+    pub(super) fn dismiss(&mut self, number: WorkerId) {
         self.members.remove(&number);
     }
 
     /// It has begun something.
-    pub(super) fn begins(&mut self, number: Number, now: Instant) {
+    pub(super) fn begins(&mut self, number: WorkerId, now: Instant) {
         let progress = 0;
         let since = now;
         if let Some(member) = self.members.get_mut(&number) {
-            member.task = Some(Task { progress, since });
+            member.task = Some(Position { progress, since });
         }
     }
 
     /// It has got that far.
-    pub(super) fn reaches(&mut self, number: Number, progress: u64, now: Instant) {
+    pub(super) fn reaches(&mut self, number: WorkerId, progress: u64, now: Instant) {
         let task = self
             .members
             .get_mut(&number)
             .and_then(|it| it.task.as_mut());
         if let Some(task) = task.filter(|task| task.progress != progress) {
-            *task = Task {
+            *task = Position {
                 progress,
                 since: now,
             };
@@ -81,7 +81,7 @@ impl Crew {
     }
 
     /// It is done. Whether it stays: it leaves if its lane has another worker that gets on.
-    pub(super) fn ends(&mut self, number: Number, now: Instant) -> bool {
+    pub(super) fn ends(&mut self, number: WorkerId, now: Instant) -> bool {
         let Some(member) = self.members.get_mut(&number) else {
             return false;
         };
@@ -98,7 +98,7 @@ impl Crew {
     }
 
     /// For how long it has not got on; nothing if it has nothing to do.
-    pub(super) fn stands_still(&self, number: Number, now: Instant) -> Duration {
+    pub(super) fn stands_still(&self, number: WorkerId, now: Instant) -> Duration {
         let member = self.members.get(&number);
         member.map_or(Duration::ZERO, |member| member.stands_still(now))
     }
@@ -116,7 +116,7 @@ impl Crew {
     }
 }
 
-impl Member {
+impl Worker {
     fn stands_still(&self, now: Instant) -> Duration {
         let since = self
             .task

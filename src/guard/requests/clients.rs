@@ -17,41 +17,41 @@ const CALLERS_MAX: usize = 32;
 
 /// One that has not sent its whole line yet.
 #[derive(Debug)]
-struct Caller {
+struct Client {
     stream: UnixStream,
     line: Vec<u8>,
     until: Instant,
 }
 
 /// What came of reading on.
-enum Line {
+enum Received {
     Whole(String),
     NotYet,
     Never(io::Error),
 }
 
-impl Caller {
-    fn read_on(&mut self) -> Line {
+impl Client {
+    fn read_on(&mut self) -> Received {
         let mut buffer = [0; LINE_MAX];
         let ended = match self.stream.read(&mut buffer) {
             Ok(count) => {
                 self.line.extend(&buffer[..count]);
                 count == 0
             }
-            Err(error) if is_not_yet(&error) => return Line::NotYet,
-            Err(error) => return Line::Never(error),
+            Err(error) if is_not_yet(&error) => return Received::NotYet,
+            Err(error) => return Received::Never(error),
         };
         let line = self.line.split(|byte| *byte == b'\n').next();
         let line = line.unwrap_or_default();
         if line.len() > LINE_MAX {
-            return Line::Never(io::ErrorKind::FileTooLarge.into());
+            return Received::Never(io::ErrorKind::FileTooLarge.into());
         }
         if !ended && line.len() == self.line.len() {
-            return Line::NotYet;
+            return Received::NotYet;
         }
         match std::str::from_utf8(line) {
-            Ok(line) => Line::Whole(line.trim_end().to_owned()),
-            Err(error) => Line::Never(io::Error::other(error)),
+            Ok(line) => Received::Whole(line.trim_end().to_owned()),
+            Err(error) => Received::Never(io::Error::other(error)),
         }
     }
 }
@@ -83,13 +83,13 @@ impl Call {
 
 /// The socket, and those who called.
 #[derive(Debug)]
-pub(super) struct Callers {
+pub(super) struct Clients {
     listener: UnixListener,
     /// The oldest first.
-    waiting: Vec<Caller>,
+    waiting: Vec<Client>,
 }
 
-impl Callers {
+impl Clients {
     /// Nobody has called yet.
     ///
     /// # Errors
@@ -121,13 +121,13 @@ impl Callers {
         let mut calls = Vec::new();
         for mut caller in std::mem::take(&mut self.waiting) {
             match caller.read_on() {
-                Line::Whole(line) => calls.push(Call {
+                Received::Whole(line) => calls.push(Call {
                     line,
                     stream: caller.stream,
                 }),
-                Line::NotYet if now < caller.until => self.waiting.push(caller),
-                Line::NotYet => log::warn!("a caller said nothing"),
-                Line::Never(error) => log::warn!("a request could not be read: {error}"),
+                Received::NotYet if now < caller.until => self.waiting.push(caller),
+                Received::NotYet => log::warn!("a caller said nothing"),
+                Received::Never(error) => log::warn!("a request could not be read: {error}"),
             }
         }
         calls
@@ -156,10 +156,10 @@ impl Callers {
             return;
         }
         if self.waiting.len() == CALLERS_MAX {
-            log::warn!("too many callers say nothing");
+            log::warn!("too many clients say nothing");
             self.waiting.remove(0);
         }
-        self.waiting.push(Caller {
+        self.waiting.push(Client {
             stream,
             line: Vec::new(),
             until: Instant::now() + PATIENCE,

@@ -14,7 +14,7 @@ use crate::signatures::{Builder, KnownSignature, Segment, Store, Verifying};
 
 /// What is known, in parts that change at different times.
 #[derive(Debug)]
-struct Parts {
+struct Sources {
     /// What the store on disk holds.
     installed: Store,
     /// From .debs that apt is about to unpack.
@@ -26,22 +26,22 @@ struct Parts {
 
 /// What a reader works with: it stays as it is while it is held.
 #[derive(Clone, Debug)]
-pub(super) struct Snapshot {
-    pub(super) store: Store,
-    pub(super) held: Arc<HeldKeys>,
+pub(crate) struct Snapshot {
+    pub(crate) store: Store,
+    pub(crate) held: Arc<HeldKeys>,
 }
 
 /// All that is known.
 #[derive(Debug)]
-pub(super) struct Knowledge {
+pub(crate) struct Knowledge {
     root: Root,
-    parts: RwLock<Parts>,
+    parts: RwLock<Sources>,
     snapshot: RwLock<Arc<Snapshot>>,
 }
 
 impl Knowledge {
-    pub(super) fn new(root: Root, installed: Store, held: HeldKeys) -> Self {
-        let parts = Parts {
+    pub(crate) fn new(root: Root, installed: Store, held: HeldKeys) -> Self {
+        let parts = Sources {
             installed,
             announced: Vec::new(),
             unpacking: Unpacking::default(),
@@ -57,12 +57,12 @@ impl Knowledge {
     }
 
     /// The root whose store this is.
-    pub(super) const fn root(&self) -> &Root {
+    pub(crate) const fn root(&self) -> &Root {
         &self.root
     }
 
     /// What is known at this moment.
-    pub(super) fn now(&self) -> Arc<Snapshot> {
+    pub(crate) fn now(&self) -> Arc<Snapshot> {
         Arc::clone(
             &self
                 .snapshot
@@ -76,7 +76,7 @@ impl Knowledge {
     ///
     /// # Errors
     /// If the store cannot be read; then all is as it was.
-    pub(super) fn open_store_anew(&self) -> Result<(), SystemError> {
+    pub(crate) fn open_store_anew(&self) -> Result<(), SystemError> {
         let installed = Store::open(&self.root)?;
         let held = HeldKeys::of_this_machine(&self.root);
         let device = Database::new(&self.root).device()?;
@@ -89,13 +89,13 @@ impl Knowledge {
     }
 
     /// Adds the lists of .debs that are about to be unpacked.
-    pub(super) fn announce(&self, segment: Arc<Segment>) {
+    pub(crate) fn announce(&self, segment: Arc<Segment>) {
         self.change(|parts| parts.announced.push(segment));
     }
 
     /// Adds the list of the package being unpacked, which was read from that file; whether that taught us
     /// anything.
-    pub(super) fn take_list(&self, list: &List, status: &FileStat) -> bool {
+    pub(crate) fn take_list(&self, list: &List, status: &FileStat) -> bool {
         let origin = Origin::from(status);
         let (known, has) = {
             let parts = self.parts.read().expect("no holder panics: panic is abort");
@@ -118,7 +118,7 @@ impl Knowledge {
         !is_known
     }
 
-    fn change(&self, change: impl FnOnce(&mut Parts)) {
+    fn change(&self, change: impl FnOnce(&mut Sources)) {
         let mut parts = self
             .parts
             .write()
@@ -132,7 +132,7 @@ impl Knowledge {
     }
 }
 
-impl Parts {
+impl Sources {
     fn snapshot(&self) -> Snapshot {
         let mut store = self.installed.clone();
         for segment in self.announced.iter().chain(self.unpacking.segments()) {

@@ -2,18 +2,16 @@
 //! workers take it out, and the overseer answers whatever waits for too long.
 
 use std::collections::{BTreeMap, HashSet};
-use std::io::{self, Read};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use nix::libc::dev_t;
-use nix::sys::stat::FileStat;
 
-use super::crew::{Crew, Number};
-use super::opener::Opener;
-use super::queue::{Lane, Place, Queue};
-use crate::machine::fanotify::OpenEvent;
+use super::crew::{Crew, WorkerId};
+use super::lane::{Class, Lane};
+use super::open::PendingOpen;
+use super::queue::FairQueue;
 
 /// Nobody's open waits longer than this, whatever happens.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -22,61 +20,16 @@ const TURN: Duration = Duration::from_millis(500);
 /// A filesystem on which a worker stands still for so long does not answer: opens on it go on.
 const HUNG: Duration = Duration::from_secs(4);
 
-/// An open that waits.
-#[derive(Debug)]
-pub(super) struct Job {
-    /// The open; it goes on when this is dropped, at the latest.
-    pub(super) open: OpenEvent,
-    /// The file as it was when it was opened.
-    pub(super) status: FileStat,
-    /// Who opens it, and what.
-    pub(super) place: Place,
-    /// Since when it waits.
-    pub(super) since: Instant,
-    /// How many pieces of the file were read.
-    pub(super) progress: AtomicU64,
-}
-
-impl Job {
-    fn is_dpkgs(&self) -> bool {
-        !matches!(self.place, Place::Files(Opener::User(_), _))
-    }
-
-    /// A reader that tells how far it got, and gives up once nobody waits for it any more.
-    pub(super) fn watched<R: Read>(&self, content: R) -> Watched<'_, R> {
-        Watched { job: self, content }
-    }
-}
-
-/// See [`Job::watched`].
-#[derive(Debug)]
-pub(super) struct Watched<'a, R> {
-    job: &'a Job,
-    content: R,
-}
-
-impl<R: Read> Read for Watched<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // A list is of use even if dpkg went on without it.
-        if self.job.open.is_allowed() && self.job.place != Place::Lists {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        let read = self.content.read(buffer)?;
-        self.job.progress.fetch_add(1, Ordering::Relaxed);
-        Ok(read)
-    }
-}
-
 /// All of it.
 #[derive(Debug)]
-pub(super) struct Work(Mutex<State>);
+pub(crate) struct Pending(Mutex<PendingState>);
 
 #[derive(Debug)]
-struct State {
-    queue: Queue<Arc<Job>>,
+struct PendingState {
+    queue: FairQueue<Arc<PendingOpen>>,
     crew: Crew,
-    busy: BTreeMap<Number, Arc<Job>>,
-    idle: BTreeMap<Lane, Vec<(Number, Arc<Condvar>)>>,
+    busy: BTreeMap<WorkerId, Arc<PendingOpen>>,
+    idle: BTreeMap<Lane, Vec<(WorkerId, Arc<Condvar>)>>,
     /// Filesystems that do not answer.
     hung: HashSet<dev_t>,
 }
@@ -85,18 +38,18 @@ struct State {
 #[derive(Debug)]
 pub(super) struct Overdue {
     /// These must not wait any longer.
-    pub(super) jobs: Vec<Arc<Job>>,
+    pub(super) opens: Vec<Arc<PendingOpen>>,
     /// These were hired and are to be started.
-    pub(super) hired: Vec<(Number, Lane)>,
+    pub(super) hired: Vec<(WorkerId, Lane)>,
     /// For how long the oldest of the others has waited.
     pub(super) oldest: Duration,
 }
 
-impl Work {
+impl Pending {
     /// Nothing, with room for so many opens.
-    pub(super) fn new(room: usize) -> Self {
-        Self(Mutex::new(State {
-            queue: Queue::new(room),
+    pub(crate) fn new(room: usize) -> Self {
+        Self(Mutex::new(PendingState {
+            queue: FairQueue::new(room),
             crew: Crew::default(),
             busy: BTreeMap::new(),
             idle: BTreeMap::new(),
@@ -104,44 +57,44 @@ impl Work {
         }))
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, PendingState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A worker for that lane, to be started; none if there are too many.
-    pub(super) fn hire(&self, lane: Lane) -> Option<Number> {
+    pub(super) fn hire(&self, lane: Lane) -> Option<WorkerId> {
         self.state().crew.hire(lane)
     }
 
     /// A worker that could not be started.
-    pub(super) fn dismiss(&self, number: Number) {
+    pub(super) fn dismiss(&self, number: WorkerId) {
         self.state().crew.dismiss(number);
     }
 
-    /// Puts an open in its place; gives back one that finds no room, or that would only wait for a
+    /// Puts an open in its class; gives back one that finds no room, or that would only wait for a
     /// filesystem that does not answer.
-    pub(super) fn add(&self, job: Job) -> Option<Arc<Job>> {
+    pub(crate) fn add(&self, open: PendingOpen) -> Option<Arc<PendingOpen>> {
         let mut state = self.state();
-        let job = Arc::new(job);
-        if !job.is_dpkgs() && state.hung.contains(&job.status.st_dev) {
-            return Some(job);
+        let open = Arc::new(open);
+        if !open.is_dpkgs() && state.hung.contains(&open.status.st_dev) {
+            return Some(open);
         }
-        let place = job.place;
-        let turned_away = state.queue.push(place, job);
+        let class = open.class;
+        let turned_away = state.queue.push(class, open);
         if turned_away.is_none() {
-            state.wake_one(place);
+            state.wake_one(class);
         }
         turned_away
     }
 
     /// Waits for something to do.
-    pub(super) fn take(&self, number: Number, lane: Lane) -> Arc<Job> {
+    pub(super) fn take(&self, number: WorkerId, lane: Lane) -> Arc<PendingOpen> {
         let mut state = self.state();
         loop {
-            if let Some(job) = state.queue.pop(lane) {
+            if let Some(open) = state.queue.pop(lane) {
                 state.crew.begins(number, Instant::now());
-                state.busy.insert(number, Arc::clone(&job));
-                return job;
+                state.busy.insert(number, Arc::clone(&open));
+                return open;
             }
             let wake = Arc::new(Condvar::new());
             let idle = state.idle.entry(lane).or_default();
@@ -154,7 +107,7 @@ impl Work {
     }
 
     /// A worker is done with what it took; whether it stays.
-    pub(super) fn finish(&self, number: Number) -> bool {
+    pub(super) fn finish(&self, number: WorkerId) -> bool {
         let mut state = self.state();
         state.busy.remove(&number);
         state.crew.ends(number, Instant::now())
@@ -164,18 +117,18 @@ impl Work {
     pub(super) fn look(&self, now: Instant) -> Overdue {
         let mut state = self.state();
         state.observe(now);
-        let jobs = state.overdue(now);
+        let opens = state.overdue(now);
         let oldest = state.oldest(now);
         let hired = state.hire_missing(now);
         Overdue {
-            jobs,
+            opens,
             hired,
             oldest,
         }
     }
 
     /// Everything that waits, taken out as far as nobody is at it.
-    pub(super) fn all(&self) -> Vec<Arc<Job>> {
+    pub(super) fn all(&self) -> Vec<Arc<PendingOpen>> {
         let mut state = self.state();
         let mut all = state.queue.remove(|_| true);
         all.extend(state.busy.values().cloned());
@@ -183,9 +136,9 @@ impl Work {
     }
 }
 
-impl State {
-    fn wake_one(&mut self, place: Place) {
-        let lane = place.lanes().iter();
+impl PendingState {
+    fn wake_one(&mut self, class: Class) {
+        let lane = class.lanes().iter();
         let mut idle = lane.filter_map(|lane| self.idle.get_mut(lane)?.pop());
         if let Some((_, wake)) = idle.next() {
             wake.notify_one();
@@ -194,27 +147,27 @@ impl State {
 
     fn observe(&mut self, now: Instant) {
         self.hung.clear();
-        for (number, job) in &self.busy {
-            let progress = job.progress.load(Ordering::Relaxed);
+        for (number, open) in &self.busy {
+            let progress = open.progress.load(Ordering::Relaxed);
             self.crew.reaches(*number, progress, now);
             // What follows the reading of a list takes time, but no input or output.
-            let waits_for_disk = job.place != Place::Lists;
+            let waits_for_disk = open.class != Class::Lists;
             if waits_for_disk && self.crew.stands_still(*number, now) >= HUNG {
-                self.hung.insert(job.status.st_dev);
+                self.hung.insert(open.status.st_dev);
             }
         }
     }
 
-    fn overdue(&mut self, now: Instant) -> Vec<Arc<Job>> {
-        let age = |job: &Job| now.saturating_duration_since(job.since);
-        let hung = |job: &Job| !job.is_dpkgs() && self.hung.contains(&job.status.st_dev);
-        let mut overdue = self.queue.remove(|job| {
-            let limit = if job.is_dpkgs() { PATIENCE } else { TURN };
-            age(job) >= limit || hung(job)
+    fn overdue(&mut self, now: Instant) -> Vec<Arc<PendingOpen>> {
+        let age = |open: &PendingOpen| now.saturating_duration_since(open.since);
+        let hung = |open: &PendingOpen| !open.is_dpkgs() && self.hung.contains(&open.status.st_dev);
+        let mut overdue = self.queue.remove(|open| {
+            let limit = if open.is_dpkgs() { PATIENCE } else { TURN };
+            age(open) >= limit || hung(open)
         });
-        let busy = self.busy.values().filter(|job| !job.open.is_allowed());
+        let busy = self.busy.values().filter(|open| !open.event.is_allowed());
         overdue.extend(
-            busy.filter(|job| age(job) >= PATIENCE || hung(job))
+            busy.filter(|open| age(open) >= PATIENCE || hung(open))
                 .cloned(),
         );
         overdue
@@ -222,12 +175,12 @@ impl State {
 
     fn oldest(&self, now: Instant) -> Duration {
         let waiting = self.queue.iter().chain(self.busy.values());
-        let waiting = waiting.filter(|job| !job.open.is_allowed());
-        let ages = waiting.map(|job| now.saturating_duration_since(job.since));
+        let waiting = waiting.filter(|open| !open.event.is_allowed());
+        let ages = waiting.map(|open| now.saturating_duration_since(open.since));
         ages.max().unwrap_or_default()
     }
 
-    fn hire_missing(&mut self, now: Instant) -> Vec<(Number, Lane)> {
+    fn hire_missing(&mut self, now: Instant) -> Vec<(WorkerId, Lane)> {
         let missing = self.crew.missing(now, |lane| self.queue.has_for(lane));
         let hired = missing
             .into_iter()

@@ -7,58 +7,17 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::opener::Opener;
+use super::lane::{Class, LARGE, Lane};
+use crate::guard::opener::Opener;
 
-/// A larger file, in bytes, waits apart: more than 10 ms of hashing.
-const LARGE: u64 = 4 << 20;
 /// Most opens of one user that wait.
 const USER_MAX: usize = 64;
 /// Most opens of dpkg, and most lists, that wait.
 const DPKG_MAX: usize = 256;
 
-/// What a worker takes from the queue. Each kind has a worker of its own, and none of them waits for
-/// another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Lane {
-    /// Signature lists.
-    Lists,
-    /// Only what dpkg opens.
-    Dpkg,
-    /// That, then small files.
-    Small,
-    /// Everything but lists, large files before small ones.
-    Any,
-}
-
-impl Lane {
-    /// All of them.
-    pub(super) const ALL: [Self; 4] = [Self::Lists, Self::Dpkg, Self::Small, Self::Any];
-}
-
-/// Where something waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// With the lists.
-    Lists,
-    /// With the files of that size that this opener opens.
-    Files(Opener, u64),
-}
-
-impl Place {
-    /// The lanes that take it, the best first.
-    pub(super) const fn lanes(self) -> &'static [Lane] {
-        match self {
-            Self::Lists => &[Lane::Lists],
-            Self::Files(Opener::Dpkg, _) => &[Lane::Dpkg, Lane::Any, Lane::Small],
-            Self::Files(Opener::User(_), size) if size <= LARGE => &[Lane::Small, Lane::Any],
-            Self::Files(Opener::User(_), _) => &[Lane::Any],
-        }
-    }
-}
-
 /// What waits.
 #[derive(Debug)]
-pub(super) struct Queue<T> {
+pub(super) struct FairQueue<T> {
     lists: VecDeque<T>,
     dpkg: VecDeque<T>,
     small: Turns<T>,
@@ -67,7 +26,7 @@ pub(super) struct Queue<T> {
     room: usize,
 }
 
-impl<T> Queue<T> {
+impl<T> FairQueue<T> {
     /// An empty one, with room for so many files of users.
     pub(super) fn new(room: usize) -> Self {
         Self {
@@ -79,12 +38,12 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Puts it last in its place; gives back what finds no room.
-    pub(super) fn push(&mut self, place: Place, item: T) -> Option<T> {
-        let first_come = match place {
-            Place::Lists => &mut self.lists,
-            Place::Files(Opener::Dpkg, _) => &mut self.dpkg,
-            Place::Files(Opener::User(user), size) => {
+    /// Puts it last in its class; gives back what finds no room.
+    pub(super) fn push(&mut self, class: Class, item: T) -> Option<T> {
+        let first_come = match class {
+            Class::Lists => &mut self.lists,
+            Class::Files(Opener::Dpkg, _) => &mut self.dpkg,
+            Class::Files(Opener::User(user), size) => {
                 if self.small.count + self.large.count >= self.room {
                     return Some(item);
                 }
@@ -220,23 +179,23 @@ mod tests {
 
     const ROOM: usize = 200;
 
-    fn user(user: u32, size: u64) -> Place {
-        Place::Files(Opener::User(user), size)
+    fn user(user: u32, size: u64) -> Class {
+        Class::Files(Opener::User(user), size)
     }
 
-    fn dpkg() -> Place {
-        Place::Files(Opener::Dpkg, 1)
+    fn dpkg() -> Class {
+        Class::Files(Opener::Dpkg, 1)
     }
 
-    fn filled(items: &[(Place, u32)]) -> Queue<u32> {
-        let mut queue = Queue::new(ROOM);
-        for (place, item) in items {
-            assert_eq!(queue.push(*place, *item), None);
+    fn filled(items: &[(Class, u32)]) -> FairQueue<u32> {
+        let mut queue = FairQueue::new(ROOM);
+        for (class, item) in items {
+            assert_eq!(queue.push(*class, *item), None);
         }
         queue
     }
 
-    fn all(queue: &mut Queue<u32>, lane: Lane) -> Vec<u32> {
+    fn all(queue: &mut FairQueue<u32>, lane: Lane) -> Vec<u32> {
         std::iter::from_fn(|| queue.pop(lane)).collect()
     }
 
@@ -258,7 +217,7 @@ mod tests {
     #[test]
     fn each_lane_takes_what_is_its() {
         let items = [
-            (Place::Lists, 1),
+            (Class::Lists, 1),
             (dpkg(), 2),
             (user(1, LARGE), 3),
             (user(1, LARGE + 1), 4),
@@ -274,17 +233,17 @@ mod tests {
             assert_eq!(all(&mut queue, lane), expected, "{lane:?}");
             assert!(!queue.has_for(lane));
         }
-        for (place, item) in items {
+        for (class, item) in items {
             for lane in Lane::ALL {
-                let taken = filled(&[(place, item)]).pop(lane);
-                assert_eq!(taken.is_some(), place.lanes().contains(&lane), "{lane:?}");
+                let taken = filled(&[(class, item)]).pop(lane);
+                assert_eq!(taken.is_some(), class.lanes().contains(&lane), "{lane:?}");
             }
         }
     }
 
     #[test]
     fn who_opens_much_is_turned_away_and_nobody_else() {
-        let mut queue = Queue::new(ROOM);
+        let mut queue = FairQueue::new(ROOM);
         let refused = (0..1_000).filter_map(|item| queue.push(user(1, 1), item));
         assert_eq!(refused.count(), 1_000 - USER_MAX);
         assert_eq!(queue.push(user(2, 1), 1), None);
@@ -295,7 +254,7 @@ mod tests {
         assert_eq!(queue.push(user(5_000, 1), 7), Some(7));
         let refused = (0..1_000).filter_map(|item| queue.push(dpkg(), item));
         assert_eq!(refused.count(), 1_000 - DPKG_MAX);
-        assert_eq!(queue.push(Place::Lists, 1), None);
+        assert_eq!(queue.push(Class::Lists, 1), None);
     }
 
     #[test]
@@ -306,7 +265,7 @@ mod tests {
             (user(1, 1), 11),
             (user(3, LARGE + 1), 30),
             (dpkg(), 1),
-            (Place::Lists, 2),
+            (Class::Lists, 2),
         ]);
         let mut gone = queue.remove(|item| [10, 20, 30, 2].contains(item));
         gone.sort_unstable();

@@ -10,7 +10,7 @@ use crate::machine::attribute;
 
 /// What a policy makes of a signed file that is opened for writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Policy {
+pub(super) enum Appraisal {
     /// Only what is executed, mapped or loaded is appraised (BPRM_CHECK, MMAP_CHECK, MODULE_CHECK), or
     /// nothing at all. A signed file may be opened for writing.
     Executables,
@@ -22,7 +22,7 @@ pub(super) enum Policy {
 /// A file of ours that is signed, never executed and never changed.
 const PROBE: &str = "/usr/libexec/dpkg-ima/probe";
 
-impl Policy {
+impl Appraisal {
     /// Opens a signed file for writing, and writes nothing.
     ///
     /// SPEC: `process_measurement()`, security/integrity/ima/ima_main.c: a write open of a file with

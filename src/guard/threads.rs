@@ -1,0 +1,74 @@
+//! The threads that answer opens: the event reader, the overseer and the workers.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::thread;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::eventfd::{EfdFlags, EventFd};
+
+use super::answer::{Answerer, BusySince, oversee, start_crew};
+use super::appraisal::Appraisal;
+use super::events::EventReader;
+use super::opener::FollowedIds;
+use super::watchdog::Pulse;
+use crate::machine::fanotify::Group;
+
+/// Starts all threads, runs that, and lets everybody go. The reader ends; the other threads may hang,
+/// and end with the process.
+pub(super) fn while_answering(
+    answerer: &Arc<Answerer>,
+    appraisal: Appraisal,
+    following: FollowedIds,
+    pulse: Pulse,
+    run: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    let stop = EventFd::from_flags(EfdFlags::EFD_CLOEXEC)?;
+    let busy_since = Arc::new(BusySince::new());
+    start_crew(answerer);
+    let (its_answerer, its_reader) = (Arc::clone(answerer), Arc::clone(&busy_since));
+    thread::Builder::new().spawn(move || oversee(&its_answerer, &its_reader, pulse))?;
+    let ran = thread::scope(|scope| {
+        let reader = EventReader::new(answerer, appraisal, following);
+        scope.spawn(|| answer_all(reader, &answerer.group, &stop, &busy_since));
+        let ran = run();
+        if let Err(error) = answerer.group.leave_filesystems() {
+            log::warn!("cannot leave the filesystems: {error}");
+        }
+        // The reader ends with this; a guard that cannot even say so must not stay.
+        if stop.write(1).is_err() {
+            std::process::exit(2);
+        }
+        ran
+    });
+    answerer.let_all_go();
+    ran
+}
+
+/// The reader's thread. It ends when it is told to and nobody waits any more.
+fn answer_all(mut reader: EventReader<'_>, group: &Group, stop: &EventFd, busy_since: &BusySince) {
+    while wait(group, stop) {
+        busy_since.begins();
+        reader.sort_all();
+        busy_since.pauses();
+    }
+    busy_since.begins();
+    while reader.let_all_go() {}
+    busy_since.pauses();
+}
+
+/// Waits for an event; false when it is time to end.
+fn wait(group: &Group, stop: &EventFd) -> bool {
+    let mut waiting = [
+        PollFd::new(group.as_fd(), PollFlags::POLLIN),
+        PollFd::new(stop.as_fd(), PollFlags::POLLIN),
+    ];
+    match poll(&mut waiting, PollTimeout::NONE) {
+        Ok(_) => !waiting[1].any().unwrap_or(false),
+        Err(error) => {
+            log::debug!("{error}");
+            true
+        }
+    }
+}
