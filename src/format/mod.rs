@@ -3,6 +3,7 @@
 pub mod apt;
 pub mod deb;
 pub mod deb822;
+pub mod decimal;
 pub mod ima;
 pub mod imasigs;
 pub mod package_path;

@@ -3,6 +3,7 @@
 //! SPEC: pax(1), "pax Extended Header"; xheader.c of GNU tar, which unpacks control.tar.
 
 use super::block::c_string;
+use crate::format::decimal::decimal;
 
 /// What the header says of the entry behind it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -25,8 +26,7 @@ impl Pax {
         while !matches!(records, [] | [0, ..]) {
             let space = records.iter().take(20).position(|&byte| byte == b' ');
             let space = space.ok_or(DAMAGED)?;
-            let length = decimal(records[..space].trim_ascii_start()).ok_or(DAMAGED)?;
-            let length = usize::try_from(length).ok().ok_or(DAMAGED)?;
+            let length: usize = decimal(records[..space].trim_ascii_start()).ok_or(DAMAGED)?;
             let record = records.get(space + 1..length).ok_or(DAMAGED)?;
             let record = record.strip_suffix(b"\n").ok_or(DAMAGED)?;
             let equals = record.iter().position(|&byte| byte == b'=');
@@ -42,7 +42,7 @@ impl Pax {
             b"path" => self.name = Some(c_string(value).to_vec()),
             b"linkpath" => self.link = Some(c_string(value).to_vec()),
             b"size" => self.size = Some(decimal(value).ok_or("a size that tar does not take")?),
-            b"uid" | b"gid" if decimal(value).is_none() => {
+            b"uid" | b"gid" if decimal::<u64>(value).is_none() => {
                 return Err("an owner that tar does not take");
             }
             b"mtime" | b"atime" | b"ctime" if !is_time(value) => {
@@ -59,16 +59,11 @@ impl Pax {
     }
 }
 
-fn decimal(digits: &[u8]) -> Option<u64> {
-    let decimal = digits.iter().all(u8::is_ascii_digit);
-    decimal.then(|| std::str::from_utf8(digits).ok()?.parse().ok())?
-}
-
 /// Seconds, with a sign and a fraction if need be.
 fn is_time(value: &[u8]) -> bool {
     let number = value.strip_prefix(b"-").unwrap_or(value);
     let mut parts = number.splitn(2, |&byte| byte == b'.');
-    let whole = parts.next().and_then(decimal);
+    let whole = parts.next().and_then(decimal::<u64>);
     whole.is_some() && parts.all(|fraction| fraction.iter().all(u8::is_ascii_digit))
 }
 

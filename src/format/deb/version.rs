@@ -1,21 +1,20 @@
-//! The member debian-binary: which version of the format a .deb has.
+//! The member debian-binary: the version of the format.
 
 use std::io::{BufRead, BufReader, Read};
 
 use super::DebError;
+use crate::format::decimal::decimal;
 
 /// Longest first line that we read, in bytes; dpkg-deb writes `2.0`.
 const LINE_MAX: u64 = 4096;
 
-/// Most that dpkg takes for either number.
-///
-/// SPEC: `deb_version_parse`: a positive C int.
+/// The largest number that dpkg takes for either part. SPEC: `deb_version_parse`: a positive C int.
 const NUMBER_MAX: u64 = i32::MAX as u64;
 
-/// The first line must be a version of 2. dpkg takes any lines behind it.
+/// Checks that the first line is a version 2.x. dpkg takes any lines behind it.
 ///
 /// # Errors
-/// [`DebError::Version`] with the line, or that it cannot be read.
+/// [`DebError::Version`] with the start of the line, or if it cannot be read.
 pub(super) fn ensure_version_2(content: impl Read) -> Result<(), DebError> {
     let mut line = Vec::new();
     BufReader::new(content)
@@ -34,19 +33,8 @@ fn is_version_2(line: &[u8]) -> bool {
         return false;
     };
     let mut numbers = version.splitn(2, |&byte| byte == b'.');
-    let major = numbers.next().and_then(number);
-    let minor = numbers.next().and_then(number);
-    major == Some(2) && minor.is_some()
-}
-
-fn number(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() {
-        return None;
-    }
-    digits.iter().try_fold(0_u64, |number, byte| {
-        let number = number * 10 + u64::from(byte.wrapping_sub(b'0'));
-        (byte.is_ascii_digit() && number <= NUMBER_MAX).then_some(number)
-    })
+    let mut number = || decimal(numbers.next()?).filter(|number| *number <= NUMBER_MAX);
+    number() == Some(2) && number().is_some()
 }
 
 #[cfg(test)]

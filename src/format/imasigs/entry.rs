@@ -1,4 +1,4 @@
-//! One file's record, and a list of them.
+//! An entry, and the list of them.
 
 use super::{ENTRIES_MAX, LIST_MAX, Problem};
 use crate::format::ima::{Digest, Signature};
@@ -7,28 +7,27 @@ use crate::format::package_path::PackagePath;
 /// What a list says of one regular file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Where the package has it. A hint: what counts is the digest.
+    /// Where the package has the file. It helps to find the file; which signature it gets is decided by the digest.
     pub path: PackagePath,
     /// Length of the content in bytes.
     pub size: u64,
-    /// Digest of the content, by the algorithm that was signed.
+    /// The digest of the content that the signature is over.
     pub digest: Digest,
-    /// The value for `security.ima`.
+    /// The signature: the value for `security.ima`.
     pub signature: Signature,
-    /// Keys that this program does not know, as they stood, each `key=value` or a bare `key`, with a space
-    /// between two. None if there are none, which takes no memory.
+    /// The keywords that this program does not know, as in the line, each with or without a value, with a space
+    /// between two. None if there are none, as in most lists, so that an entry takes no memory for them.
     pub unknown: Option<Box<str>>,
 }
 
-/// The entries of one package, sorted by path, each path once.
+/// The signature list of one package: entries sorted by path, each path once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct List {
     entries: Vec<Entry>,
 }
 
 impl List {
-    /// Sorts the entries. Of two with the same path the first is kept; a caller that must not lose
-    /// one refuses it before.
+    /// Sorts the entries. Of two with the same path the first is kept; where none may be lost, the caller checks before.
     #[must_use]
     pub fn new(mut entries: Vec<Entry>) -> Self {
         entries.sort_by(|a, b| a.path.cmp(&b.path));
@@ -42,16 +41,16 @@ impl List {
         &self.entries
     }
 
-    /// The same, given away.
+    /// The entries, sorted by path.
     #[must_use]
     pub fn into_entries(self) -> Vec<Entry> {
         self.entries
     }
 
-    /// Whether it is one that we would read again.
+    /// Checks that the list, once written, can be read again.
     ///
     /// # Errors
-    /// If it has more entries, or takes more bytes, than that.
+    /// If it has more than [`ENTRIES_MAX`] entries, or takes more than [`LIST_MAX`] bytes.
     pub fn check_limits(&self) -> Result<(), Problem> {
         if self.entries.len() > ENTRIES_MAX {
             return Err(Problem::TooMany);
@@ -62,7 +61,7 @@ impl List {
         Ok(())
     }
 
-    /// The entry of that path.
+    /// The entry of the file at `path`.
     #[must_use]
     pub fn get(&self, path: &PackagePath) -> Option<&Entry> {
         let at = self.entries.binary_search_by(|entry| entry.path.cmp(path));

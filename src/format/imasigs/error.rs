@@ -1,32 +1,32 @@
-//! Why a list is none.
+//! The mistakes in a list.
 
 use std::io;
 
-use super::{ENTRIES_MAX, FIRST_LINE, KEYS_MAX, LINE_MAX, LIST_MAX};
+use super::{ENTRIES_MAX, FIRST_LINE, KEYWORDS_MAX, LINE_MAX, LIST_MAX};
 use crate::format::ima::{HashAlgorithm, SignatureError, WrongLength};
 use crate::format::package_path::PathError;
 use crate::format::text::{Escaped, Text};
 
-/// A line that is not what a list may hold. The package that it came with is not to be touched.
+/// A line that no list may hold. No entry of that list is used, whether before or behind that line.
 #[derive(Debug, thiserror::Error)]
 #[error("line {line}: {problem}")]
 pub struct ListError {
-    /// Counted from 1.
+    /// The line's number, counted from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// The first mistake in it.
     pub problem: Problem,
 }
 
-/// What is wrong with a line.
+/// A mistake in a line. The messages call a keyword a key, as imasigs(5) does.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
-    /// It could not be read.
+    /// The line cannot be read.
     #[error("{}", Escaped(.0))]
     Io(#[from] io::Error),
-    /// Another format, or another version of this one.
+    /// The first line is that of another format, or of another version of this one.
     #[error("the first line is not '{FIRST_LINE}'")]
     FirstLine,
-    /// The file ends within it.
+    /// The input ends within the line.
     #[error("it does not end in a line feed: the list is cut off")]
     Truncated,
     /// Over [`LINE_MAX`].
@@ -38,40 +38,40 @@ pub enum Problem {
     /// Over [`LIST_MAX`].
     #[error("the list is longer than {LIST_MAX} bytes")]
     ListTooLong,
-    /// Over [`KEYS_MAX`].
-    #[error("more than {KEYS_MAX} keys")]
-    TooManyKeys,
+    /// Over [`KEYWORDS_MAX`].
+    #[error("more than {KEYWORDS_MAX} keys")]
+    TooManyKeywords,
     /// A byte that no list has outside a path's escapes.
     #[error("a byte outside printable ASCII")]
     Byte,
-    /// Not `./` and a path, escaped.
+    /// The first word is not `./` and an escaped path.
     #[error("the name does not begin with './' or has a broken escape")]
     Name,
-    /// A path that no package may have.
+    /// The path is none that a package may have.
     #[error("{0}")]
     Path(#[from] PathError),
-    /// The path comes twice, or before one that sorts lower.
+    /// The path is that of the entry before, or sorts lower.
     #[error("the path is a duplicate or out of order")]
     Order,
-    /// The key comes twice.
+    /// A keyword is there twice.
     #[error("duplicate key '{0}'")]
-    DuplicateKey(Text),
-    /// A key that every entry has.
+    DuplicateKeyword(Text),
+    /// A keyword that every entry must have is not there.
     #[error("no key '{0}'")]
-    MissingKey(&'static str),
-    /// Only regular files carry signatures.
+    MissingKeyword(&'static str),
+    /// The type is another than that of regular files, which alone carry signatures.
     #[error("the type is not 'file'")]
     Type,
-    /// No decimal number.
+    /// The size is no decimal number below 2^64.
     #[error("the size is not a number")]
     Size,
-    /// Not a digest.
+    /// The digest is none of its algorithm.
     #[error("{0}")]
     Digest(#[from] WrongLength),
-    /// No base64.
+    /// The value of `security.ima` is no base64.
     #[error("security.ima is not base64")]
     Base64,
-    /// No signature.
+    /// The value of `security.ima` is no signature.
     #[error("security.ima: {0}")]
     Signature(#[from] SignatureError),
     /// The signature is over a digest of another algorithm than the entry's.

@@ -1,11 +1,11 @@
-//! Paths as text: what mtree writes for the bytes that would break a line. Both ways.
+//! Paths as text, both ways: mtree(5) escapes the bytes that would break a line.
 
 /// Whether a byte stands for itself.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#' | b'=')
 }
 
-/// The path as it stands in a list. Also safe on a terminal: no control or escape byte is left.
+/// The path as a list writes it. It is safe on a terminal too: no control character is left.
 #[must_use]
 pub fn escaped(path: &[u8]) -> String {
     let mut text = String::with_capacity(path.len());

@@ -1,65 +1,70 @@
-//! An entry from its line.
+//! One line of a list: an entry and its keywords.
 
 use data_encoding::BASE64;
 
 use super::escape::unescaped;
-use super::{Entry, KEYS_MAX, Problem};
+use super::{Entry, KEYWORDS_MAX, Problem};
+use crate::format::decimal::decimal;
 use crate::format::ima::{Digest, HashAlgorithm, Signature};
 use crate::format::package_path::PackagePath;
 
-/// The keys of one line that we know, each at most once.
+/// The keywords of one line.
 #[derive(Default)]
-struct Keys<'a> {
+struct Keywords<'a> {
     kind: Option<&'a str>,
     size: Option<&'a str>,
     digest: Option<(HashAlgorithm, &'a str)>,
     ima: Option<&'a str>,
+    /// The others, whole.
     unknown: Vec<&'a str>,
 }
 
-impl<'a> Keys<'a> {
+impl<'a> Keywords<'a> {
     fn collect(words: impl Iterator<Item = &'a str>) -> Result<Self, Problem> {
-        let mut keys = Self::default();
-        let mut seen = Vec::with_capacity(KEYS_MAX);
+        let mut keywords = Self::default();
+        let mut seen = Vec::with_capacity(KEYWORDS_MAX);
         for word in words.filter(|word| !word.is_empty()) {
-            let (key, value) = word.split_once('=').unwrap_or((word, ""));
-            if seen.len() == KEYS_MAX {
-                return Err(Problem::TooManyKeys);
+            let (keyword, value) = word.split_once('=').unwrap_or((word, ""));
+            if seen.len() == KEYWORDS_MAX {
+                return Err(Problem::TooManyKeywords);
             }
-            if seen.contains(&key) {
-                return Err(Problem::DuplicateKey(key.into()));
+            if seen.contains(&keyword) {
+                return Err(Problem::DuplicateKeyword(keyword.into()));
             }
-            seen.push(key);
-            match (key, HashAlgorithm::from_name(key)) {
-                ("type", _) => keys.kind = Some(value),
-                ("size", _) => keys.size = Some(value),
-                ("security.ima", _) => keys.ima = Some(value),
-                // The first digest is the one that was signed; another is a key like any unknown.
-                (_, Some(algorithm)) if keys.digest.is_none() => {
-                    keys.digest = Some((algorithm, value));
+            seen.push(keyword);
+            match (keyword, HashAlgorithm::from_name(keyword)) {
+                ("type", _) => keywords.kind = Some(value),
+                ("size", _) => keywords.size = Some(value),
+                ("security.ima", _) => keywords.ima = Some(value),
+                // The first digest is the one that was signed; a further one is kept as an unknown keyword.
+                (_, Some(algorithm)) if keywords.digest.is_none() => {
+                    keywords.digest = Some((algorithm, value));
                 }
-                _ => keys.unknown.push(word),
+                _ => keywords.unknown.push(word),
             }
         }
-        Ok(keys)
+        Ok(keywords)
     }
 }
 
-/// The entry that a line holds.
+/// Reads the entry of a line, which has no line feed.
 pub(super) fn parse_entry(line: &str) -> Result<Entry, Problem> {
     let mut words = line.split(' ');
     let name = words.next().and_then(|name| name.strip_prefix("./"));
     let name = name.and_then(|name| unescaped(name.as_bytes()));
     let path = PackagePath::new(&name.ok_or(Problem::Name)?)?;
 
-    let keys = Keys::collect(words)?;
-    if keys.kind.ok_or(Problem::MissingKey("type"))? != "file" {
+    let keywords = Keywords::collect(words)?;
+    if keywords.kind.ok_or(Problem::MissingKeyword("type"))? != "file" {
         return Err(Problem::Type);
     }
-    let size = parse_size(keys.size.ok_or(Problem::MissingKey("size"))?)?;
-    let (listed, hex) = keys.digest.ok_or(Problem::MissingKey("sha256"))?;
+    let size = keywords.size.ok_or(Problem::MissingKeyword("size"))?;
+    let size = decimal(size.as_bytes()).ok_or(Problem::Size)?;
+    let (listed, hex) = keywords.digest.ok_or(Problem::MissingKeyword("sha256"))?;
     let digest = Digest::from_hex(listed, hex)?;
-    let ima = keys.ima.ok_or(Problem::MissingKey("security.ima"))?;
+    let ima = keywords
+        .ima
+        .ok_or(Problem::MissingKeyword("security.ima"))?;
     let value = BASE64.decode(ima.as_bytes()).map_err(|_| Problem::Base64)?;
     let signature = Signature::parse(&value)?;
     let signed = signature.algorithm;
@@ -71,15 +76,6 @@ pub(super) fn parse_entry(line: &str) -> Result<Entry, Problem> {
         size,
         digest,
         signature,
-        unknown: (!keys.unknown.is_empty()).then(|| keys.unknown.join(" ").into()),
+        unknown: (!keywords.unknown.is_empty()).then(|| keywords.unknown.join(" ").into()),
     })
-}
-
-/// Decimal digits only; `str::parse` would take a sign.
-fn parse_size(text: &str) -> Result<u64, Problem> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits
-        .then(|| text.parse().ok())
-        .flatten()
-        .ok_or(Problem::Size)
 }

@@ -1,6 +1,6 @@
-//! The signature list: the control member `imasigs`, in mtree(5) syntax.
+//! The signature list: the control member `imasigs`, a specification in the syntax of mtree(5).
 //!
-//! One line a file, sorted by path:
+//! Each entry is one line, and they are sorted by path:
 //!
 //! ```text
 //! #mtree v2.0
@@ -10,12 +10,13 @@
 //!
 //! SPEC: the syntax discussed for dpkg in 2017 and 2018 (debian-dpkg, "Unified package metadata
 //! format"): no relative names, no continuation lines; in a path every byte outside printable ASCII,
-//! and each of `\ # =` and space, is a backslash and three octal digits. Keys that this program does
-//! not know are kept and ignored. imasigs(5) is the full description.
+//! and each of `\ # =` and space, is a backslash and three octal digits. Keywords that this program
+//! does not know are kept and ignored. imasigs(5) is the full description.
 
 mod entry;
 mod error;
 mod escape;
+mod limits;
 mod line;
 mod read;
 mod write;
@@ -23,24 +24,5 @@ mod write;
 pub use entry::{Entry, List};
 pub use error::{ListError, Problem};
 pub use escape::escaped;
+pub use limits::{ENTRIES_MAX, FIRST_LINE, KEYWORDS_MAX, LINE_MAX, LIST_MAX, MEMBER};
 pub use read::Parser;
-
-/// Name of the control member. It has no dot: dpkg drops control members that have one.
-pub const MEMBER: &str = "imasigs";
-
-/// First line of every list.
-pub const FIRST_LINE: &str = "#mtree v2.0";
-
-/// Longest line that we read, in bytes: the longest path with every byte escaped, the longest
-/// signature in base64, and room for keys to come.
-pub const LINE_MAX: usize = 32 * 1024;
-
-/// Most keys that an entry may have. We know four, and each digest and attribute to come is one more.
-pub const KEYS_MAX: usize = 32;
-
-/// Most entries that we read: the largest Debian package has about 100,000 files.
-pub const ENTRIES_MAX: usize = 250_000;
-
-/// Longest list that we read, in bytes. That of a package with 100,000 files, signed with RSA-4096, is about
-/// 90 MB.
-pub const LIST_MAX: u64 = 128 << 20;

@@ -1,4 +1,4 @@
-//! A list from text, line by line and strictly. [`super::write`] is the other direction.
+//! Reads a list, line by line and strictly; [`super::write`] writes it.
 
 use std::io::{BufRead, Read};
 
@@ -7,24 +7,27 @@ use super::{ENTRIES_MAX, Entry, FIRST_LINE, LINE_MAX, LIST_MAX, List, ListError,
 use crate::format::package_path::PackagePath;
 
 impl List {
-    /// Reads a whole list.
+    /// Reads a whole list, which is held.
     ///
     /// # Errors
-    /// The first line that is wrong.
+    /// The first line with a mistake.
     pub fn read_from(input: impl BufRead) -> Result<Self, ListError> {
         let entries = Parser::new(input)?.collect::<Result<_, _>>()?;
         Ok(Self::new(entries))
     }
 }
 
-/// Gives the entries one by one, holding no more than one. Ends at the first error.
+/// Reads the entries one by one and holds no more than one. Ends at the first error.
 #[derive(Debug)]
 pub struct Parser<R> {
     input: R,
+    /// The number of the line that was read last.
     line: usize,
+    /// Entries so far.
     entries: usize,
-    /// Bytes that may still follow.
+    /// Bytes that may follow before the list is over [`LIST_MAX`].
     left: u64,
+    /// The path of the last entry.
     last: Option<PackagePath>,
     failed: bool,
 }
@@ -117,130 +120,4 @@ impl<R: BufRead> Iterator for Parser<R> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::format::ima::{Digest, HashAlgorithm, KeyId, Signature};
-    use crate::format::imasigs::KEYS_MAX;
-
-    fn entry(path: &[u8]) -> Entry {
-        let digest = Digest::of(HashAlgorithm::Sha256, path);
-        Entry {
-            path: PackagePath::new(path).unwrap(),
-            size: path.len() as u64,
-            digest,
-            signature: Signature::new(HashAlgorithm::Sha256, KeyId(7), &[1, 2, 3]).unwrap(),
-            unknown: None,
-        }
-    }
-
-    fn text(list: &List) -> String {
-        let mut text = Vec::new();
-        list.write_to(&mut text).unwrap();
-        assert_eq!(text.len() as u64, list.written_len());
-        String::from_utf8(text).unwrap()
-    }
-
-    #[test]
-    fn what_is_written_is_read() {
-        let mut first = entry(b"usr/bin/x y\n#\xff");
-        first.unknown = Some("future=1 nochange".into());
-        let list = List::new(vec![entry(b"usr/bin/z"), first, entry(b"DEBIAN/preinst")]);
-        assert_eq!(List::read_from(text(&list).as_bytes()).unwrap(), list);
-        assert_eq!(list.entries()[0].path.as_bytes(), b"DEBIAN/preinst");
-        assert!(list.get(&PackagePath::new(b"usr/bin/z").unwrap()).is_some());
-        let comments = text(&list).replace("\n./usr/bin/z", "\n\n# why\n./usr/bin/z");
-        assert_eq!(List::read_from(comments.as_bytes()).unwrap(), list);
-    }
-
-    #[test]
-    fn an_empty_list_has_its_first_line() {
-        assert_eq!(text(&List::default()), "#mtree v2.0\n");
-        assert_eq!(
-            List::read_from("#mtree v2.0\n".as_bytes()).unwrap(),
-            List::default()
-        );
-    }
-
-    /// One good list, broken in one place at a time: the error names the line and the reason.
-    #[test]
-    fn what_is_wrong_is_named_with_its_line() {
-        let good = text(&List::new(vec![entry(b"a"), entry(b"b")]));
-        let sha = &Digest::of(HashAlgorithm::Sha256, b"a").to_string();
-        for (from, to, at, why) in [
-            ("v2.0", "v3.0", 1, "first line"),
-            ("#mtree", "\x1bmtree", 1, "first line"),
-            ("./b", "./a", 3, "duplicate or out of order"),
-            ("./b", "./Z", 3, "duplicate or out of order"),
-            ("./a", "a", 2, "begin with './'"),
-            ("./a", "./a/../b", 2, "component"),
-            ("./a", r"./a\9", 2, "escape"),
-            ("./a", "./\u{e9}", 2, "printable"),
-            ("size=1", "size=1 size=1", 2, "duplicate key 'size'"),
-            ("size=1", "future future", 2, "duplicate key 'future'"),
-            ("size=1", "size=+1", 2, "size"),
-            ("size=1", "size=99999999999999999999", 2, "size"),
-            ("size=1 ", "", 2, "no key 'size'"),
-            ("type=file", "type=dir", 2, "type"),
-            ("type=file ", "", 2, "no key 'type'"),
-            (&sha[1..], "", 2, "not a sha256 digest"),
-            ("sha256", "sha512", 2, "not a sha512 digest"),
-            ("sha256", "md5", 2, "no key 'sha256'"),
-            ("security.ima=Aw", "security.ima=A!", 2, "base64"),
-            ("BwAD", "BwAE", 2, "size field"),
-            ("security.ima=Aw", "security.ima=BA", 2, "not a signature"),
-            ("security.ima=AwIE", "security.ima=AwIG", 2, "over sha512"),
-            ("security.ima=", "evm=", 2, "no key 'security.ima'"),
-        ] {
-            let broken = good.replacen(from, to, 1);
-            assert_ne!(broken, good, "{from}");
-            let error = List::read_from(broken.as_bytes()).unwrap_err();
-            assert_eq!(error.line, at, "{from} to {to}: {error}");
-            assert!(error.to_string().contains(why), "{from} to {to}: {error}");
-        }
-    }
-
-    #[test]
-    fn a_cut_is_noticed_wherever_it_falls_within_a_line() {
-        let good = text(&List::new(vec![entry(b"a"), entry(b"b")]));
-        for length in 0..good.len() {
-            let cut = List::read_from(&good.as_bytes()[..length]);
-            assert_eq!(cut.is_ok(), good[..length].ends_with('\n'), "{length}");
-        }
-    }
-
-    #[test]
-    fn lines_have_a_limit() {
-        let long = format!("{FIRST_LINE}\n./{}", "a".repeat(LINE_MAX * 4));
-        let error = List::read_from(long.as_bytes()).unwrap_err();
-        assert!(matches!(error.problem, Problem::TooLong));
-    }
-
-    #[test]
-    fn an_entry_has_few_keys_and_the_known_ones_are_among_them() {
-        let good = text(&List::new(vec![entry(b"a")]));
-        let with = |unknown: usize| {
-            let keys: String = (0..unknown).map(|key| format!(" k{key}=")).collect();
-            List::read_from(good.replace(" type", &format!("{keys} type")).as_bytes())
-        };
-        let list = with(KEYS_MAX - 4).unwrap();
-        assert!(text(&list).contains(" k0= k1= "));
-        let error = with(KEYS_MAX - 3).unwrap_err();
-        assert!(matches!(error.problem, Problem::TooManyKeys), "{error}");
-    }
-
-    #[test]
-    fn lists_have_a_limit() {
-        let good = text(&List::new(vec![entry(b"a"), entry(b"b")]));
-        let read = |bytes_left, entries| {
-            let mut parser = Parser::new(good.as_bytes()).unwrap();
-            (parser.left, parser.entries) = (bytes_left, entries);
-            parser.collect::<Result<Vec<_>, _>>()
-        };
-        let rest = (good.len() - FIRST_LINE.len() - 1) as u64;
-        assert_eq!(read(rest, ENTRIES_MAX - 2).unwrap().len(), 2);
-        let error = read(rest - 1, 0).unwrap_err();
-        assert!(matches!(error.problem, Problem::ListTooLong), "{error}");
-        let error = read(rest, ENTRIES_MAX - 1).unwrap_err();
-        assert!(matches!(error.problem, Problem::TooMany), "{error}");
-    }
-}
+mod tests;

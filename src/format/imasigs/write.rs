@@ -1,4 +1,4 @@
-//! A list as text. [`super::read`] is the other direction.
+//! Writes a list as text; [`super::read`] reads it.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use data_encoding::BASE64;
 use super::{Entry, FIRST_LINE, List, escaped};
 
 impl List {
-    /// Writes the list; the same list always gives the same bytes.
+    /// Writes the list. The same list always gives the same bytes.
     ///
     /// # Errors
     /// The writer's.
@@ -18,7 +18,7 @@ impl List {
             .try_for_each(|entry| entry.write_to(out))
     }
 
-    /// How many bytes [`Self::write_to`] writes.
+    /// The number of bytes that [`Self::write_to`] writes.
     #[must_use]
     pub fn written_len(&self) -> u64 {
         let mut length = Length(0);
@@ -26,12 +26,12 @@ impl List {
         length.0
     }
 
-    /// Whether [`Self::write_to`] writes exactly that.
+    /// Whether [`Self::write_to`] writes exactly these bytes; they are compared without being written.
     #[must_use]
     pub fn is_written_as(&self, bytes: &[u8]) -> bool {
-        let mut rest = Rest(Some(bytes));
-        self.write_to(&mut rest).expect("comparing cannot fail");
-        rest.0.is_some_and(<[u8]>::is_empty)
+        let mut expected = Expected(Some(bytes));
+        self.write_to(&mut expected).expect("comparing cannot fail");
+        expected.0.is_some_and(<[u8]>::is_empty)
     }
 }
 
@@ -46,14 +46,14 @@ impl Entry {
             self.digest,
             BASE64.encode(&self.signature.to_bytes()),
         )?;
-        if let Some(keys) = &self.unknown {
-            write!(out, " {keys}")?;
+        if let Some(keywords) = &self.unknown {
+            write!(out, " {keywords}")?;
         }
         writeln!(out)
     }
 }
 
-/// Counts what is written to it.
+/// Counts the bytes written to it.
 struct Length(u64);
 
 impl Write for Length {
@@ -67,10 +67,10 @@ impl Write for Length {
     }
 }
 
-/// Takes what is written to it off the front of what is expected; none once something else was written.
-struct Rest<'a>(Option<&'a [u8]>);
+/// The bytes that are still expected to be written to it; none once others were written.
+struct Expected<'a>(Option<&'a [u8]>);
 
-impl Write for Rest<'_> {
+impl Write for Expected<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0 = self.0.and_then(|rest| rest.strip_prefix(bytes));
         Ok(bytes.len())

@@ -1,6 +1,7 @@
 //! The words behind a rule's action: each is a condition or an option, and its value is checked.
 
 use super::{Comparison, Condition, Hook, Id, Mask, Mistake};
+use crate::format::decimal::decimal;
 
 /// A word that the kernel would take.
 #[derive(Debug)]
@@ -108,13 +109,8 @@ fn parse_id(word: &str) -> Option<Option<(&'static str, Word)>> {
         Id::Owner | Id::OwnerGroup => known,
     };
     // SPEC: `INVALID_UID`: u32::MAX stands for no user.
-    let value = number(value).filter(|value| *value != u32::MAX);
+    let value = decimal(value.as_bytes()).filter(|value| *value != u32::MAX);
     Some(value.map(|value| (name, Word::Condition(Condition::Id(id, comparison, value)))))
-}
-
-fn number(value: &str) -> Option<u32> {
-    let digits = value.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| value.parse().ok())?
 }
 
 fn option(fits: bool) -> Option<Word> {

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
+use crate::format::decimal::decimal;
 use crate::format::text::Text;
 
 /// Filesystems on disk that keep security attributes. Network filesystems and those that live in
@@ -40,7 +41,7 @@ pub(super) fn mounts(mountinfo: &[u8]) -> impl Iterator<Item = Mounted> + '_ {
 
 fn parse(line: &[u8]) -> Option<Mounted> {
     let mut words = line.split(|&byte| byte == b' ');
-    let (id, parent) = (number(words.next()?)?, number(words.next()?)?);
+    let (id, parent) = (decimal(words.next()?)?, decimal(words.next()?)?);
     let (device, _root) = (words.next()?, words.next()?);
     let point = words.next()?;
     words.find(|word| word == b"-")?;
@@ -52,10 +53,6 @@ fn parse(line: &[u8]) -> Option<Mounted> {
         kind: unescaped(words.next()?).into_vec().as_slice().into(),
         source: unescaped(words.next()?).into(),
     })
-}
-
-fn number(digits: &[u8]) -> Option<u64> {
-    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 /// Every filesystem on disk, once.
