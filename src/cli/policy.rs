@@ -14,10 +14,9 @@ use crate::keys::signing::{KeyError, Trust};
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
 use crate::machine::walk::ProgramFile;
-use crate::tasks::policy_check::{Judge, Judged, Sureness};
+use crate::tasks::policy_check::{AppraisedFiles, Certainty, PolicyCheck, Refusal};
 use crate::tasks::target::TargetError;
 
-/// Checks a policy.
 pub fn run(args: &PolicyArgs) -> Exit {
     let PolicyCommand::Check(args) = &args.what;
     let mut report = Report::new();
@@ -41,68 +40,65 @@ fn check(args: &PolicyCheckArgs, report: &mut Report) -> Result<(), KeyError> {
     };
     let root = Root::open(&args.root)?;
     let held = HeldKeys::of_system(&root);
-    let judge = Judge {
+    let check = PolicyCheck {
         root: &root,
         policy: &policy,
         trust: &Trust::of_root(&root)?,
         held: &held,
     };
-    warn_of_no_key(&judge, report);
-    look_at_all(&judge, args, report)
-}
-
-fn warn_of_no_key(judge: &Judge<'_>, report: &mut Report) {
-    if judge.policy.demands_signatures() && judge.held.is_empty() {
+    if policy.demands_signatures() && held.is_empty() {
         let hint = "put the certificate into /etc/keys/ima, and run dpkg-ima keys load";
         report.trouble("no key is held: everything would be refused", Some(hint));
     }
+    check_files(&check, args, report)?;
+    report.left_out(&root);
+    Ok(())
 }
 
-fn look_at_all(
-    judge: &Judge<'_>,
+fn check_files(
+    check: &PolicyCheck<'_>,
     args: &PolicyCheckArgs,
     report: &mut Report,
-) -> Result<(), KeyError> {
-    let collected = judge.collect()?;
-    for error in &collected.errors {
+) -> Result<(), SystemError> {
+    let AppraisedFiles { files, errors } = AppraisedFiles::find(check)?;
+    for error in &errors {
         report.trouble(error, None);
     }
-    let bar = progress(collected.candidates.len() as u64, Unit::Files);
-    let look = |candidate: &ProgramFile| {
+    let bar = progress(files.len() as u64, Unit::Files);
+    let refusal = |file: &ProgramFile| {
         bar.inc(1);
-        judge.judge(candidate)
+        check.refusal(file)
     };
-    let judged: Vec<_> = collected.candidates.par_iter().map(look).collect();
+    let refusals: Vec<_> = files.par_iter().map(refusal).collect();
     bar.finish_and_clear();
     let mut refused = 0;
-    for (candidate, judged) in collected.candidates.iter().zip(judged) {
-        refused += usize::from(print(report, args, candidate, judged));
+    for (file, refusal) in files.iter().zip(refusals) {
+        refused += usize::from(print(report, args, file, refusal));
     }
     if !args.json {
-        let files = count(collected.candidates.len(), "file");
+        let files = count(files.len(), "file");
         report.line(format_args!(
             "{files} looked at by the policy, {refused} refused"
         ));
     }
-    report.left_out(judge.root);
     Ok(())
 }
 
-/// Prints what is refused, and says whether it is.
+/// Prints a refusal, or why there is no answer; false if the file would not be refused.
 fn print(
     report: &mut Report,
     args: &PolicyCheckArgs,
-    candidate: &ProgramFile,
-    judged: Result<Option<Judged>, TargetError>,
+    file: &ProgramFile,
+    refusal: Result<Option<Refusal>, TargetError>,
 ) -> bool {
-    let path = shown(&candidate.path);
-    match judged {
+    let path = shown(&file.path);
+    match refusal {
         Ok(None) => return false,
-        Ok(Some(judged)) => {
+        Ok(Some(refusal)) => {
             if args.json {
-                report.json(&as_json(&path, &judged));
+                report.json(&as_json(&path, &refusal));
             } else {
-                report.line(as_text(&path, &judged));
+                report.line(as_text(&path, &refusal));
             }
             report.answer(Exit::No);
         }
@@ -111,22 +107,22 @@ fn print(
     true
 }
 
-fn as_text(path: &str, judged: &Judged) -> String {
-    let refused = match judged.sureness {
-        Sureness::Sure => "refused",
-        Sureness::Perhaps => "perhaps refused",
+fn as_text(path: &str, refusal: &Refusal) -> String {
+    let refused = match refusal.certainty {
+        Certainty::Sure => "refused",
+        Certainty::Perhaps => "perhaps refused",
     };
-    let (verb, verdict, line) = (judged.hook.verb(), judged.verdict.name(), judged.line);
+    let (verb, verdict, line) = (refusal.hook.verb(), refusal.verdict.name(), refusal.line);
     format!("{refused} ({verb}, line {line}): {verdict}: {path}")
 }
 
-fn as_json(path: &str, judged: &Judged) -> serde_json::Value {
+fn as_json(path: &str, refusal: &Refusal) -> serde_json::Value {
     json!({
         "file": path,
-        "verdict": judged.verdict.name(),
-        "key": judged.verdict.key_id().map(|key_id| key_id.to_string()),
-        "refused": judged.hook.verb(),
-        "line": judged.line,
-        "certain": judged.sureness == Sureness::Sure,
+        "verdict": refusal.verdict.name(),
+        "key": refusal.verdict.key_id().map(|key_id| key_id.to_string()),
+        "refused": refusal.hook.verb(),
+        "line": refusal.line,
+        "certain": refusal.certainty == Certainty::Sure,
     })
 }

@@ -1,4 +1,4 @@
-//! Who may do what with a file. Pure.
+//! The accesses to a file that a policy may be asked about. Pure.
 
 use crate::format::policy::{Access, Hook, Subject};
 use crate::machine::walk::ProgramFile;
@@ -9,7 +9,7 @@ const EXECUTE_BITS_OF_OTHERS: u32 = 0o011;
 const READ_BITS_OF_OTHERS: u32 = 0o044;
 
 impl ProgramFile {
-    /// Every access that is to be expected.
+    /// Every access that is to be expected, by root and by others.
     pub(super) fn accesses(&self) -> Vec<Access> {
         let mut accesses = Vec::new();
         let mut add = |hook, subject| {
@@ -40,8 +40,8 @@ impl ProgramFile {
         accesses
     }
 
-    /// Whether someone else than root can do that. A program that root owns may be executed by others
-    /// only if its mode says so; what others own they can make executable.
+    /// Whether someone other than root can have the access. A program of root's may be executed by others only if its
+    /// mode says so; owners can make theirs executable.
     const fn is_for_others(&self, hook: Hook) -> bool {
         match hook {
             Hook::BprmCheck | Hook::CredsCheck => {
@@ -100,7 +100,7 @@ mod tests {
                 2,
             ),
         ] {
-            let candidate = ProgramFile {
+            let file = ProgramFile {
                 path: path.into(),
                 mode,
                 owner: 0,
@@ -108,7 +108,7 @@ mod tests {
                 fs_magic: 1,
                 is_elf,
             };
-            let accesses = candidate.accesses();
+            let accesses = file.accesses();
             let of = |subject| {
                 accesses
                     .iter()
