@@ -12,13 +12,12 @@ use crate::format::deb::Voided;
 use crate::keys::signing::{KeyError, Passphrase, PemSigner};
 use crate::machine::error::shown;
 use crate::tasks::sign::{
-    self, Destination, Job, Jobs, Listener, Options, Owner, SignError, Signed,
+    self, Destination, Listener, Options, Ownership, SignError, Signed, SigningJob, SigningPlan,
 };
 
 /// The variable that may hold the passphrase of the key.
 const PASSPHRASE: &str = "DPKG_IMA_PASSPHRASE";
 
-/// Signs packages.
 pub fn run(args: &SignArgs) -> Exit {
     let mut report = Report::new();
     match load(args) {
@@ -41,43 +40,34 @@ fn sign_all(args: &SignArgs, signer: &PemSigner, report: &mut Report) {
     let options = Options {
         selection: args.files.into(),
         algorithm: args.hash.into(),
-        voided: if args.drop_signatures {
-            Voided::Drop
-        } else {
-            Voided::Keep
+        voided: match args.drop_signatures {
+            true => Voided::Drop,
+            false => Voided::Keep,
         },
     };
-    let destination = Destination::from(&args.destination);
-    let Jobs {
-        jobs,
-        refused,
-        left_out,
-    } = sign::jobs(&args.packages, &destination);
-    if jobs.is_empty() && refused.is_empty() {
+    let plan = SigningPlan::new(&args.packages, &Destination::from(&args.destination));
+    if plan.jobs.is_empty() && plan.refused.is_empty() {
         report.note("there is no package to sign");
     }
-    for (path, error) in refused {
+    for (path, error) in plan.refused {
         explain(&path, &error);
         report.answer(Exit::Trouble);
     }
-    let tally = Tally::new(jobs.iter().map(|job| job.size).sum(), options.voided);
-    sign::run(jobs, signer, options, &tally);
-    tally.sum_up(report);
-    if !left_out.is_empty() {
-        report.line(format_args!("left out: {left_out}"));
+    let totals = Totals::new(plan.jobs.iter().map(|job| job.size).sum(), options.voided);
+    sign::run(plan.jobs, signer, options, &totals);
+    totals.report(report);
+    if !plan.left_out.is_empty() {
+        report.line(format_args!("left out: {}", plan.left_out));
     }
 }
 
 fn explain(package: &Path, error: &SignError) {
-    let package = shown(package);
-    complain(
-        format_args!("cannot sign '{package}': {error}"),
-        error.hint(),
-    );
+    let message = format!("cannot sign '{}': {error}", shown(package));
+    complain(message, error.hint());
 }
 
-/// Counts what was done, and tells at once what was not.
-struct Tally {
+/// Adds up the results of packages. Failures, and remarks on a package, are printed at once.
+struct Totals {
     bar: ProgressBar,
     packages: AtomicUsize,
     failed: AtomicUsize,
@@ -85,14 +75,14 @@ struct Tally {
     made: AtomicUsize,
     kept: AtomicUsize,
     voided: AtomicUsize,
-    /// What became of those.
-    what_of_voided: Voided,
+    /// Whether void signatures were kept or dropped.
+    fate: Voided,
 }
 
-impl Listener for Tally {
-    fn finished(&self, job: &Job, outcome: &Result<Signed, SignError>) {
+impl Listener for Totals {
+    fn finished(&self, job: &SigningJob, result: &Result<Signed, SignError>) {
         let add = |to: &AtomicUsize, count| to.fetch_add(count, Ordering::Relaxed);
-        match outcome {
+        match result {
             Ok(signed) => {
                 add(&self.packages, 1);
                 add(&self.entries, signed.entries);
@@ -110,8 +100,8 @@ impl Listener for Tally {
     }
 }
 
-impl Tally {
-    fn new(bytes: u64, what_of_voided: Voided) -> Self {
+impl Totals {
+    fn new(bytes: u64, fate: Voided) -> Self {
         Self {
             bar: progress(bytes, Unit::Bytes),
             packages: AtomicUsize::new(0),
@@ -120,47 +110,35 @@ impl Tally {
             made: AtomicUsize::new(0),
             kept: AtomicUsize::new(0),
             voided: AtomicUsize::new(0),
-            what_of_voided,
+            fate,
         }
     }
 
-    /// What is as it should be, but perhaps not as it was meant.
-    fn remark(&self, job: &Job, signed: &Signed) {
-        if signed.owner == Owner::Signer {
-            let package = shown(&job.output);
-            let text = format!("'{package}' has another owner now: only root can keep it");
-            self.bar.suspend(|| complain(text, None));
+    /// Says what the signer may not have meant: the package is signed all the same.
+    fn remark(&self, job: &SigningJob, signed: &Signed) {
+        let package = shown(&job.output);
+        let say = |text: String| self.bar.suspend(|| complain(text, None));
+        if signed.ownership == Ownership::Lost {
+            say(format!(
+                "'{package}' has another owner now: only root can keep it"
+            ));
         }
         if signed.has_other_names {
-            let package = shown(&job.output);
-            let text =
-                format!("'{package}' has hard links, which still have the package as it was");
-            self.bar.suspend(|| complain(text, None));
+            say(format!(
+                "'{package}' has hard links, which still have the package as it was"
+            ));
         }
-        if !signed.voided.is_empty() && self.what_of_voided == Voided::Keep {
-            let package = shown(&job.output);
+        if !signed.voided.is_empty() && self.fate == Voided::Keep {
             let members = signed.voided.join(", ");
-            let text = format!("'{package}': its list is new, which makes void: {members}");
-            self.bar.suspend(|| complain(text, None));
+            say(format!(
+                "'{package}': its list is new, which makes void: {members}"
+            ));
         }
     }
 
-    /// What to do about signatures that are void, once for all packages.
-    fn sum_up_voided(&self, report: &mut Report) {
-        let voided = count(self.voided.load(Ordering::Relaxed), "signature");
-        match self.what_of_voided {
-            _ if self.voided.load(Ordering::Relaxed) == 0 => {}
-            Voided::Drop => report.line(format_args!("dropped {voided} of debsigs or dpkg-sig")),
-            Voided::Keep => complain(
-                format_args!("void: {voided} of debsigs or dpkg-sig"),
-                Some("sign with those after dpkg-ima; --drop-signatures leaves out what is void"),
-            ),
-        }
-    }
-
-    fn sum_up(self, report: &mut Report) {
+    fn report(self, report: &mut Report) {
         self.bar.finish_and_clear();
-        self.sum_up_voided(report);
+        self.report_voided(report);
         if self.failed.into_inner() > 0 {
             report.answer(Exit::Trouble);
         }
@@ -173,6 +151,20 @@ impl Tally {
                 count(self.made.into_inner(), "signature"),
                 self.kept.into_inner(),
             ));
+        }
+    }
+
+    /// Says once for all packages what to do about void signatures.
+    fn report_voided(&self, report: &mut Report) {
+        let number = self.voided.load(Ordering::Relaxed);
+        let voided = count(number, "signature");
+        match self.fate {
+            _ if number == 0 => {}
+            Voided::Drop => report.line(format_args!("dropped {voided} of debsigs or dpkg-sig")),
+            Voided::Keep => complain(
+                format_args!("void: {voided} of debsigs or dpkg-sig"),
+                Some("sign with those after dpkg-ima; --drop-signatures leaves out what is void"),
+            ),
         }
     }
 }

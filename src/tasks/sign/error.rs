@@ -12,34 +12,34 @@ use crate::machine::error::{SystemError, shown};
 /// Why a package was not signed. The messages do not name it: the caller knows which it was.
 #[derive(Debug, thiserror::Error)]
 pub enum SignError {
-    /// The machine did not let us.
+    /// An operation on the machine failed.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// It is no package that can be signed.
+    /// It is no .deb, or one that is not read.
     #[error("{0}")]
     Deb(#[from] DebError),
-    /// Its contents cannot be told.
+    /// Its data.tar cannot be read, or holds what dpkg would refuse.
     #[error("{0}")]
     Contents(#[from] ContentsError),
-    /// It has too many files.
+    /// Its list would be larger than lists may be.
     #[error("its signature list: {0}")]
     List(Problem),
-    /// The key failed.
+    /// A digest could not be signed.
     #[error("{0}")]
     Key(#[from] KeyError),
-    /// The folder for the output is not there.
+    /// The folder for outputs does not exist.
     #[error("the output folder '{}' does not exist", shown(.0))]
     NoFolder(PathBuf),
-    /// The output would replace the input.
+    /// The output folder is the folder of the input.
     #[error("the output would replace the input")]
     SameFile,
-    /// What is there was replaced by somebody else meanwhile.
+    /// Somebody else has replaced the package while it was being signed.
     #[error("'{}' was replaced while it was signed", shown(.0))]
     Changed(PathBuf),
-    /// The signed package would be another group's, and so not be read by those who could before.
+    /// The signed package would have another group: who could read it before could not any more.
     #[error("its group {group} cannot be kept: {source}")]
     Group {
-        /// The number of the group.
+        /// The number of the group that it had.
         group: u32,
         /// The kernel's answer.
         source: io::Error,

@@ -1,20 +1,23 @@
 //! `dpkg-ima sign`: a signature list for each package, added or replaced.
 //!
-//! One walk over data.tar gives the digests. Each is signed once, by the pool, while the walk goes
-//! on; the package is then written beside its place and renamed, with
-//! owner, group and mode of the one that it replaces. data.tar is never held.
+//! One walk over data.tar gives the digests, and rayon's pool signs each once while the walk goes on. The package is then
+//! written beside its place, with owner, group and mode of the one that it replaces, and renamed. data.tar is never held
+//! in memory.
+//!
+//! In order: `plan` finds the packages, `run` spreads them over threads, `package` signs one with `signatures`, and
+//! `output` puts it at its place with what stays of the file that it `replaced`.
 
 mod error;
-mod find;
 mod output;
 mod package;
+mod plan;
 mod replaced;
 mod run;
 mod signatures;
 
 pub use error::SignError;
-pub use find::{Job, Jobs, jobs};
 pub use output::Destination;
 pub use package::{Options, Signed};
-pub use replaced::Owner;
+pub use plan::{SigningJob, SigningPlan};
+pub use replaced::Ownership;
 pub use run::{Listener, run};

@@ -1,4 +1,4 @@
-//! Where a signed package goes, and how it gets there whole or not at all.
+//! Puts a signed package at its place, whole or not at all.
 
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::BufWriter;
@@ -7,26 +7,26 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::SignError;
-use super::replaced::{Owner, Replaced};
+use super::error::SignError;
+use super::replaced::{Ownership, Replaced};
 use crate::machine::error::SystemError;
 
-/// Of a file that replaces another, while it is written.
+/// The mode of a file that replaces another, while it is written.
 const MODE_UNFINISHED: u32 = 0o600;
-/// What a new file has of the input's mode.
+/// The bits of the input's mode that a new file gets.
 const PERMISSIONS: u32 = 0o777;
 
 /// Where signed packages go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// Into this folder, which must exist; what lies deeper in a pool gets its folders made.
+    /// Into this folder, which must exist. Folders beneath it are made, as the pool has them.
     Folder(PathBuf),
-    /// Each in place of its input.
+    /// Each replaces its input.
     InPlace,
 }
 
 impl Destination {
-    /// The output for a package that lies at `within` beneath the argument that named it.
+    /// The path of the output for a package that lies at `within` beneath the argument that named it.
     ///
     /// # Errors
     /// If the folder is missing, or the output is the input.
@@ -37,7 +37,7 @@ impl Destination {
         within: &Path,
     ) -> Result<PathBuf, SignError> {
         let Self::Folder(folder) = self else {
-            // The file itself, so that a symlink to it stays one.
+            // Where a symlink leads, so that it stays one.
             return Ok(fs::canonicalize(input).map_err(SystemError::at("find", input))?);
         };
         if !folder.is_dir() {
@@ -87,19 +87,19 @@ impl Output {
         })
     }
 
-    /// Where the content is written.
+    /// Takes the content.
     pub(super) fn writer(&mut self) -> BufWriter<&mut File> {
         BufWriter::with_capacity(1 << 17, self.file.as_file_mut())
     }
 
-    /// Puts the file at its place, with what stays of the one that it replaces. Afterwards it is there whole, even if
-    /// the power fails.
-    pub(super) fn finish(self) -> Result<Owner, SignError> {
+    /// Puts the file at its place, with owner, group, mode and access control list of the one that it replaces. Afterwards
+    /// it is there whole, even if the power fails.
+    pub(super) fn finish(self) -> Result<Ownership, SignError> {
         let write = || SystemError::at("write", &self.place);
         let file = self.file.as_file();
         let replaced = self.replaced.as_ref();
-        let owner = replaced.map(|old| old.give_to(file, &self.place));
-        let owner = owner.transpose()?.unwrap_or_default();
+        let ownership = replaced.map(|old| old.give_to(file, &self.place));
+        let ownership = ownership.transpose()?.unwrap_or_default();
         file.sync_all().map_err(write())?;
         if replaced.is_some_and(|old| !old.is_at(&self.place)) {
             return Err(SignError::Changed(self.place));
@@ -111,7 +111,7 @@ impl Output {
             .map_err(|error| rename(error.error))?;
         let synced = File::open(folder).and_then(|folder| folder.sync_all());
         synced.map_err(SystemError::at("write in", folder))?;
-        Ok(owner)
+        Ok(ownership)
     }
 }
 

@@ -1,11 +1,12 @@
-//! One package: read, signed, written.
+//! Signs one package: reads it, signs its files, writes it.
 
 use std::collections::HashMap;
 
+use super::error::SignError;
 use super::output::Output;
-use super::replaced::Replaced;
+use super::plan::SigningJob;
+use super::replaced::{Ownership, Replaced};
 use super::signatures::{Planner, Signatures};
-use super::{Job, Owner, SignError};
 use crate::contents::{self, HashedFile, OpenDeb, Selection, Wanted};
 use crate::format::deb::{Rewrite, Voided};
 use crate::format::ima::{Digest, HashAlgorithm, Signature};
@@ -16,88 +17,74 @@ use crate::machine::error::SystemError;
 /// How packages are signed.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Which files.
+    /// Which files are signed.
     pub selection: Selection,
-    /// Over which digests.
+    /// The hash algorithm of the digests that are signed.
     pub algorithm: HashAlgorithm,
-    /// What becomes of other people's signatures of the package that are void afterwards.
+    /// What becomes of signatures of the whole package, by debsigs or dpkg-sig, that a new list makes void.
     pub voided: Voided,
 }
 
-/// What was done for a package.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The result for one package.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
-    /// Entries in its list.
+    /// Entries in the list that it has now.
     pub entries: usize,
     /// Signatures that were made.
     pub made: usize,
-    /// Signatures that its old list had.
+    /// Signatures that were kept of its old list.
     pub kept: usize,
-    /// Whether the owner of the file that it replaced stayed.
-    pub owner: Owner,
-    /// Whether it was signed in place and had other names (hard links), which still have the package as it was.
+    /// Whether the file that it replaced gave it its owner.
+    pub ownership: Ownership,
+    /// Whether it was signed in place and has other hard links, which still lead to the unsigned package.
     pub has_other_names: bool,
-    /// Members that sign the package as it was, such as `_gpgorigin`: void now, or left out.
+    /// Members such as `_gpgorigin` whose signature the new list made void. They are in the package, or were dropped.
     pub voided: Vec<String>,
 }
 
-/// Signs one package. Its output is there whole afterwards, or nothing was changed.
+/// Signs one package. Afterwards its output is there whole, or nothing was changed.
 ///
 /// # Errors
-/// Whatever is wrong with the package, the key or the output's place.
-pub(super) fn sign(job: &Job, signer: &dyn Signer, options: Options) -> Result<Signed, SignError> {
-    // Before it is read, so that no other package is replaced than the one that was.
+/// If the package cannot be read, a digest not be signed, or the output not be written.
+pub(super) fn sign(
+    job: &SigningJob,
+    signer: &dyn Signer,
+    options: Options,
+) -> Result<Signed, SignError> {
+    // Examined before the package is read, so that what is replaced in the end is what was read.
     let replaced = Replaced::at(&job.output)?;
     let mut package = OpenDeb::at(&job.input)?;
     let old = package.control.list()?.unwrap_or_default();
     let contents = sign_contents(&mut package, Planner::new(signer, old), options)?;
-    let (list, made) = list(contents);
+    let (made, kept) = (contents.made.len(), contents.kept.len());
+    let list = contents.into_list();
     list.check_limits().map_err(SignError::List)?;
     let metadata = package.file.metadata();
     let metadata = metadata.map_err(SystemError::at("stat", &job.input))?;
     let has_other_names = replaced
         .as_ref()
         .is_some_and(|replaced| replaced.has_other_names(&metadata));
-    let output = Output::create(&job.output, &metadata, replaced)?;
-    let written = write(&mut package, &list, output, options.voided)?;
+    let mut output = Output::create(&job.output, &metadata, replaced)?;
+    let rewrite = Rewrite::new(&package.layout, &package.control, &list);
+    rewrite.write(&mut package.file, &mut output.writer(), options.voided)?;
     Ok(Signed {
         entries: list.entries().len(),
-        made: made.made,
-        kept: made.kept,
+        made,
+        kept,
+        ownership: output.finish()?,
         has_other_names,
-        ..written
-    })
-}
-
-/// Puts the package with its new list at its place.
-fn write(
-    package: &mut OpenDeb,
-    list: &List,
-    mut output: Output,
-    voided: Voided,
-) -> Result<Signed, SignError> {
-    let OpenDeb {
-        file,
-        layout,
-        control,
-    } = package;
-    let rewrite = Rewrite::new(layout, control, list);
-    rewrite.write(file, &mut output.writer(), voided)?;
-    Ok(Signed {
         voided: rewrite.voided(),
-        owner: output.finish()?,
-        ..Signed::default()
     })
 }
 
-/// The files that the list is to have, and the signatures of their contents.
+/// The files that the list will have, and the signatures of their digests.
 struct Contents {
     found: Vec<HashedFile>,
     made: HashMap<Digest, Signature>,
     kept: HashMap<Digest, Signature>,
 }
 
-/// Walks the package on this thread, while rayon's pool signs what was found.
+/// Walks the package on this thread, while rayon's pool signs the digests that were found.
 fn sign_contents(
     package: &mut OpenDeb,
     mut planner: Planner<'_>,
@@ -129,26 +116,21 @@ fn sign_contents(
     })
 }
 
-/// The list, and how many signatures were made and kept for it.
-fn list(contents: Contents) -> (List, Signed) {
-    let Contents { found, made, kept } = contents;
-    let count = Signed {
-        made: made.len(),
-        kept: kept.len(),
-        ..Signed::default()
-    };
-    let entry = |found: HashedFile| {
-        let digest = found.content.digest;
-        let signature = made.get(&digest).or_else(|| kept.get(&digest));
-        let signature = signature.expect("every digest that was found was signed or kept");
-        Entry {
-            path: found.path,
-            size: found.content.size,
-            digest,
-            signature: signature.clone(),
-            unknown: None,
-        }
-    };
-    let entries = found.into_iter().map(entry).collect();
-    (List::new(entries), count)
+impl Contents {
+    fn into_list(self) -> List {
+        let Self { found, made, kept } = self;
+        let entry = |found: HashedFile| {
+            let digest = found.content.digest;
+            let signature = made.get(&digest).or_else(|| kept.get(&digest));
+            let signature = signature.expect("every digest that was found was signed or kept");
+            Entry {
+                path: found.path,
+                size: found.content.size,
+                digest,
+                signature: signature.clone(),
+                unknown: None,
+            }
+        };
+        List::new(found.into_iter().map(entry).collect())
+    }
 }

@@ -1,7 +1,7 @@
-//! What stays of a file that another one replaces: its owner, group, mode and access control list.
+//! Keeps owner, group, mode and access control list of a file that another one replaces.
 //!
-//! Whoever could read the package before can read it afterwards, and nobody else. Attributes that tell of
-//! the old content, such as a label or a checksum, do not stay, and neither do its times.
+//! Those who could read the package before can read it afterwards, and nobody else. Attributes about the old content,
+//! such as a label or a checksum, are not kept, and neither are its times.
 
 use std::fs::{File, Metadata, Permissions};
 use std::io;
@@ -11,23 +11,23 @@ use std::path::Path;
 use nix::libc::{ENODATA, EOPNOTSUPP, O_NOFOLLOW, O_NONBLOCK};
 use xattr::FileExt;
 
-use super::SignError;
+use super::error::SignError;
 use crate::machine::error::SystemError;
 
-/// SPEC: acl(5), "Access ACL" as the kernel gives it out.
+/// SPEC: acl(5): the access ACL, in the form in which the kernel hands it out.
 const ACL: &str = "system.posix_acl_access";
 const PERMISSIONS: u32 = 0o7777;
-/// Runs as its owner: only where the owner stays.
+/// Set-user-ID. It is kept only with the owner.
 const SET_USER_ID: u32 = 0o4000;
 
 /// Whether the owner of a file stayed when it was replaced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Owner {
-    /// It is the one that it was, or there was none.
+pub enum Ownership {
+    /// The owner is the same, or no file was replaced.
     #[default]
-    Same,
-    /// It is whoever signed, since only root gives files away.
-    Signer,
+    Kept,
+    /// The signer is the owner now: only root can give files away.
+    Lost,
 }
 
 /// A regular file that is about to be replaced.
@@ -35,7 +35,7 @@ pub enum Owner {
 pub(super) struct Replaced {
     device: u64,
     inode: u64,
-    /// How many names it has.
+    /// The number of its hard links.
     names: u64,
     owner: u32,
     group: u32,
@@ -44,7 +44,7 @@ pub(super) struct Replaced {
 }
 
 impl Replaced {
-    /// Looks at what is at `place`; none if that is no regular file.
+    /// Examines the file at `place`; none if that is no regular file.
     ///
     /// # Errors
     /// If it cannot be opened.
@@ -75,7 +75,7 @@ impl Replaced {
         })
     }
 
-    /// Whether it is that file, and has other names, which keep what it was.
+    /// Whether it is that file, and has other hard links, which keep the old content.
     pub(super) fn has_other_names(&self, file: &Metadata) -> bool {
         self.names > 1 && (file.dev(), file.ino()) == (self.device, self.inode)
     }
@@ -86,46 +86,46 @@ impl Replaced {
         place.symlink_metadata().is_ok_and(same)
     }
 
-    /// Gives a new file, which only its owner can read so far, what stays of this one.
+    /// Gives a new file, which only its owner can read so far, the owner, group, mode and list of this one.
     ///
     /// # Errors
-    /// If the group, the mode or the list cannot be given. Where only the owner cannot, the answer says so.
-    pub(super) fn give_to(&self, file: &File, place: &Path) -> Result<Owner, SignError> {
-        let owner = self.give_away(file).map_err(|source| SignError::Group {
+    /// If the group, the mode or the list cannot be given. Where only the owner cannot, the result says so.
+    pub(super) fn give_to(&self, file: &File, place: &Path) -> Result<Ownership, SignError> {
+        let ownership = self.give_away(file).map_err(|source| SignError::Group {
             group: self.group,
             source,
         })?;
-        let mode = match owner {
-            Owner::Same => self.mode,
-            Owner::Signer => self.mode & !SET_USER_ID,
+        let mode = match ownership {
+            Ownership::Kept => self.mode,
+            Ownership::Lost => self.mode & !SET_USER_ID,
         };
         self.permit(file, mode)
             .map_err(SystemError::at("set the permissions of", place))?;
-        Ok(owner)
+        Ok(ownership)
     }
 
-    fn give_away(&self, file: &File) -> io::Result<Owner> {
+    fn give_away(&self, file: &File) -> io::Result<Ownership> {
         let new = file.metadata()?;
         if (new.uid(), new.gid()) == (self.owner, self.group) {
-            return Ok(Owner::Same);
+            return Ok(Ownership::Kept);
         }
         match fchown(file, Some(self.owner), Some(self.group)) {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
-            done => return done.map(|()| Owner::Same),
+            done => return done.map(|()| Ownership::Kept),
         }
         if new.gid() != self.group {
             fchown(file, None, Some(self.group))?;
         }
         Ok(if new.uid() == self.owner {
-            Owner::Same
+            Ownership::Kept
         } else {
-            Owner::Signer
+            Ownership::Lost
         })
     }
 
-    /// After the owner: chown(2) takes the set-user-ID and set-group-ID bits away.
+    /// Comes after the owner: chown(2) clears the set-user-ID and set-group-ID bits.
     fn permit(&self, file: &File, mode: u32) -> io::Result<()> {
-        // SECURITY: a folder's default list is on the new file. With the mode its entries would count.
+        // SECURITY: the new file has its folder's default list, whose entries would come into force with the mode.
         without_unsupported(file.remove_xattr(ACL))?;
         file.set_permissions(Permissions::from_mode(mode))?;
         match &self.acl {
@@ -135,7 +135,7 @@ impl Replaced {
     }
 }
 
-/// None where the file has no such attribute, or its filesystem has none at all.
+/// None if the file has no such attribute, or its filesystem no attributes.
 fn without_unsupported<T>(answer: io::Result<T>) -> io::Result<Option<T>> {
     match answer {
         Ok(value) => Ok(Some(value)),

@@ -1,24 +1,29 @@
-//! Many packages at once.
+//! Signs many packages at once.
 
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use super::error::SignError;
 use super::package::{self, Options, Signed};
-use super::{Job, SignError};
+use super::plan::SigningJob;
 use crate::keys::signing::Signer;
 
-/// Who hears of the progress. Called from several threads.
+/// Receives the result of each package; called from several threads.
 pub trait Listener: Sync {
-    /// A package is done, or could not be.
-    fn finished(&self, job: &Job, outcome: &Result<Signed, SignError>);
+    /// A package was signed, or could not be.
+    fn finished(&self, job: &SigningJob, result: &Result<Signed, SignError>);
 }
 
 /// Signs the packages, the largest first, and goes on when one fails.
 ///
-/// One thread a core walks packages, each with one decoder. These are threads of their own and not
-/// rayon's: one of rayon's that waits for signatures would begin another package on top of the one
-/// it has, and hold the memory of both.
-pub fn run(mut jobs: Vec<Job>, signer: &dyn Signer, options: Options, listener: &dyn Listener) {
+/// One thread a core walks packages, each with one decoder. They are no threads of rayon's: such a thread, while it waits
+/// for signatures, would begin another package on top of the one it has, and hold the memory of both.
+pub fn run(
+    mut jobs: Vec<SigningJob>,
+    signer: &dyn Signer,
+    options: Options,
+    listener: &dyn Listener,
+) {
     jobs.sort_by_key(|job| job.size);
     let threads = rayon::current_num_threads().min(jobs.len());
     let jobs = Mutex::new(jobs);

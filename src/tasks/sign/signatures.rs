@@ -1,4 +1,4 @@
-//! The signatures of one package: each digest once, kept or made.
+//! The signatures of one package: each digest is signed once, or keeps the signature that it has.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use crate::format::ima::{Digest, Signature};
 use crate::format::imasigs::List;
 use crate::keys::signing::{KeyError, Signer};
 
-/// What the pool's threads have made so far.
+/// The signatures that rayon's threads have made so far.
 #[derive(Default)]
 pub(super) struct Signatures {
     made: Mutex<HashMap<Digest, Signature>>,
@@ -15,7 +15,7 @@ pub(super) struct Signatures {
 }
 
 impl Signatures {
-    /// Signs a digest and remembers the outcome.
+    /// Signs a digest and keeps the signature, or the error.
     pub(super) fn sign(&self, signer: &dyn Signer, digest: Digest) {
         match signer.sign(&digest) {
             Ok(signature) => drop(lock(&self.made).insert(digest, signature)),
@@ -23,7 +23,7 @@ impl Signatures {
         }
     }
 
-    /// All that was made.
+    /// All signatures that were made.
     ///
     /// # Errors
     /// The last failure of the key.
@@ -39,22 +39,22 @@ impl Signatures {
     }
 }
 
-/// A panic elsewhere leaves both whole: each is changed in one step.
+/// A thread that panics leaves the value whole, since it is changed in one step.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Decides, digest by digest, what has to be signed. Only the walking thread has it.
+/// Decides for each digest whether it has to be signed. Used by the walking thread only.
 pub(super) struct Planner<'a> {
     pub(super) signer: &'a dyn Signer,
     old: HashMap<Digest, Signature>,
     seen: HashSet<Digest>,
-    /// Signatures of the old list that stay.
+    /// Signatures of the old list that are kept.
     pub(super) kept: HashMap<Digest, Signature>,
 }
 
 impl<'a> Planner<'a> {
-    /// `old` is the list that the package has already.
+    /// `old` is the list that the package has.
     pub(super) fn new(signer: &'a dyn Signer, old: List) -> Self {
         let key_id = signer.key_id();
         let entries = old.into_entries().into_iter();
@@ -67,8 +67,8 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Whether that digest has to be signed: the first time it is met, unless this key signed it
-    /// already. Keeping that signature gives the same bytes again with ECDSA too, and spares a token.
+    /// Whether the digest has to be signed: when it is met for the first time, unless the old list has a signature of this
+    /// key that verifies. Keeping it gives the same bytes again with ECDSA too, and spares a token the work.
     pub(super) fn must_sign(&mut self, digest: Digest) -> bool {
         if !self.seen.insert(digest) {
             return false;

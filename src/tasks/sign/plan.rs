@@ -1,0 +1,75 @@
+//! Which packages are meant, and where each goes.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::SignError;
+use super::output::Destination;
+use crate::contents::{OtherFiles, find_debs};
+use crate::machine::error::SystemError;
+
+/// One package to sign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SigningJob {
+    /// The unsigned package, as it was named or found.
+    pub input: PathBuf,
+    /// Where the signed one goes. No other job has the same.
+    pub output: PathBuf,
+    /// The size of the input in bytes: how much work it is.
+    pub size: u64,
+}
+
+/// The packages that arguments name.
+#[derive(Debug, Default)]
+pub struct SigningPlan {
+    /// Packages to sign.
+    pub jobs: Vec<SigningJob>,
+    /// Paths that cannot be signed, and why.
+    pub refused: Vec<(PathBuf, SignError)>,
+    /// What the folders that were named hold besides packages.
+    pub left_out: OtherFiles,
+}
+
+impl SigningPlan {
+    /// Finds the packages: a file is one, a folder stands for every .deb beneath it, and the output keeps its layout. In
+    /// place, a package that is met under several names is signed once.
+    #[must_use]
+    pub fn new(arguments: &[PathBuf], destination: &Destination) -> Self {
+        let mut plan = Self::default();
+        let mut outputs = HashSet::new();
+        for argument in arguments {
+            let found = find_debs(argument);
+            plan.left_out += found.left_out;
+            for input in found.debs {
+                let input = match input {
+                    Ok(input) => input,
+                    Err(error) => {
+                        plan.refused.push((error.path.clone(), error.into()));
+                        continue;
+                    }
+                };
+                match job(&input, argument, destination) {
+                    Ok(job) if outputs.insert(job.output.clone()) => plan.jobs.push(job),
+                    Ok(_) if *destination == Destination::InPlace => {}
+                    Ok(job) => plan.refused.push((input, SignError::Collision(job.output))),
+                    Err(error) => plan.refused.push((input, error)),
+                }
+            }
+        }
+        plan
+    }
+}
+
+fn job(input: &Path, argument: &Path, destination: &Destination) -> Result<SigningJob, SignError> {
+    let metadata = fs::metadata(input).map_err(SystemError::at("open", input))?;
+    let within = match input.strip_prefix(argument) {
+        Ok(within) if !within.as_os_str().is_empty() => within,
+        _ => Path::new(input.file_name().unwrap_or(input.as_os_str())),
+    };
+    Ok(SigningJob {
+        input: input.to_owned(),
+        output: destination.place(input, &metadata, within)?,
+        size: metadata.len(),
+    })
+}
