@@ -8,9 +8,8 @@ use super::args::StatusArgs;
 use super::exit::Exit;
 use super::report::Report;
 use crate::machine::root::Root;
-use crate::tasks::status::{Line, status, would_not_boot};
+use crate::tasks::status::{StatusLine, status, would_not_boot};
 
-/// Says whether the machine is ready.
 pub fn run(args: &StatusArgs) -> Exit {
     let mut report = Report::new();
     match Root::open(Path::new("/")) {
@@ -28,11 +27,11 @@ pub fn run(args: &StatusArgs) -> Exit {
     report.finish()
 }
 
-fn print(report: &mut Report, line: &Line, args: &StatusArgs) {
+fn print(report: &mut Report, line: &StatusLine, args: &StatusArgs) {
     if args.json {
         report.json(&json!({
             "topic": line.topic,
-            "state": line.state.name(),
+            "state": line.readiness.name(),
             "reason": line.reason,
             "next": line.next,
         }));
@@ -40,7 +39,7 @@ fn print(report: &mut Report, line: &Line, args: &StatusArgs) {
     }
     report.line(format_args!(
         "{:8}{}: {}",
-        line.state.name(),
+        line.readiness.name(),
         line.topic,
         line.reason
     ));

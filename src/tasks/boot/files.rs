@@ -8,16 +8,16 @@ use std::path::{Path, PathBuf};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 
-/// A file that boots the machine.
+/// A file without which the machine does not boot.
 #[derive(Debug)]
 pub struct BootFile {
-    /// How it is called, which may be by a symlink.
+    /// The path by which it is opened at boot, which may be a symlink.
     pub path: PathBuf,
-    /// It, or none if it is not there.
+    /// Opened with symlinks followed beneath the root; none if there is no such file.
     pub file: Option<File>,
 }
 
-/// The loaders of Debian's architectures, the C library, and what systemd's init is made of.
+/// How the names begin of the loaders of Debian's architectures, of the C library, and of systemd's own libraries.
 const LIBRARIES: [&[u8]; 5] = [
     b"ld-linux",
     b"ld64.so",
@@ -25,10 +25,11 @@ const LIBRARIES: [&[u8]; 5] = [
     b"libc.so.6",
     b"libsystemd-",
 ];
-/// Where they are, but for the folders of architectures.
+/// The folders that may hold them, besides those of architectures such as `lib/x86_64-linux-gnu`.
 const FOLDERS: [&str; 3] = ["lib", "lib64", "lib/systemd"];
 
-/// Init, the shell, and every loader and C library that is there.
+/// Init, the shell, and every loader and library of [`LIBRARIES`] that the root has. Init and the shell are among them even if
+/// they are missing.
 ///
 /// # Errors
 /// If a folder cannot be read, or a file that is there not be opened.
@@ -56,7 +57,7 @@ pub fn boot_files(root: &Root, init: &Path) -> Result<Vec<BootFile>, SystemError
 }
 
 fn names(root: &Root, folder: &Path) -> Result<Vec<Vec<u8>>, SystemError> {
-    // The dot: a link of merged /usr is to be followed.
+    // The dot: the links of merged /usr are to be followed.
     let Some(folder) = root.open_folder(&folder.join("."))? else {
         return Ok(Vec::new());
     };

@@ -1,27 +1,23 @@
-//! `dpkg-ima-helper boot`: the keys, then the policy, before anything that the policy would look at.
+//! `dpkg-ima-helper boot`: loads the keys, then the policy, before anything runs that the policy would appraise.
 //!
-//! It runs at the end of the initramfs, or as an early unit of systemd where there is none of
-//! initramfs-tools. Nothing happens unless the administrator put a policy at [`POLICY`]. A policy that
-//! would refuse what boots the machine is not loaded, for on Debian's kernels it could never be taken
-//! back; the kernel parameter `dpkg_ima=force` says to load it anyway, `dpkg_ima=off` to do nothing.
+//! It runs at the end of the initramfs or, where initramfs-tools made none, as an early unit of systemd. Nothing happens
+//! unless the administrator has put a policy at [`POLICY`]. A policy that would refuse the files that boot the machine
+//! is not loaded, for Debian's kernels keep a policy until they are restarted; the kernel parameter `dpkg_ima=force` has
+//! it loaded all the same, and with `dpkg_ima=off` nothing is loaded.
 //!
-//! Not `/etc/ima/ima-policy`: systemd loads that by itself, before any unit, and does not look at keys.
+//! The policy is not at `/etc/ima/ima-policy`: systemd loads that file by itself, before any unit, whether keys are
+//! there or not.
 
 mod files;
+mod load;
 mod parameter;
-mod policy;
+mod policy_file;
 mod preflight;
 mod run;
 
 pub use files::{BootFile, boot_files};
+pub use load::LoadError;
 pub use parameter::Parameter;
-pub use policy::{LoadError, SECURITYFS, has_its_policy};
-pub use preflight::{Obstacle, obstacles};
+pub use policy_file::{POLICY, SYSTEMD_POLICY, read_policy};
+pub use preflight::{BootObstacle, obstacles};
 pub use run::{BootError, Booted, Options, boot};
-
-/// The policy that is loaded at boot, beneath the root. It exists only if the administrator wants it.
-pub const POLICY: &str = "etc/dpkg-ima/policy";
-/// Where systemd looks for a policy of its own, beneath the root.
-pub const SYSTEMD_POLICY: &str = "etc/ima/ima-policy";
-/// Largest policy file that we read, in bytes.
-pub const POLICY_MAX: u64 = 1 << 20;

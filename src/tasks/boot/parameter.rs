@@ -1,31 +1,32 @@
-//! What the kernel's command line says to us.
+//! The kernel parameter `dpkg_ima`.
 
 use std::fs;
 use std::io;
 
-/// `dpkg_ima=`
+/// The value of `dpkg_ima=` on the kernel's command line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Parameter {
-    /// Not given: the policy is loaded if it does not keep the machine from booting.
+    /// Not given: a policy is loaded unless it would keep the machine from booting.
     #[default]
     Careful,
-    /// `force`: it is loaded whatever it does.
+    /// `force`: a policy is loaded even then.
     Force,
     /// `off`: nothing is loaded.
     Off,
 }
 
 impl Parameter {
-    /// What the running kernel was started with.
+    /// The parameter of the running kernel.
     ///
     /// # Errors
-    /// If /proc is not there.
+    /// If /proc/cmdline cannot be read.
     pub fn of_this_boot() -> io::Result<Self> {
         fs::read_to_string("/proc/cmdline").map(|line| Self::parse(&line))
     }
 
-    /// The last one counts; what is not known is told, and as if it were not there.
-    fn parse(line: &str) -> Self {
+    /// The last known value on a command line. Others are logged, and count as not given.
+    #[must_use]
+    pub fn parse(line: &str) -> Self {
         let values = line
             .split_whitespace()
             .filter_map(|word| word.strip_prefix("dpkg_ima="));

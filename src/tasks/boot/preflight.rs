@@ -1,4 +1,4 @@
-//! Whether a machine could boot under a policy, with the keys that the kernel holds.
+//! Whether a machine would boot under a policy, with the keys that the kernel holds.
 
 use std::fs::File;
 use std::io;
@@ -16,24 +16,24 @@ use crate::machine::attribute;
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
 
-/// What keeps the machine from booting.
+/// A reason why the machine would not boot.
 #[derive(Debug, thiserror::Error)]
-pub enum Obstacle {
-    /// The kernel could check nothing.
+pub enum BootObstacle {
+    /// The policy demands signatures, and the kernel could verify none.
     #[error("the policy demands signatures, and the kernel holds no key to check them with")]
     NoKey,
     /// A file that boots it has no label that the policy would accept.
     #[error("'{}' has no signature", shown(.0))]
     Unsigned(PathBuf),
-    /// One that it has no key for.
+    /// The kernel does not hold the key of its signature.
     #[error("'{}' is signed with the key {key_id}, which the kernel does not hold", shown(.path))]
     UnknownKey {
-        /// The file.
+        /// A file that boots the machine.
         path: PathBuf,
-        /// The key.
+        /// The key that its signature names.
         key_id: KeyId,
     },
-    /// What the initramfs itself consists of.
+    /// The initramfs is on a filesystem that the policy appraises, and its files have no labels.
     #[error(
         "the policy would refuse the programs of the initramfs, which are on a filesystem of type \
          {0:#x} (if root= is not on the kernel's command line, it is a tmpfs)"
@@ -41,8 +41,8 @@ pub enum Obstacle {
     Initramfs(u64),
 }
 
-/// What would keep the system in that root from booting with that init. It does not hash: what a
-/// signature is worth, the kernel decides.
+/// Every reason why the system in that root would not boot with that init. Labels are held against the policy and the
+/// held keys; no content is hashed.
 ///
 /// # Errors
 /// If a file cannot be examined.
@@ -51,10 +51,10 @@ pub fn obstacles(
     init: &Path,
     policy: &Policy,
     held: &HeldKeys,
-) -> Result<Vec<Obstacle>, SystemError> {
+) -> Result<Vec<BootObstacle>, SystemError> {
     let mut found = Vec::new();
     if policy.demands_signatures() && held.is_empty() {
-        found.push(Obstacle::NoKey);
+        found.push(BootObstacle::NoKey);
     }
     for boot in boot_files(root, init)? {
         let Some(file) = boot.file else {
@@ -75,24 +75,24 @@ fn obstacle(
     file: &File,
     policy: &Policy,
     held: &HeldKeys,
-) -> io::Result<Option<Obstacle>> {
+) -> io::Result<Option<BootObstacle>> {
     let Some(demand) = demand(file, policy)? else {
         return Ok(None);
     };
     Ok(match attribute::read(file)? {
         Label::Signature(signature) if held.holds(signature.key_id) => None,
-        Label::Signature(signature) => Some(Obstacle::UnknownKey {
+        Label::Signature(signature) => Some(BootObstacle::UnknownKey {
             path: path.to_owned(),
             key_id: signature.key_id,
         }),
         Label::Hash if demand == Demand::Hash => None,
         Label::None | Label::Hash | Label::Malformed(_) => {
-            Some(Obstacle::Unsigned(path.to_owned()))
+            Some(BootObstacle::Unsigned(path.to_owned()))
         }
     })
 }
 
-/// What the policy wants of a file that root executes and maps.
+/// The strictest demand of the policy on a file that root executes and maps.
 fn demand(file: &File, policy: &Policy) -> io::Result<Option<Demand>> {
     let metadata = file.metadata()?;
     let fs_magic = magic_of(file)?;
@@ -113,13 +113,13 @@ fn demand(file: &File, policy: &Policy) -> io::Result<Option<Demand>> {
     Ok(demands.into_iter().flatten().max())
 }
 
-/// Whether what still runs in the initramfs would be refused.
-fn initramfs(policy: &Policy) -> Result<Option<Obstacle>, SystemError> {
+/// The obstacle that the running initramfs would meet, if the policy appraises its filesystem.
+fn initramfs(policy: &Policy) -> Result<Option<BootObstacle>, SystemError> {
     let error = || SystemError::at("examine", Path::new("/"));
     let root = File::open("/").map_err(error())?;
     let demand = demand(&root, policy).map_err(error())?;
     let fs_magic = magic_of(&root).map_err(error())?;
-    Ok(demand.map(|_| Obstacle::Initramfs(fs_magic)))
+    Ok(demand.map(|_| BootObstacle::Initramfs(fs_magic)))
 }
 
 /// The type is signed on some architectures, and the number is not.
@@ -152,7 +152,7 @@ mod tests {
         let obstacles = found("appraise func=BPRM_CHECK appraise_type=imasig");
         assert!(matches!(
             obstacles.as_slice(),
-            [Obstacle::NoKey, Obstacle::Unsigned(init), Obstacle::Initramfs(_)]
+            [BootObstacle::NoKey, BootObstacle::Unsigned(init), BootObstacle::Initramfs(_)]
                 if init == Path::new("/sbin/init")
         ));
     }

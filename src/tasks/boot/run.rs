@@ -4,67 +4,68 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::policy::{LoadError, has_its_policy, load};
-use super::preflight::{Obstacle, obstacles};
-use super::{POLICY, POLICY_MAX, Parameter};
+use super::load::{LoadError, has_its_policy, load};
+use super::parameter::Parameter;
+use super::policy_file::{POLICY, read_policy};
+use super::preflight::{BootObstacle, obstacles};
 use crate::format::policy::{Policy, PolicyError};
 use crate::keys::held::HeldKeys;
 use crate::keys::ima_keyring::{self, KeyringError};
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
 
-/// What is booted.
+/// The system that is about to start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Where the system is mounted: elsewhere than `/` while the initramfs runs.
+    /// Where it is mounted: not at `/` while the initramfs runs.
     pub root: PathBuf,
     /// Its first program.
     pub init: PathBuf,
 }
 
-/// How it ended well.
+/// How a boot went on without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Booted {
     /// The policy is in force.
     Enforcing,
-    /// There is no policy, so there is none in force that is ours.
+    /// There is no policy at [`POLICY`].
     NoPolicy,
-    /// `dpkg_ima=off`.
+    /// `dpkg_ima=off` is on the command line.
     Off,
-    /// The kernel had one before us: from the initramfs, or from systemd.
+    /// The kernel has taken a policy before: from the initramfs, or from systemd.
     HadPolicy,
 }
 
 /// Why the policy is not in force.
 #[derive(Debug, thiserror::Error)]
 pub enum BootError {
-    /// The machine did not let us.
+    /// An operation on the machine failed.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// The kernel would not take it.
+    /// The policy is not well-formed.
     #[error("/{POLICY}, {0}")]
     Syntax(PolicyError),
-    /// It would keep the machine from booting.
+    /// The policy would keep the machine from booting.
     #[error("{}", listed(.0))]
-    Obstacles(Vec<Obstacle>),
-    /// The kernel did not take it.
+    Obstacles(Vec<BootObstacle>),
+    /// The kernel did not take the policy.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// It is in force, and what was tried first under it was refused.
+    /// The policy is in force, and the kernel refuses this program.
     #[error("the policy is in force, and refuses this very program: {0}")]
     Refused(io::Error),
 }
 
-fn listed(obstacles: &[Obstacle]) -> String {
+fn listed(obstacles: &[BootObstacle]) -> String {
     let lines: Vec<_> = obstacles.iter().map(ToString::to_string).collect();
     lines.join("; ")
 }
 
-/// Loads the keys, then the policy, both of this very root (in the initramfs, what was copied there),
-/// for a system that is about to start.
+/// Loads the keys, then the policy, for a system that is about to start. Both are those of `/`: in the initramfs, the copies
+/// that it has of them.
 ///
 /// # Errors
-/// If there is a policy and it is not in force; then nothing of it is.
+/// If there is a policy and it is not loaded. Then no part of it is in force, except with [`BootError::Refused`].
 pub fn boot(options: &Options) -> Result<Booted, BootError> {
     let parameter = Parameter::of_this_boot().unwrap_or_default();
     if parameter == Parameter::Off {
@@ -72,7 +73,7 @@ pub fn boot(options: &Options) -> Result<Booted, BootError> {
     }
     let here = Root::open(Path::new("/"))?;
     load_keys(&here);
-    let Some(text) = here.read(Path::new(POLICY), POLICY_MAX)? else {
+    let Some(text) = read_policy(&here)? else {
         return Ok(Booted::NoPolicy);
     };
     let policy = Policy::parse(&text).map_err(first)?;
@@ -95,7 +96,7 @@ pub fn boot(options: &Options) -> Result<Booted, BootError> {
     Ok(Booted::Enforcing)
 }
 
-/// A certificate that is not loaded is no reason to stop: what matters is what is signed by it.
+/// A certificate that the kernel does not take is logged only: the preflight finds out whether its key is needed.
 fn load_keys(here: &Root) {
     match ima_keyring::load(here) {
         Ok((_, loaded)) => {
@@ -111,7 +112,7 @@ fn load_keys(here: &Root) {
     }
 }
 
-/// Only what is in the kernel's keyring counts here.
+/// The keys in the IMA keyring. Certificates do not count any more: what could be loaded has been.
 fn held() -> HeldKeys {
     let members = ima_keyring::members();
     let members = members.unwrap_or_else(|error: KeyringError| {
@@ -126,9 +127,11 @@ fn first(errors: Vec<PolicyError>) -> BootError {
     BootError::Syntax(first.expect("a policy is refused for a reason"))
 }
 
-/// SPEC: the kernel looks for `_ima` in the keyrings of the process that first has a signature
-/// checked, and remembers it once found. Services of systemd have a keyring of their own, in which it
-/// is not; so it had better be us. (In the initramfs it is init, which has the user's.)
+/// Has the kernel verify a signature on behalf of this process, by executing this program once more.
+///
+/// SPEC: the kernel looks for `_ima` in the keyrings of the process that first needs a signature verified, and keeps what it
+/// finds. This process can reach `_ima`; a service of systemd has a session keyring of its own, and cannot. (In the
+/// initramfs, init comes first, and reaches it through the user's keyring.)
 fn have_the_keyring_found() -> io::Result<()> {
     let status = Command::new("/proc/self/exe")
         .arg("--version")

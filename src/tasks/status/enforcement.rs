@@ -1,34 +1,33 @@
-//! Whether the kernel refuses what is unsigned, found out by trying: Debian's kernels cannot show
-//! their policy.
+//! Whether the kernel refuses an unsigned program. This is found out by running one, since Debian's kernels do not
+//! show their policy.
 
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
-use super::Line;
+use super::line::StatusLine;
 
-/// On a disk, for policies may exempt what lives in memory.
+/// On a disk, for policies may exempt filesystems in memory.
 const FOLDER: &str = "/var/tmp";
-/// It does nothing.
 const PROGRAM: &str = "#!/bin/sh\nexit 0\n";
 const TOPIC: &str = "enforcement";
 
-/// Runs a program that nobody signed. The kernel's log gets a record of it, if it is refused.
-pub(super) fn enforcement() -> Line {
+/// Runs a program that nobody signed. If it is refused, that leaves a record in the kernel's log.
+pub(super) fn enforcement() -> StatusLine {
     if !nix::unistd::geteuid().is_root() {
-        return Line::unknown(TOPIC, "only root can try", "run this as root");
+        return StatusLine::unknown(TOPIC, "only root can try", "run this as root");
     }
     match try_unsigned() {
-        Ok(()) => Line::not(
+        Ok(()) => StatusLine::not(
             TOPIC,
             "a program without a signature runs",
             "when the rest is good: put a policy at /etc/dpkg-ima/policy, update-initramfs -u, boot",
         ),
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            Line::good(TOPIC, "a program without a signature is refused")
+            StatusLine::good(TOPIC, "a program without a signature is refused")
         }
-        Err(error) => Line::unknown(
+        Err(error) => StatusLine::unknown(
             TOPIC,
             format!("a program in {FOLDER} cannot be tried: {error}"),
             "make room there, and mount it without noexec",
@@ -42,7 +41,7 @@ fn try_unsigned() -> io::Result<()> {
         .tempfile_in(FOLDER)?;
     fs::write(program.path(), PROGRAM)?;
     fs::set_permissions(program.path(), Permissions::from_mode(0o700))?;
-    // One that is open for writing cannot be executed.
+    // A file that is open for writing cannot be executed.
     let path = program.into_temp_path();
     let tried = Command::new(&path)
         .stdin(Stdio::null())

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::Line;
+use super::line::StatusLine;
 use crate::machine::attribute;
 use crate::machine::error::shown;
 use crate::machine::mounts::{MOUNTINFO, Mounted, on_disk};
@@ -18,11 +18,11 @@ const EXT4_MAGIC: u16 = 0xef53;
 /// From this size on an RSA-2048 signature fits into an inode.
 const ROOMY_INODE: u16 = 512;
 
-/// One line for each, and for each mount that is left out.
-pub(super) fn filesystems(root: &Root) -> Vec<Line> {
+/// A line for each filesystem on disk, and for each mount that is left out.
+pub(super) fn filesystems(root: &Root) -> Vec<StatusLine> {
     let mut lines = on_disks();
     lines.extend(root.left_out().worth_a_word().map(|mount| {
-        Line::unknown(
+        StatusLine::unknown(
             TOPIC,
             format!("{mount} is left out: another machine, or a program, serves it"),
             "keep programs off it, or exempt it in the policy",
@@ -31,24 +31,24 @@ pub(super) fn filesystems(root: &Root) -> Vec<Line> {
     lines
 }
 
-fn on_disks() -> Vec<Line> {
+fn on_disks() -> Vec<StatusLine> {
     match fs::read(MOUNTINFO) {
         Ok(mountinfo) => on_disk(&mountinfo).iter().map(line).collect(),
-        Err(error) => vec![Line::unknown(TOPIC, error.to_string(), "mount /proc")],
+        Err(error) => vec![StatusLine::unknown(TOPIC, error.to_string(), "mount /proc")],
     }
 }
 
-fn line(mounted: &Mounted) -> Line {
+fn line(mounted: &Mounted) -> StatusLine {
     let name = format!("{} ({})", shown(&mounted.point), mounted.kind);
     let supported = File::open(&mounted.point).and_then(attribute::is_supported);
     match supported {
-        Ok(true) => Line::good(TOPIC, format!("{name}: labels are kept{}", cost(mounted))),
-        Ok(false) => Line::not(
+        Ok(true) => StatusLine::good(TOPIC, format!("{name}: labels are kept{}", cost(mounted))),
+        Ok(false) => StatusLine::not(
             TOPIC,
             format!("{name}: no security attributes"),
             "keep programs off it, or exempt it in the policy",
         ),
-        Err(error) => Line::unknown(TOPIC, format!("{name}: {error}"), "run this as root"),
+        Err(error) => StatusLine::unknown(TOPIC, format!("{name}: {error}"), "run this as root"),
     }
 }
 
@@ -66,6 +66,7 @@ fn cost(mounted: &Mounted) -> String {
     }
 }
 
+/// The size of an inode in bytes; none if the device has no ext2, ext3 or ext4.
 fn inode_size(device: &Path) -> io::Result<Option<u16>> {
     let mut block = [0; 1024];
     let mut device = File::open(device)?;

@@ -1,4 +1,4 @@
-//! What is installed of ours: hooks and trigger, the guard, the policy, the initramfs.
+//! The parts of dpkg-ima on this machine: hooks and trigger, the guard, the policy, the initramfs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,47 +6,46 @@ use std::time::SystemTime;
 
 use nix::sys::utsname::uname;
 
-use super::Line;
+use super::line::StatusLine;
 use crate::dpkg::{Database, PackageName};
 use crate::format::policy::Policy;
 use crate::keys::certificates::CERTIFICATES;
 use crate::machine::error::shown;
 use crate::machine::fanotify::{Group, Opens};
 use crate::machine::root::Root;
-use crate::tasks::boot::{POLICY, POLICY_MAX, SYSTEMD_POLICY};
+use crate::tasks::boot::{POLICY, SYSTEMD_POLICY, read_policy};
 
-/// What has to be there for files to be labelled when they are installed.
+/// Without these, files are not labelled when they are installed.
 const HOOKS: [&str; 3] = [
     "/usr/libexec/dpkg-ima/dpkg-ima-helper",
     "/etc/apt/apt.conf.d/05dpkg-ima",
     "/etc/dpkg/dpkg.cfg.d/dpkg-ima",
 ];
 
-/// Whose trigger it is.
+/// The package that has the trigger.
 const PACKAGE: &str = "dpkg-ima";
 
-/// The hooks of apt and dpkg, and the trigger.
-pub(super) fn hooks(root: &Root) -> Line {
+pub(super) fn hooks(root: &Root) -> StatusLine {
     let trigger = PackageName::new(PACKAGE).map(|name| Database::member_path(&name, "triggers"));
     let paths = HOOKS.into_iter().map(PathBuf::from).chain(trigger);
     let missing = paths.filter(|path| !root.display(path).exists());
     let missing: Vec<_> = missing.map(|path| shown(&path)).collect();
     if missing.is_empty() {
-        return Line::good("hooks and trigger", "apt and dpkg label what they install");
+        return StatusLine::good("hooks and trigger", "apt and dpkg label what they install");
     }
     let reason = format!("missing: {}", missing.join(", "));
-    Line::not(
+    StatusLine::not(
         "hooks and trigger",
         reason,
         "apt install --reinstall dpkg-ima",
     )
 }
 
-/// Whether the kernel would have a guard.
-pub(super) fn guard() -> Line {
+/// Whether the kernel lets a guard have permission events.
+pub(super) fn guard() -> StatusLine {
     match Group::new(Opens::Any) {
-        Ok(_) => Line::good("guard", "it can start"),
-        Err(error) => Line::not(
+        Ok(_) => StatusLine::good("guard", "it can start"),
+        Err(error) => StatusLine::not(
             "guard",
             format!("the kernel gives it no events: {error}"),
             "run this as root, outside of containers; else the sweep after dpkg labels alone",
@@ -55,30 +54,30 @@ pub(super) fn guard() -> Line {
 }
 
 /// The policy for the next boot.
-pub(super) fn policy(root: &Root) -> Line {
+pub(super) fn policy(root: &Root) -> StatusLine {
     const TOPIC: &str = "policy";
     let systemd = root.display(Path::new(SYSTEMD_POLICY)).exists();
-    match root.read(Path::new(POLICY), POLICY_MAX) {
-        Err(error) => Line::unknown(TOPIC, error.to_string(), "run this as root"),
-        Ok(None) if systemd => Line::good(
+    match read_policy(root) {
+        Err(error) => StatusLine::unknown(TOPIC, error.to_string(), "run this as root"),
+        Ok(None) if systemd => StatusLine::good(
             TOPIC,
             format!(
                 "systemd loads /{SYSTEMD_POLICY}, and does not look whether its keys are there"
             ),
         ),
-        Ok(None) => Line::not(
+        Ok(None) => StatusLine::not(
             TOPIC,
             format!("there is none at /{POLICY}, so nothing will be enforced"),
             "copy one from /usr/share/dpkg-ima/policies, when the rest here is good",
         ),
-        Ok(Some(_)) if systemd => Line::not(
+        Ok(Some(_)) if systemd => StatusLine::not(
             TOPIC,
             format!("two: /{POLICY}, and /{SYSTEMD_POLICY}, which systemd loads"),
             "remove one of them",
         ),
         Ok(Some(text)) => match Policy::parse(&text) {
-            Ok(_) => Line::good(TOPIC, format!("/{POLICY} is well-formed")),
-            Err(_) => Line::not(
+            Ok(_) => StatusLine::good(TOPIC, format!("/{POLICY} is well-formed")),
+            Err(_) => StatusLine::not(
                 TOPIC,
                 format!("the kernel would not take /{POLICY}"),
                 "dpkg-ima policy check /etc/dpkg-ima/policy",
@@ -87,14 +86,14 @@ pub(super) fn policy(root: &Root) -> Line {
     }
 }
 
-/// Whether the initramfs has what is on disk.
-pub(super) fn initramfs(root: &Root) -> Line {
+/// Whether the initramfs is newer than the files that are copied into it.
+pub(super) fn initramfs(root: &Root) -> StatusLine {
     const TOPIC: &str = "initramfs";
     if !root
         .display(Path::new("usr/sbin/update-initramfs"))
         .exists()
     {
-        return Line::unknown(
+        return StatusLine::unknown(
             TOPIC,
             "not made by initramfs-tools",
             "the unit dpkg-ima-boot.service loads keys and policy; see systemctl status",
@@ -104,23 +103,24 @@ pub(super) fn initramfs(root: &Root) -> Line {
     let image = format!("boot/initrd.img-{}", release.unwrap_or_default());
     let Some(made) = changed(root, &image) else {
         let reason = format!("there is no /{image}");
-        return Line::unknown(TOPIC, reason, "update-initramfs -u");
+        return StatusLine::unknown(TOPIC, reason, "update-initramfs -u");
     };
     let sources = [POLICY, CERTIFICATES, "usr/libexec/dpkg-ima/dpkg-ima-helper"];
     let newer = |path: &&&str| changed(root, path).is_some_and(|changed| changed > made);
     match sources.iter().find(newer) {
-        Some(path) => Line::not(
+        Some(path) => StatusLine::not(
             TOPIC,
             format!("/{path} is newer than /{image}"),
             "update-initramfs -u",
         ),
-        None => Line::good(
+        None => StatusLine::good(
             TOPIC,
             format!("/{image} is newer than policy and certificates"),
         ),
     }
 }
 
+/// When a file was last written; none if it is not there.
 fn changed(root: &Root, path: &str) -> Option<SystemTime> {
     let metadata = fs::metadata(root.display(Path::new(path))).ok()?;
     metadata.modified().ok()

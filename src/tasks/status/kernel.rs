@@ -1,4 +1,4 @@
-//! What the kernel was built with, and what it was told when it started.
+//! The options that the kernel was built with, and its command line.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -8,12 +8,13 @@ use std::path::Path;
 use flate2::read::GzDecoder;
 use nix::sys::utsname::uname;
 
-use super::Line;
+use super::line::StatusLine;
 use crate::machine::root::Root;
+use crate::tasks::boot::Parameter;
 
-/// Largest configuration that we read, in bytes.
+/// Largest configuration that is read, in bytes, unpacked.
 const CONFIG_MAX: u64 = 1 << 22;
-/// What appraisal needs.
+/// The options without which nothing is appraised, or labelled in time.
 const NEEDED: [&str; 5] = [
     "CONFIG_IMA",
     "CONFIG_IMA_APPRAISE",
@@ -22,11 +23,11 @@ const NEEDED: [&str; 5] = [
     "CONFIG_FANOTIFY_ACCESS_PERMISSIONS",
 ];
 
-/// The configuration, if it can be had.
-pub(super) struct Config(Option<HashMap<String, String>>);
+/// The kernel's options with their values; none if they cannot be read.
+pub(super) struct KernelConfig(Option<HashMap<String, String>>);
 
-impl Config {
-    /// `/proc/config.gz`, or the file in /boot.
+impl KernelConfig {
+    /// Reads `/proc/config.gz`, or else the file in /boot.
     pub(super) fn of_running_kernel(root: &Root) -> Self {
         let text = compressed().or_else(|| {
             let release = uname().ok()?.release().to_str()?.to_owned();
@@ -59,98 +60,101 @@ fn parse(text: &str) -> HashMap<String, String> {
     text.lines().filter_map(pair).collect()
 }
 
-/// Whether the kernel can appraise at all.
-pub(super) fn options(config: &Config) -> Line {
+pub(super) fn options(config: &KernelConfig) -> StatusLine {
     const TOPIC: &str = "kernel options";
     if config.0.is_none() {
         let reason = "neither /proc/config.gz nor the file in /boot can be read";
-        return Line::unknown(TOPIC, reason, "look at how the kernel was configured");
+        return StatusLine::unknown(TOPIC, reason, "look at how the kernel was configured");
     }
     let lacks = |option: &&str| config.value(option) != Some("y");
     let missing: Vec<_> = NEEDED.into_iter().filter(lacks).collect();
     if missing.is_empty() {
-        return Line::good(TOPIC, "it can appraise");
+        return StatusLine::good(TOPIC, "it can appraise");
     }
     let reason = format!("not built with {}", missing.join(", "));
-    Line::not(TOPIC, reason, "boot Debian's or Ubuntu's own kernel")
+    StatusLine::not(TOPIC, reason, "boot Debian's or Ubuntu's own kernel")
 }
 
-/// Whether what it appraises has consequences.
-pub(super) fn command_line() -> Line {
+/// Whether a file is refused that the kernel appraises and finds wanting.
+pub(super) fn command_line() -> StatusLine {
     const TOPIC: &str = "kernel command line";
     let Ok(line) = fs::read_to_string("/proc/cmdline") else {
-        return Line::unknown(TOPIC, "cannot read /proc/cmdline", "mount /proc");
+        return StatusLine::unknown(TOPIC, "cannot read /proc/cmdline", "mount /proc");
     };
     judge_command_line(TOPIC, &line)
 }
 
-/// SPEC: `default_appraise_setup()`: enforce, unless told otherwise; and with Secure Boot it is not
-/// listened to.
-fn judge_command_line(topic: &'static str, line: &str) -> Line {
-    let words = || line.split_whitespace();
-    let mode = words()
+/// SPEC: `default_appraise_setup()`: without `ima_appraise=` the kernel enforces; with Secure Boot it ignores the
+/// parameter.
+fn judge_command_line(topic: &'static str, line: &str) -> StatusLine {
+    let mode = line
+        .split_whitespace()
         .filter_map(|word| word.strip_prefix("ima_appraise="))
         .next_back();
     match mode {
-        Some(mode @ ("off" | "log" | "fix")) => Line::not(
+        Some(mode @ ("off" | "log" | "fix")) => StatusLine::not(
             topic,
             format!("ima_appraise={mode}: nothing is refused (unless Secure Boot is on)"),
             "take it away when all else here is good; enforce is the default",
         ),
-        _ if words().any(|word| word == "dpkg_ima=off") => Line::not(
+        _ if Parameter::parse(line) == Parameter::Off => StatusLine::not(
             topic,
             "dpkg_ima=off: neither keys nor policy are loaded at boot",
             "take it away when the reason for it is gone",
         ),
-        _ => Line::good(
+        _ => StatusLine::good(
             topic,
             "what a policy appraises is refused without a good label",
         ),
     }
 }
 
-/// What kinds of signature it can check.
-pub(super) fn algorithms(config: &Config) -> Line {
+/// The kinds of signature that the kernel can verify.
+pub(super) fn algorithms(config: &KernelConfig) -> StatusLine {
     const TOPIC: &str = "algorithms";
     let has = |option| config.value(option).map(|value| value != "n");
     match (has("CONFIG_CRYPTO_RSA"), has("CONFIG_CRYPTO_ECDSA")) {
-        (Some(true), Some(true)) => Line::good(TOPIC, "RSA and ECDSA"),
-        (Some(true), _) => Line::good(TOPIC, "RSA, and no ECDSA"),
-        (None, _) => Line::unknown(TOPIC, "the configuration cannot be read", "use an RSA key"),
-        (Some(false), _) => Line::not(TOPIC, "no RSA", "boot Debian's or Ubuntu's own kernel"),
+        (Some(true), Some(true)) => StatusLine::good(TOPIC, "RSA and ECDSA"),
+        (Some(true), _) => StatusLine::good(TOPIC, "RSA, and no ECDSA"),
+        (None, _) => {
+            StatusLine::unknown(TOPIC, "the configuration cannot be read", "use an RSA key")
+        }
+        (Some(false), _) => {
+            StatusLine::not(TOPIC, "no RSA", "boot Debian's or Ubuntu's own kernel")
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::State;
+    use super::super::line::Readiness;
     use super::*;
 
     #[test]
     fn the_last_word_of_the_command_line_counts() {
         for (line, state) in [
-            ("quiet", State::Good),
-            ("ima_appraise=log ima_appraise=enforce", State::Good),
-            ("ima_appraise=log", State::Not),
-            ("ima_appraise=fix quiet", State::Not),
-            ("dpkg_ima=off", State::Not),
+            ("quiet", Readiness::Good),
+            ("ima_appraise=log ima_appraise=enforce", Readiness::Good),
+            ("ima_appraise=log", Readiness::Not),
+            ("ima_appraise=fix quiet", Readiness::Not),
+            ("dpkg_ima=off", Readiness::Not),
         ] {
-            assert_eq!(judge_command_line("x", line).state, state, "{line}");
+            assert_eq!(judge_command_line("x", line).readiness, state, "{line}");
         }
     }
 
     #[test]
     fn options_that_are_missing_are_named() {
         let text = "CONFIG_IMA=y\n# CONFIG_IMA_APPRAISE is not set\nCONFIG_CRYPTO_RSA=y\n";
-        let config = Config(Some(parse(text)));
+        let config = KernelConfig(Some(parse(text)));
         let line = options(&config);
-        assert_eq!(line.state, State::Not);
+        assert_eq!(line.readiness, Readiness::Not);
         assert!(
             line.reason.contains("CONFIG_IMA_APPRAISE, "),
             "{}",
             line.reason
         );
         assert_eq!(algorithms(&config).reason, "RSA, and no ECDSA");
-        assert_eq!(options(&Config(None)).state, State::Unknown);
+        assert_eq!(options(&KernelConfig(None)).readiness, Readiness::Unknown);
     }
 }

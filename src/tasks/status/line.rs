@@ -1,18 +1,18 @@
 //! One line of the answer.
 
-/// How it is.
+/// Whether one thing works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// As it should be.
+pub enum Readiness {
+    /// It works.
     Good,
-    /// Not.
+    /// It does not work, or would not if the machine enforced.
     Not,
-    /// It cannot be told.
+    /// It could not be found out, for instance without root's rights.
     Unknown,
 }
 
-impl State {
-    /// The word for it.
+impl Readiness {
+    /// The first word of a line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -23,50 +23,45 @@ impl State {
     }
 }
 
-/// One thing that must work.
+/// One thing that must work before a machine enforces.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// What it is about.
+pub struct StatusLine {
+    /// The thing, such as "keyring". Several lines may have the same.
     pub topic: &'static str,
-    /// How it is.
-    pub state: State,
-    /// Why that is said.
+    /// Whether it works.
+    pub readiness: Readiness,
+    /// What was found, as a clause without a full stop.
     pub reason: String,
-    /// What to do about it.
+    /// What to do next, unless it works.
     pub next: Option<&'static str>,
 }
 
-impl Line {
-    /// It is as it should be.
+impl StatusLine {
     pub(super) fn good(topic: &'static str, reason: impl Into<String>) -> Self {
-        Self::new(topic, State::Good, reason, None)
+        Self {
+            topic,
+            readiness: Readiness::Good,
+            reason: reason.into(),
+            next: None,
+        }
     }
 
-    /// It is not.
     pub(super) fn not(topic: &'static str, reason: impl Into<String>, next: &'static str) -> Self {
-        Self::new(topic, State::Not, reason, Some(next))
+        Self {
+            readiness: Readiness::Not,
+            next: Some(next),
+            ..Self::good(topic, reason)
+        }
     }
 
-    /// It cannot be told.
     pub(super) fn unknown(
         topic: &'static str,
         reason: impl Into<String>,
         next: &'static str,
     ) -> Self {
-        Self::new(topic, State::Unknown, reason, Some(next))
-    }
-
-    fn new(
-        topic: &'static str,
-        state: State,
-        reason: impl Into<String>,
-        next: Option<&'static str>,
-    ) -> Self {
         Self {
-            topic,
-            state,
-            reason: reason.into(),
-            next,
+            readiness: Readiness::Unknown,
+            ..Self::not(topic, reason, next)
         }
     }
 }

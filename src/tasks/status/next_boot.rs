@@ -1,39 +1,47 @@
-//! What would be refused if the machine booted and enforced.
+//! Whether the machine would boot if it enforced.
 
 use std::path::Path;
 
-use super::{Line, NEXT_BOOT};
+use super::line::{Readiness, StatusLine};
 use crate::format::policy::Policy;
 use crate::keys::held::HeldKeys;
 use crate::keys::signing::{KeyError, Trust};
 use crate::machine::error::shown;
 use crate::machine::root::Root;
-use crate::tasks::boot::{POLICY, POLICY_MAX, boot_files, obstacles};
+use crate::tasks::boot::{boot_files, obstacles, read_policy};
 use crate::tasks::verify::verify_file;
 
-/// What any policy of use comes to, where none was chosen yet.
+/// The rules that any useful policy has, for machines where none was chosen yet.
 const EVERYONE: &[u8] = b"appraise func=BPRM_CHECK appraise_type=imasig\n\
                           appraise func=MMAP_CHECK mask=MAY_EXEC appraise_type=imasig\n";
 const INIT: &str = "/sbin/init";
+const TOPIC: &str = "next boot";
 
-/// Init, the shell, the loader and the C library: labels, keys and content.
-pub(super) fn next_boot(root: &Root) -> Line {
+/// Whether enforcing now would refuse a file without which the machine does not boot.
+#[must_use]
+pub fn would_not_boot(lines: &[StatusLine]) -> bool {
+    let boots = |line: &StatusLine| line.topic == TOPIC && line.readiness == Readiness::Not;
+    lines.iter().any(boots)
+}
+
+/// Holds init, the shell, the loader and the C library against the policy: labels, keys and content.
+pub(super) fn next_boot(root: &Root) -> StatusLine {
     match refused(root) {
-        Ok(refused) if refused.is_empty() => Line::good(
-            NEXT_BOOT,
+        Ok(refused) if refused.is_empty() => StatusLine::good(
+            TOPIC,
             "init, the shell, the loader and the C library would run",
         ),
-        Ok(refused) => Line::not(
-            NEXT_BOOT,
+        Ok(refused) => StatusLine::not(
+            TOPIC,
             refused.join("; "),
             "load the key, dpkg-ima relabel, and do not enforce before this is good",
         ),
-        Err(error) => Line::unknown(NEXT_BOOT, error.to_string(), "run this as root"),
+        Err(error) => StatusLine::unknown(TOPIC, error.to_string(), "run this as root"),
     }
 }
 
 fn refused(root: &Root) -> Result<Vec<String>, KeyError> {
-    let text = root.read(Path::new(POLICY), POLICY_MAX)?;
+    let text = read_policy(root)?;
     let chosen = text.and_then(|text| Policy::parse(&text).ok());
     let policy = chosen
         .or_else(|| Policy::parse(EVERYONE).ok())
@@ -49,7 +57,7 @@ fn refused(root: &Root) -> Result<Vec<String>, KeyError> {
     altered(root)
 }
 
-/// The labels are there and by the right keys. Whether they fit the content, only hashing can tell.
+/// Hashes the files, whose labels are there and by held keys, and verifies the labels.
 fn altered(root: &Root) -> Result<Vec<String>, KeyError> {
     let trust = Trust::of_root(root)?;
     let mut refused = Vec::new();

@@ -1,8 +1,8 @@
-//! How many programs and libraries are signed.
+//! How many of the programs and libraries are signed.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::Line;
+use super::line::StatusLine;
 use crate::format::ima::Label;
 use crate::keys::held::HeldKeys;
 use crate::machine::attribute;
@@ -10,25 +10,25 @@ use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 use crate::machine::walk::{ProgramFile, walk};
 
-/// Their share, by labels: nothing is hashed here.
-pub(super) fn programs(root: &Root) -> Line {
+/// Counts labels by their keys: nothing is hashed.
+pub(super) fn programs(root: &Root) -> StatusLine {
     const TOPIC: &str = "programs";
     let (signed, programs) = match tally(root) {
         Ok(counts) => counts,
-        Err(error) => return Line::unknown(TOPIC, error.to_string(), "run this as root"),
+        Err(error) => return StatusLine::unknown(TOPIC, error.to_string(), "run this as root"),
     };
     let reason = format!(
         "{signed} of {programs} programs and libraries carry a signature by a key that is held"
     );
     if signed == programs {
-        Line::good(TOPIC, reason)
+        StatusLine::good(TOPIC, reason)
     } else {
         let next = "dpkg-ima policy check names those that a policy would refuse; dpkg-ima relabel";
-        Line::not(TOPIC, reason, next)
+        StatusLine::not(TOPIC, reason, next)
     }
 }
 
-/// How many are signed, and how many there are. What cannot be read is none of them.
+/// The number of programs that are signed, and the number of all. A file that cannot be read counts as unsigned.
 fn tally(root: &Root) -> Result<(usize, usize), SystemError> {
     let held = HeldKeys::of_system(root);
     let (signed, programs) = (AtomicUsize::new(0), AtomicUsize::new(0));

@@ -1,4 +1,4 @@
-//! A policy into the kernel.
+//! Loads a policy into the kernel, which takes one rule a write.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -8,46 +8,44 @@ use nix::mount::{MsFlags, mount};
 
 use crate::format::policy::Policy;
 
-/// Where securityfs is.
-pub const SECURITYFS: &str = "/sys/kernel/security";
-/// IMA's folder in it.
+const SECURITYFS: &str = "/sys/kernel/security";
+/// Is there if the kernel has IMA and securityfs is mounted.
 const IMA: &str = "/sys/kernel/security/ima";
-/// The file that takes a policy. Without `CONFIG_IMA_WRITE_POLICY` it is gone after the first one.
+/// Takes rules. Without `CONFIG_IMA_WRITE_POLICY` it disappears once a policy is in force.
 const FILE: &str = "/sys/kernel/security/ima/policy";
 
-/// Why a policy is not in force.
+/// Why the kernel has not taken the policy.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// No IMA in this kernel, or no securityfs.
+    /// The kernel has no IMA, or securityfs cannot be mounted.
     #[error("this kernel has no IMA, or its files in {SECURITYFS} cannot be reached: {0}")]
     NoIma(io::Error),
-    /// It takes one policy a boot.
+    /// The kernel takes one policy a boot, and has taken another.
     #[error("this kernel has its policy already and takes no other before the next boot")]
     HasOne,
     /// Under `ima_policy=secure_boot` and the like.
     #[error("this kernel takes only a policy that is signed itself, by the path of its file")]
     OnlySigned,
-    /// It cannot be opened, say while another one writes it.
+    /// The file for rules cannot be opened, for instance while another process has it open.
     #[error("cannot open {FILE}: {0}")]
     Open(io::Error),
-    /// One rule. Nothing of the policy is in force then.
+    /// The kernel refused a rule. None of the others is in force either.
     #[error("the kernel refuses line {line} of the policy: {source}")]
     Rule {
-        /// Counted from 1.
+        /// The line of the rule, counted from 1.
         line: usize,
-        /// Its answer.
+        /// The kernel's answer.
         source: io::Error,
     },
 }
 
-/// Whether the running kernel has IMA and its policy for this boot. (One with
-/// `CONFIG_IMA_WRITE_POLICY` never says so: it always takes more.)
-#[must_use]
-pub fn has_its_policy() -> bool {
+/// Whether the running kernel has IMA and its policy for this boot. Never true with `CONFIG_IMA_WRITE_POLICY`: such a
+/// kernel takes further rules at any time.
+pub(super) fn has_its_policy() -> bool {
     Path::new(IMA).exists() && !Path::new(FILE).exists()
 }
 
-/// Afterwards the policy is in force, or nothing of it.
+/// Loads a policy from its text and its parsed rules. Afterwards all of it is in force, or, on errors, none.
 ///
 /// SPEC: `ima_write_policy()` and `ima_release_policy()`, security/integrity/ima/ima_fs.c: one rule a
 /// write; the rules come into force when the file is closed, unless one was refused.
@@ -72,7 +70,7 @@ pub(super) fn load(text: &[u8], policy: &Policy) -> Result<(), LoadError> {
 fn write_rule(file: &mut File, line: &[u8]) -> io::Result<()> {
     let mut rule = line.to_vec();
     rule.push(b'\n');
-    // Not write_all: what is left after a short write would be another rule.
+    // Not write_all: the rest of a short write would be taken for another rule.
     if file.write(&rule)? != rule.len() {
         return Err(io::ErrorKind::WriteZero.into());
     }
@@ -86,7 +84,7 @@ fn open() -> Result<File, LoadError> {
     }
 }
 
-/// An initramfs has /sys, and not what is mounted in it.
+/// Mounts securityfs if it is not there: an initramfs has /sys without the mounts in it.
 fn ensure_securityfs() -> io::Result<()> {
     if Path::new(IMA).exists() {
         return Ok(());
