@@ -4,11 +4,10 @@ use super::args::KeygenArgs;
 use super::exit::Exit;
 use super::report::Report;
 use crate::keys::signing::Request;
-use crate::tasks::keygen::{Files, keygen};
+use crate::tasks::keygen::{KeyFiles, keygen};
 
-/// Makes a key.
 pub fn run(args: &KeygenArgs) -> Exit {
-    let files = Files {
+    let files = KeyFiles {
         key: args.key.clone(),
         certificate: args.cert.clone(),
         der: args.der.clone(),

@@ -1,4 +1,4 @@
-//! The helper's few arguments.
+//! The arguments of `dpkg-ima-helper`.
 
 use std::path::PathBuf;
 
@@ -11,55 +11,48 @@ use crate::labelling::sweep::Scope;
 use crate::tasks::boot;
 use crate::tasks::relabel;
 
-/// What was asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Command {
-    /// A text for standard output.
+    /// Print this text.
     Help(&'static str),
-    /// Have a guard run as long as that process does.
+    /// Have a guard run until that process ends.
     Guard(ToFollow),
-    /// Take in the .debs that apt names on standard input.
+    /// Announce the .debs that apt names on standard input.
     Load,
-    /// Label what is left when dpkg is done.
+    /// Sweep, and tell the guard.
     Flush(After),
-    /// Label what installed packages' lists name.
+    /// Label the files that the lists of installed packages name.
     Sweep(SweepOptions),
-    /// Label what the files of installed packages lack.
+    /// Write the labels that files of installed packages lack.
     Relabel(RelabelOptions),
-    /// Load the certificates of that root into the kernel's keyring.
+    /// Load the certificates of that root into the IMA keyring.
     Keys(PathBuf),
     /// Load the keys, then the policy.
     Boot(boot::Options),
-    /// Be the guard. Not for people.
+    /// Be the guard, for that process. Used by `guard`, not by people.
     Serve(u32),
-    /// Watch the guard. Not for people.
+    /// Be the watchdog of the guard that runs this. Used by `serve`, not by people.
     Watchdog,
 }
 
-/// What the caller of `flush` does next.
+/// What the caller of `flush` is going to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum After {
-    /// It may go on with packages, or end.
+    /// Go on with packages, or end.
     Stay,
-    /// It is done with packages, and may live on.
+    /// Perhaps live on, and work on no more packages.
     Leave,
 }
 
-/// Options of `sweep`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct SweepOptions {
-    /// The system to label.
     pub(super) root: PathBuf,
-    /// Which of its packages.
     pub(super) scope: Scope,
 }
 
-/// Options of `relabel`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct RelabelOptions {
-    /// The system to label.
     pub(super) root: PathBuf,
-    /// What to do there.
     pub(super) options: relabel::Options,
 }
 
@@ -97,7 +90,6 @@ Exit status: 0 done, 1 a file is not what its package installed (relabel), 2 som
 
 const VERSION: &str = concat!("dpkg-ima-helper ", env!("CARGO_PKG_VERSION"), "\n");
 
-/// Reads the program's arguments.
 pub(super) fn parse() -> Result<Command, lexopt::Error> {
     parse_from(Parser::from_env())
 }

@@ -1,4 +1,4 @@
-//! The guard's process, cut loose from the hook that started it.
+//! `dpkg-ima-helper serve`: the guard's process, detached from the hook that started it.
 
 use std::ffi::CStr;
 use std::fs::{self, File};
@@ -7,22 +7,22 @@ use std::process::ExitCode;
 
 use env_logger::Target;
 
+use super::log_output::start_logging;
 use crate::guard::{open_log, serve};
 
-/// The process's name; it would be that of the link in /proc by which it was started.
+/// The process's name. Without it, it would be the name of the link in /proc by which the process was started.
 const NAME: &CStr = c"dpkg-ima-guard";
 
-/// Becomes the guard.
 pub(super) fn main(process: u32) -> ExitCode {
     if let Err(error) = nix::sys::prctl::set_name(NAME) {
         log::debug!("{error}");
     }
     // A guard that held dpkg's output would keep `dpkg -i x | cat` from ending.
-    if let Err(error) = let_go_of_everything() {
+    if let Err(error) = detach() {
         log::debug!("{error}");
     }
     match open_log() {
-        Ok(log) => super::start_logging(Target::Pipe(Box::new(log))),
+        Ok(log) => start_logging(Target::Pipe(Box::new(log))),
         Err(_) => return ExitCode::from(2),
     }
     match serve(process) {
@@ -34,9 +34,9 @@ pub(super) fn main(process: u32) -> ExitCode {
     }
 }
 
-/// Leaves the terminal's session, and closes what was inherited but the three standard descriptors,
-/// which the starter set up.
-fn let_go_of_everything() -> io::Result<()> {
+/// Leaves the terminal's session, and closes all inherited descriptors but the three standard ones, which the starter set
+/// up.
+fn detach() -> io::Result<()> {
     nix::unistd::setsid()?;
     let mut inherited = Vec::new();
     for entry in fs::read_dir("/proc/self/fd")? {
@@ -44,7 +44,7 @@ fn let_go_of_everything() -> io::Result<()> {
         inherited.extend(name.to_str().and_then(|name| name.parse::<i32>().ok()));
     }
     for descriptor in inherited.into_iter().filter(|descriptor| *descriptor > 2) {
-        // The folder just read is among them, and closed already.
+        // Among them is that of the folder just read, which is closed already.
         if let Err(error) = nix::unistd::close(descriptor) {
             log::debug!("{descriptor}: {error}");
         }

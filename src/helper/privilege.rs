@@ -4,11 +4,11 @@ use std::fs;
 
 /// SPEC: `CAP_SYS_ADMIN`, linux/capability.h; `ima_inode_setxattr()` asks for it.
 const CAP_SYS_ADMIN: u32 = 21;
-/// SPEC: user_namespaces(7): what the initial namespace maps.
+/// SPEC: user_namespaces(7): the map of the initial namespace.
 const ALL_IDS: &str = "0 0 4294967295";
 
-/// Whether the process has CAP_SYS_ADMIN in the initial user namespace. Where /proc cannot tell, the
-/// kernel will when it comes to it.
+/// Whether the process has CAP_SYS_ADMIN in the initial user namespace. True where /proc cannot be read: then the kernel
+/// says so when a label is written.
 pub(super) fn may_label() -> bool {
     let status = fs::read_to_string("/proc/self/status");
     let map = fs::read_to_string("/proc/self/uid_map");

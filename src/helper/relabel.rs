@@ -14,12 +14,13 @@ use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
 use crate::tasks::relabel::Plan;
 
-/// Labels, and says what came of it.
+/// Labels, and logs what needs attention. The exit code is 1 if a file or list is not what it should be, 2 if something
+/// could not be done.
 pub(super) fn run(options: &RelabelOptions) -> Result<ExitCode, Box<dyn Error>> {
     let root = Root::open(&options.root)?;
     let dry_run = options.options.dry_run;
     let relabelled =
-        Plan::make(&root, &options.options, &|_, _| ())?.carry_out(&Teller { dry_run })?;
+        Plan::make(&root, &options.options, &|_, _| ())?.carry_out(&LogProgress { dry_run })?;
     let mode = if dry_run { Mode::Plan } else { Mode::Write };
     write_line(io::stdout(), relabelled.tally.summary(mode))?;
     for mount in root.left_out().worth_a_word() {
@@ -42,12 +43,12 @@ pub(super) fn run(options: &RelabelOptions) -> Result<ExitCode, Box<dyn Error>> 
     }))
 }
 
-/// Says what needs attention.
-struct Teller {
+/// Logs files that need attention as they are met.
+struct LogProgress {
     dry_run: bool,
 }
 
-impl Watch for Teller {
+impl Watch for LogProgress {
     fn file(&self, seen: &Seen<'_>) {
         let path = shown(seen.path);
         match seen.outcome {
@@ -55,14 +56,14 @@ impl Watch for Teller {
                 log::warn!("{}: {path}", seen.outcome.name())
             }
             Outcome::Labelled if self.dry_run => {
-                // Where nobody reads it, there is nothing to be done.
+                // Nobody reads it if that fails.
                 write_line(io::stdout(), format_args!("to label: {path}")).unwrap_or_default();
             }
             _ => log::debug!("{}: {path}", seen.outcome.name()),
         }
     }
 
-    /// What is forged is named at the end, once for each package.
+    /// Forged signatures are named at the end, once for each package.
     fn remark(&self, path: &Path, remark: &Remark) {
         log::debug!("'{}': {remark}", shown(path));
     }

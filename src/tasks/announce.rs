@@ -1,5 +1,5 @@
-//! Before apt unpacks anything: reads the signature lists of the .debs that it is about to unpack, tells
-//! the guard, and judges which packages this machine will not be able to check.
+//! Announces the .debs that apt is about to unpack: reads their signature lists, hands the signatures to the guard, and finds
+//! the packages that this machine will not be able to check.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -17,35 +17,35 @@ use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 use crate::signatures::{Announced, Builder, Lock, Store, StoreError, Verifying};
 
-/// Why a machine will not be able to check a package. Prints as a sentence's end: "is unsigned".
+/// Why this machine will not be able to check a package. Printed, it ends a sentence that begins with the package.
 #[derive(Debug, thiserror::Error)]
-pub enum Concern {
-    /// It carries no signature list.
+pub enum Uncheckable {
+    /// The package has no signature list.
     #[error("is unsigned")]
     Unsigned,
-    /// Signed by keys that the machine does not hold.
+    /// Its signatures are by keys that are not held.
     #[error("is signed by key {}, which this machine does not hold", ids(.0))]
     UnknownKey(BTreeSet<KeyId>),
-    /// The machine holds the keys that its signatures name, and they did not make them.
+    /// It has signatures that do not verify under the held keys that they name.
     #[error("carries a signature that does not verify under key {}: forged or damaged", ids(.0))]
     Forged(BTreeSet<KeyId>),
-    /// It, or its list, is not well-formed or cannot be read.
+    /// The package or its list is not well-formed, or cannot be read.
     #[error("cannot be used: {0}")]
     Malformed(#[from] DebError),
 }
 
-/// The signatures of some .debs.
+/// The signatures of the .debs of one apt run.
 #[derive(Debug, Default)]
 pub struct Announcement {
     builder: Builder,
 }
 
 impl Announcement {
-    /// Reads the list of a .deb. What is concerning is returned, and is no reason to stop.
+    /// Takes in the list of a .deb. Even if it returns an error, other .debs may be added.
     ///
     /// # Errors
-    /// A [`Concern`], with the package's name as far as that is known.
-    pub fn add(&mut self, deb: &Path, held: &HeldKeys) -> Result<(), (Text, Concern)> {
+    /// Why the package cannot be checked, and its name, or that of its file if it cannot be read.
+    pub fn add(&mut self, deb: &Path, held: &HeldKeys) -> Result<(), (Text, Uncheckable)> {
         let file_name = || {
             let name = deb.file_name().unwrap_or_default();
             Text::from(name.as_encoded_bytes())
@@ -55,7 +55,7 @@ impl Announcement {
         let list = control
             .list()
             .map_err(|error| (name.clone(), error.into()))?;
-        let list = list.ok_or_else(|| (name.clone(), Concern::Unsigned))?;
+        let list = list.ok_or_else(|| (name.clone(), Uncheckable::Unsigned))?;
         if let Some(package) = name.plain().and_then(PackageName::new) {
             self.builder.add_list(&package, now(), &list);
         }
@@ -63,13 +63,13 @@ impl Announcement {
         if unknown.is_empty() {
             Ok(())
         } else {
-            Err((name, Concern::UnknownKey(unknown)))
+            Err((name, Uncheckable::UnknownKey(unknown)))
         }
     }
 
-    /// Verifies every signature of those .debs. What is forged the guard will not hear of; the packages that have it
-    /// are returned, each once.
-    pub fn verify(&mut self, held: &HeldKeys) -> Vec<(PackageName, Concern)> {
+    /// Verifies every signature of the .debs, and drops those that are forged, so that the guard does not get them. Returns
+    /// each package that had some.
+    pub fn verify(&mut self, held: &HeldKeys) -> Vec<(PackageName, Uncheckable)> {
         let mut forged: BTreeMap<PackageName, BTreeSet<KeyId>> = BTreeMap::new();
         for list in self.builder.settle(&Store::default(), held, Verifying::All) {
             log::info!("{list}");
@@ -77,14 +77,14 @@ impl Announcement {
         }
         let forged = forged.into_iter();
         forged
-            .map(|(package, keys)| (package, Concern::Forged(keys)))
+            .map(|(package, keys)| (package, Uncheckable::Forged(keys)))
             .collect()
     }
 
-    /// Tells the guard, if one runs.
+    /// Hands the signatures to the guard, if one runs, in a file of the state folder.
     ///
     /// # Errors
-    /// If the signatures cannot be handed over; they will be read when dpkg unpacks them.
+    /// If that fails. The guard then reads each list when dpkg has unpacked it.
     pub fn tell_guard(self, root: &Root) -> Result<(), StoreError> {
         if self.builder.is_empty() {
             return Ok(());
@@ -112,7 +112,7 @@ fn ids(keys: &BTreeSet<KeyId>) -> String {
     ids.join(" and ")
 }
 
-/// What is announced now is newer than what is installed.
+/// The stamp of the lists: later than that of any installed one.
 fn now() -> Stamp {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -8,29 +8,29 @@ use std::path::{Path, PathBuf};
 use crate::keys::signing::{self, KeyError, Request};
 use crate::machine::error::{SystemError, shown};
 
-/// A private key is its owner's alone.
+/// Only its owner may read a private key.
 const MODE_KEY: u32 = 0o600;
-/// A certificate is everyone's.
+/// Everybody may read a certificate.
 const MODE_CERTIFICATE: u32 = 0o644;
 
-/// Where key and certificate go.
+/// Where key and certificate are written.
 #[derive(Clone, Debug)]
-pub struct Files {
+pub struct KeyFiles {
     /// The private key, PEM.
     pub key: PathBuf,
     /// The certificate, PEM.
     pub certificate: PathBuf,
-    /// The certificate, DER, if it is wanted in that form too.
+    /// The certificate once more, DER, if that form is wanted too.
     pub der: Option<PathBuf>,
 }
 
 /// Why there is no new key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeygenError {
-    /// The machine did not let us.
+    /// A file could not be made or written.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// The library failed.
+    /// OpenSSL could not make the key or the certificate.
     #[error("{0}")]
     Key(#[from] KeyError),
 }
@@ -52,8 +52,8 @@ impl KeygenError {
 /// Makes a key and a self-signed certificate. On failure none of the files is left.
 ///
 /// # Errors
-/// If one of the files exists or cannot be written, or the library fails.
-pub fn keygen(files: &Files, request: &Request) -> Result<(), KeygenError> {
+/// If one of the files exists or cannot be written, or OpenSSL fails.
+pub fn keygen(files: &KeyFiles, request: &Request) -> Result<(), KeygenError> {
     let mut made = Made::default();
     let mut key = made.create(&files.key, MODE_KEY)?;
     let mut certificate = made.create(&files.certificate, MODE_CERTIFICATE)?;
@@ -68,11 +68,11 @@ pub fn keygen(files: &Files, request: &Request) -> Result<(), KeygenError> {
     if let Some(mut der) = der {
         write(&mut der, &generated.certificate_der)?;
     }
-    made.paths.clear();
+    made.paths.clear(); // They stay.
     Ok(())
 }
 
-/// Files to be removed again, unless all went well.
+/// The files that were made so far. Dropped, it removes them.
 #[derive(Default)]
 struct Made {
     paths: Vec<PathBuf>,
