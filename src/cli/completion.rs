@@ -5,11 +5,10 @@ use clap_complete::aot::{Bash, generate};
 
 use super::args::Cli;
 
-/// The name of the program.
 const NAME: &str = "dpkg-ima";
 
-/// What is put around clap's function: options are offered where a word begins with `-`; else it is a command, a value or, where
-/// there is neither, a file. clap offers options first, and files only to a word that cannot be one.
+/// Wraps clap's function, which offers options first, and files only for a word that can be nothing else: here options are
+/// offered for a word that begins with `-`, and for others a command, a value or, where there is neither, a file.
 const AROUND: &str = r#"
 _dpkg_ima() {
     _dpkg__ima "$@"
@@ -23,7 +22,7 @@ _dpkg_ima() {
 complete -F _dpkg_ima -o bashdefault -o default dpkg-ima
 "#;
 
-/// The script to source.
+/// The script that a shell sources.
 #[must_use]
 pub fn bash() -> String {
     let mut script = Vec::new();
@@ -34,7 +33,7 @@ pub fn bash() -> String {
     script + AROUND
 }
 
-/// The command without those commands in it that help does not show either.
+/// The program without its hidden commands.
 fn visible() -> Command {
     let command = Cli::command();
     let subcommands = command.get_subcommands().filter(|sub| !sub.is_hide_set());
@@ -44,7 +43,7 @@ fn visible() -> Command {
         .subcommands(subcommands.cloned())
 }
 
-/// With the options whose value is a file or a folder marked as such.
+/// Marks each option that takes a file or a folder, by the name of its value.
 fn hinted(command: Command) -> Command {
     command.mut_args(hinted_option).mut_subcommands(hinted)
 }

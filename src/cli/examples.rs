@@ -1,7 +1,7 @@
 //! The examples that `--help` and the man pages show.
 //!
-//! Lines that are indented are shell, as typed; the others say what for. All of them are run:
-//! tests/integration/examples takes them out of the man pages, and says which files they find.
+//! Indented lines are shell commands as typed; the others say what they are for. All of them are run:
+//! tests/integration/examples takes them out of the man pages, and makes the files that they name.
 
 /// Examples under their heading, as `after_long_help` takes them.
 macro_rules! examples {
@@ -10,10 +10,10 @@ macro_rules! examples {
     };
 }
 
-/// What `--help` puts in front of them.
+/// The heading, by which [`man`](super::man) tells examples from other long help.
 pub const HEADING: &str = examples!("");
 
-/// One of each, in the order in which people need them.
+/// Of the program as a whole: one of each, in the order in which people need them.
 pub const DPKG_IMA: &str = examples!(
     "On the mirror, make a key to try it with, and sign the packages of a folder:
   dpkg-ima keygen --key test.key --cert test.pem
@@ -25,7 +25,6 @@ Before the machine enforces, ask whether it is ready:
   dpkg-ima status"
 );
 
-/// Of `sign`.
 pub const SIGN: &str = examples!(
     "One package, into another folder:
   mkdir -p signed
@@ -38,7 +37,6 @@ Every file, for a policy that appraises data too:
   dpkg-ima sign --key mirror.key --cert mirror.pem --files all --in-place hello_1.0_all.deb"
 );
 
-/// Of `keygen`.
 pub const KEYGEN: &str = examples!(
     "A key to try it with; evmctl(1) wants the certificate as DER:
   dpkg-ima keygen --key test.key --cert test.pem --der test.der
@@ -48,7 +46,6 @@ Have a machine prefer signatures by the first:
   cp test.pem /etc/keys/ima/"
 );
 
-/// Of `show`.
 pub const SHOW: &str = examples!(
     "Of a package before it is installed, of an installed one, and of a file:
   dpkg-ima show signed/hello_1.0_all.deb
@@ -58,7 +55,6 @@ The keys that a package is signed with:
   dpkg-ima show hello | cut -d ' ' -f 1 | sort -u"
 );
 
-/// Of `verify`.
 pub const VERIFY: &str = examples!(
     "An installed package, and a file, with the certificates in /etc/keys/ima:
   dpkg-ima verify hello
@@ -70,7 +66,6 @@ The whole system; and for a script, what of it is not as it was signed:
   dpkg-ima verify --json | grep '\"altered\"'"
 );
 
-/// Of `relabel`.
 pub const RELABEL: &str = examples!(
     "After a restore that lost the attributes, see what is to be done, and do it:
   dpkg-ima relabel --dry-run
@@ -81,7 +76,6 @@ A machine that was installed before its packages were signed, from a folder with
   dpkg-ima relabel --from signed"
 );
 
-/// Of `keys`.
 pub const KEYS: &str = examples!(
     "Put a certificate where the machine looks for it, load it, and see what the kernel holds:
   cp mirror.pem /etc/keys/ima/
@@ -89,20 +83,17 @@ pub const KEYS: &str = examples!(
   dpkg-ima keys list"
 );
 
-/// Of `keys load`.
 pub const KEYS_LOAD: &str = examples!(
     "After a certificate was added:
   cp mirror.pem /etc/keys/ima/
   dpkg-ima keys load"
 );
 
-/// Of `keys list`.
 pub const KEYS_LIST: &str = examples!(
     "What is there, and what the kernel has of it:
   dpkg-ima keys list"
 );
 
-/// Of `policy check`.
 pub const POLICY_CHECK: &str = examples!(
     "What a sample policy would refuse here:
   dpkg-ima policy check /usr/share/dpkg-ima/policies/everyone
@@ -111,7 +102,6 @@ What the one that the next boot loads would refuse, for a script:
   dpkg-ima policy check --json /etc/dpkg-ima/policy"
 );
 
-/// Of `status`.
 pub const STATUS: &str = examples!(
     "What is missing, for people and for a script:
   dpkg-ima status

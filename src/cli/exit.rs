@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// How a run ended. The worse one wins.
+/// The exit code of a run, in rising order: of several answers the highest counts.
 ///
 /// SPEC: dpkg(1), EXIT STATUS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,7 +12,7 @@ pub enum Exit {
     Yes = 0,
     /// A check answered no.
     No = 1,
-    /// It could not be done, or not be decided.
+    /// The work could not be done, or the answer not be found.
     Trouble = 2,
 }
 

@@ -1,22 +1,21 @@
 //! `dpkg-ima generate`: man pages and completion, for the packages.
 
-use super::args::{Generate, GenerateArgs};
+use super::args::{GenerateArgs, GenerateCommand};
 use super::exit::Exit;
 use super::report::Report;
 use super::{completion, man};
 use crate::machine::error::shown;
 
-/// Writes them.
 pub fn run(args: &GenerateArgs) -> Exit {
     let mut report = Report::new();
     match &args.what {
-        Generate::Man { folder } => {
+        GenerateCommand::Man { folder } => {
             if let Err(error) = man::write(folder) {
                 let folder = shown(folder);
                 report.trouble(format_args!("cannot write to '{folder}': {error}"), None);
             }
         }
-        Generate::CompletionBash => report.bytes(completion::bash().as_bytes()),
+        GenerateCommand::CompletionBash => report.bytes(completion::bash().as_bytes()),
     }
     report.finish()
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::args::{Keys, KeysArgs, KeysListArgs, KeysLoadArgs};
+use super::args::{KeysArgs, KeysCommand, KeysListArgs, KeysLoadArgs};
 use super::exit::Exit;
 use super::report::Report;
 use crate::format::ima::KeyId;
@@ -14,12 +14,11 @@ use crate::keys::ima_keyring::{KernelKey, KeyringError, KeyringKind, load, membe
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
 
-/// Loads keys, or lists them.
 pub fn run(args: &KeysArgs) -> Exit {
     let mut report = Report::new();
     let done = match &args.what {
-        Keys::Load(args) => run_load(args, &mut report),
-        Keys::List(args) => run_list(args, &mut report),
+        KeysCommand::Load(args) => run_load(args, &mut report),
+        KeysCommand::List(args) => run_list(args, &mut report),
     };
     if let Err(error) = done {
         report.trouble(&error, None);
@@ -30,7 +29,7 @@ pub fn run(args: &KeysArgs) -> Exit {
 fn run_load(args: &KeysLoadArgs, report: &mut Report) -> Result<(), KeyringError> {
     let root = Root::open(&args.root)?;
     let (kind, loaded) = load(&root)?;
-    say_what_is_passed_over(&root, report)?;
+    note_unused_files(&root, report)?;
     if loaded.is_empty() {
         let hint = "put the certificate there, as *.pem or *.der";
         report.trouble("no certificate in /etc/keys/ima", Some(hint));
@@ -50,13 +49,13 @@ fn run_load(args: &KeysLoadArgs, report: &mut Report) -> Result<(), KeyringError
 fn run_list(args: &KeysListArgs, report: &mut Report) -> Result<(), KeyringError> {
     let root = Root::open(&args.root)?;
     let ours = key_ids(&root, report)?;
-    say_what_is_passed_over(&root, report)?;
+    note_unused_files(&root, report)?;
     if ours.is_empty() {
         report.note("no certificate in /etc/keys/ima");
     }
     let (kind, kernel) = members()?;
     let lines = both_sides(&ours, &kernel);
-    if lines.iter().any(|line| line.place == Place::Disk) {
+    if lines.iter().any(|line| line.found_on == FoundOn::Disk) {
         report.answer(Exit::No);
     }
     for line in &lines {
@@ -69,12 +68,12 @@ fn run_list(args: &KeysListArgs, report: &mut Report) -> Result<(), KeyringError
     Ok(())
 }
 
-fn say_what_is_passed_over(root: &Root, report: &Report) -> Result<(), SystemError> {
-    unused_files(root)?.iter().for_each(|one| report.note(one));
+fn note_unused_files(root: &Root, report: &Report) -> Result<(), SystemError> {
+    unused_files(root)?.iter().for_each(|file| report.note(file));
     Ok(())
 }
 
-/// The certificates on disk: which key, in which file. One that cannot be used is reported.
+/// The key and file of each certificate in `/etc/keys/ima`. One that cannot be used is reported.
 fn key_ids(root: &Root, report: &mut Report) -> Result<Vec<(KeyId, PathBuf)>, SystemError> {
     let mut found = Vec::new();
     for (path, certificate) in certificates(root)? {
@@ -87,50 +86,50 @@ fn key_ids(root: &Root, report: &mut Report) -> Result<Vec<(KeyId, PathBuf)>, Sy
     Ok(found)
 }
 
-/// Where a key is.
+/// On which side a key was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum FoundOn {
     Both,
     Disk,
     Kernel,
 }
 
-/// One key.
+/// A key with what each side knows of it.
 #[derive(Debug, PartialEq, Eq)]
-struct Line<'a> {
+struct KeyRow<'a> {
     key_id: KeyId,
-    place: Place,
+    found_on: FoundOn,
     path: Option<&'a Path>,
     description: Option<&'a Text>,
 }
 
-/// Every certificate on disk, then what only the kernel has.
-fn both_sides<'a>(ours: &'a [(KeyId, PathBuf)], kernel: &'a [KernelKey]) -> Vec<Line<'a>> {
+/// Every certificate on disk, then the keys that only the kernel has.
+fn both_sides<'a>(ours: &'a [(KeyId, PathBuf)], kernel: &'a [KernelKey]) -> Vec<KeyRow<'a>> {
     let on_disk = ours.iter().map(|(key_id, path)| {
         let held = kernel.iter().find(|key| key.key_id == *key_id);
-        Line {
+        KeyRow {
             key_id: *key_id,
-            place: held.map_or(Place::Disk, |_| Place::Both),
+            found_on: held.map_or(FoundOn::Disk, |_| FoundOn::Both),
             path: Some(path),
             description: held.map(|key| &key.description),
         }
     });
     let only = |key: &&KernelKey| ours.iter().all(|(key_id, _)| *key_id != key.key_id);
-    let in_kernel = kernel.iter().filter(only).map(|key| Line {
+    let in_kernel = kernel.iter().filter(only).map(|key| KeyRow {
         key_id: key.key_id,
-        place: Place::Kernel,
+        found_on: FoundOn::Kernel,
         path: None,
         description: Some(&key.description),
     });
     on_disk.chain(in_kernel).collect()
 }
 
-impl Line<'_> {
+impl KeyRow<'_> {
     fn as_text(&self, kind: KeyringKind) -> String {
-        let what = match self.place {
-            Place::Both => format!("in {}", kind.name()),
-            Place::Disk => format!("not in {}", kind.name()),
-            Place::Kernel => format!("only in {}", kind.name()),
+        let what = match self.found_on {
+            FoundOn::Both => format!("in {}", kind.name()),
+            FoundOn::Disk => format!("not in {}", kind.name()),
+            FoundOn::Kernel => format!("only in {}", kind.name()),
         };
         let name = self.path.map(shown).or(self.escaped_description());
         format!("{} {what}: {}", self.key_id, name.unwrap_or_default())
@@ -140,7 +139,7 @@ impl Line<'_> {
         json!({
             "key": self.key_id.to_string(),
             "keyring": kind.name(),
-            "loaded": self.place != Place::Disk,
+            "loaded": self.found_on != FoundOn::Disk,
             "file": self.path.map(shown),
             "description": self.escaped_description(),
         })

@@ -11,10 +11,10 @@ use clap_mangen::roff::{Roff, bold, roman};
 use super::args::{Cli, EXIT_STATUS};
 use super::examples::HEADING;
 
-/// In the corner of every page.
+/// The footer of every page.
 const SOURCE: &str = concat!("dpkg-ima ", env!("CARGO_PKG_VERSION"));
 
-/// What else there is to read; every page of ours but itself.
+/// The pages under SEE ALSO; a page does not name itself.
 const SEE_ALSO: [(&str, &str); 6] = [
     ("dpkg-ima", "1"),
     ("imasigs", "5"),
@@ -75,7 +75,7 @@ fn last_sections(command: &clap::Command) -> Roff {
     roff
 }
 
-/// Each group of commands as it is typed, set in from the words above it.
+/// Commands are set as typed and indented, the words above them as a paragraph.
 fn examples(roff: &mut Roff, text: &str) {
     roff.control("SH", ["EXAMPLES"]);
     let mut typed = false;

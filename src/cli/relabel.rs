@@ -17,10 +17,9 @@ use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
 use crate::tasks::relabel::{Options, Plan, RelabelError, Relabelled};
 
-/// How many lines wait to be printed before the work does.
+/// So many lines may wait to be printed; then the work waits.
 const WAITING_MAX: usize = 1024;
 
-/// Labels what lacks its label.
 pub fn run(args: &RelabelArgs) -> Exit {
     let mut report = Report::new();
     match relabel(args, &mut report) {
@@ -65,16 +64,16 @@ fn carry_out(
     report: &mut Report,
 ) -> Result<Relabelled, RelabelError> {
     let bar = progress(plan.packages() as u64, Unit::Packages);
-    let (sender, lines) = sync_channel(WAITING_MAX);
-    let teller = Teller {
+    let (lines, received) = sync_channel(WAITING_MAX);
+    let sender = LineSender {
         args,
         bar: bar.clone(),
-        lines: sender,
+        lines,
     };
     let relabelled = std::thread::scope(|scope| {
-        // The teller goes with the work, so that the lines end.
-        let work = scope.spawn(move || plan.carry_out(&teller));
-        for line in lines {
+        // The sender is dropped when the work ends, and so the lines end.
+        let work = scope.spawn(move || plan.carry_out(&sender));
+        for line in received {
             bar.suspend(|| report.line(line));
         }
         work.join().expect("it does not panic")
@@ -83,14 +82,14 @@ fn carry_out(
     relabelled
 }
 
-/// Tells the main thread, which prints.
-struct Teller<'a> {
+/// Sends lines to the main thread, which prints them.
+struct LineSender<'a> {
     args: &'a RelabelArgs,
     bar: ProgressBar,
     lines: SyncSender<String>,
 }
 
-impl Watch for Teller<'_> {
+impl Watch for LineSender<'_> {
     fn file(&self, seen: &Seen<'_>) {
         let path = shown(seen.path);
         let line = match seen.outcome {
@@ -101,11 +100,11 @@ impl Watch for Teller<'_> {
             Outcome::Labelled if self.args.dry_run => format!("to label: {path}"),
             _ => return,
         };
-        // The main thread waits for all lines.
+        // The main thread receives until all senders are gone.
         self.lines.send(line).unwrap_or_default();
     }
 
-    /// What is forged is named at the end, once for each package.
+    /// Forged signatures are named at the end, once for each package.
     fn remark(&self, path: &Path, remark: &Remark) {
         log::debug!("'{}': {remark}", shown(path));
     }
@@ -156,9 +155,4 @@ fn conclude(args: &RelabelArgs, relabelled: &Relabelled, report: &mut Report) {
     if unsigned || relabelled.is_forged() || relabelled.tally.count(Outcome::Altered) > 0 {
         report.answer(Exit::No);
     }
-}
-
-/// For clap: a package's name.
-pub fn package_name(name: &str) -> Result<PackageName, String> {
-    PackageName::new(name).ok_or_else(|| "no package has such a name".to_owned())
 }

@@ -1,4 +1,4 @@
-//! What users read. The only module of the command that prints; it also remembers the exit code.
+//! What users read. No other module of the command prints. A report also remembers the exit code.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, StdoutLock, Write};
@@ -10,10 +10,10 @@ use super::exit::Exit;
 use crate::format::text::Escaped;
 use crate::machine::root::Root;
 
-/// The name in front of every message.
+/// Every message begins with it.
 const NAME: &str = "dpkg-ima";
 
-/// Prints a message as one line, and a hint as another.
+/// Prints a message in one line of standard error, and a hint in another.
 pub fn complain(message: impl Display, hint: Option<&str>) {
     let mut text = format!("{NAME}: {}\n", Escaped(message));
     if let Some(hint) = hint {
@@ -31,16 +31,15 @@ pub fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{end}")
 }
 
-/// Standard output of one command.
+/// The standard output of one command, and its exit code so far. Once printing fails, nothing more is printed.
 pub struct Report {
     out: io::BufWriter<StdoutLock<'static>>,
-    /// Why nothing more can be printed.
+    /// The first error of printing.
     failed: Option<io::Error>,
     exit: Exit,
 }
 
 impl Report {
-    /// Nothing printed yet.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -50,59 +49,58 @@ impl Report {
         }
     }
 
-    /// Prints bytes as they are: only what this program is made of.
+    /// Prints bytes without escaping them: for text of this program only.
     pub fn bytes(&mut self, bytes: &[u8]) {
         if self.failed.is_none() {
             self.failed = self.out.write_all(bytes).err();
         }
     }
 
-    /// Prints a line.
     pub fn line(&mut self, line: impl Display) {
         self.bytes(format!("{}\n", Escaped(line)).as_bytes());
     }
 
-    /// Prints what has several lines.
+    /// Prints text of several lines.
     pub fn lines(&mut self, lines: impl Display) {
         lines.to_string().lines().for_each(|line| self.line(line));
     }
 
-    /// Prints an object in a line, in ASCII.
+    /// Prints an object in one line of ASCII.
     pub fn json(&mut self, object: &serde_json::Value) {
         self.bytes(ascii(object).as_bytes());
         self.bytes(b"\n");
     }
 
-    /// Whether no one reads any more, so that going on is no use.
+    /// Whether printing has failed, most likely since nobody reads any more: going on is of no use.
     #[must_use]
     pub const fn is_closed(&self) -> bool {
         self.failed.is_some()
     }
 
-    /// Prints a message that is no failure.
+    /// Prints a message that leaves the exit code as it is.
     pub fn note(&self, message: impl Display) {
         complain(message, None);
     }
 
-    /// Names the mounts that were not looked into.
+    /// Names the mounts that were left out of the work.
     pub fn left_out(&self, root: &Root) {
         for mount in root.left_out().worth_a_word() {
             self.note(format_args!("left out: {mount}"));
         }
     }
 
-    /// Prints a message and remembers that something could not be done.
+    /// Prints a message, and sees to it that the exit code says trouble.
     pub fn trouble(&mut self, message: impl Display, hint: Option<&str>) {
         complain(message, hint);
         self.answer(Exit::Trouble);
     }
 
-    /// Remembers an answer.
+    /// Raises the exit code to this one, if it is lower.
     pub fn answer(&mut self, exit: Exit) {
         self.exit = self.exit.max(exit);
     }
 
-    /// The exit code of all that was reported. A reader that went away is no failure.
+    /// Prints what is still buffered; returns the exit code. That a reader has closed the pipe is no failure.
     #[must_use]
     pub fn finish(mut self) -> Exit {
         let failed = self.failed.take().or_else(|| self.out.flush().err());
@@ -116,7 +114,10 @@ impl Report {
     }
 }
 
-/// SPEC: RFC 8259, 7: within strings any character may be written so, and outside them all are ASCII.
+/// An object without escape sequences and control characters, whatever it quotes.
+///
+/// SPEC: RFC 8259, 7: any character within a string may be written as `\u` and its UTF-16 units; outside of
+/// strings all are ASCII.
 fn ascii(object: &serde_json::Value) -> String {
     let mut ascii = String::new();
     for character in object.to_string().chars() {
@@ -130,21 +131,18 @@ fn ascii(object: &serde_json::Value) -> String {
     ascii
 }
 
-/// How long work must take before a bar is worth showing.
+/// Work that takes no longer shows no bar.
 const BAR_AFTER: Duration = Duration::from_secs(1);
 
 /// What a bar counts.
 #[derive(Clone, Copy, Debug)]
 pub enum Unit {
-    /// Bytes.
     Bytes,
-    /// Files.
     Files,
-    /// Packages.
     Packages,
 }
 
-/// A bar over that many of them, on a terminal only, and only once the work took a while.
+/// A progress bar over `total` units. It appears on a terminal only, and only after [`BAR_AFTER`].
 #[must_use]
 pub fn progress(total: u64, unit: Unit) -> ProgressBar {
     if !io::stderr().is_terminal() {
@@ -168,9 +166,9 @@ pub fn progress(total: u64, unit: Unit) -> ProgressBar {
     bar
 }
 
-/// How many a second, without a fraction.
+/// The rate in whole units a second; the template knows no such key.
 fn write_rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
-    // A bar is no place to fail at.
+    // Nobody could be told.
     write!(out, "{:.0}/s", state.per_sec()).unwrap_or_default();
 }
 

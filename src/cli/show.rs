@@ -11,7 +11,6 @@ use crate::machine::root::Root;
 use crate::tasks::show::{Shown, show_deb, show_file, show_installed};
 use crate::tasks::target::{Target, TargetError};
 
-/// Shows signatures.
 pub fn run(args: &ShowArgs) -> Exit {
     let mut report = Report::new();
     let target = shown(&args.target);
@@ -45,7 +44,6 @@ fn look(args: &ShowArgs, show: &mut dyn FnMut(Shown)) -> Result<bool, TargetErro
     }
 }
 
-/// Key, algorithm, digest and file.
 fn as_text(shown: &Shown) -> String {
     let digest = shown.digest.map(|digest| digest.to_string());
     format!(

@@ -1,4 +1,4 @@
-//! What clap says of a command line, in the form of all other messages.
+//! Mistakes in a command line, which clap finds, in the form of all other messages.
 
 use clap::error::ErrorKind;
 
@@ -33,7 +33,7 @@ fn mistake(text: &str) -> String {
     line.strip_prefix("error: ").unwrap_or(&line).to_owned()
 }
 
-/// What clap suggests, if it does.
+/// clap's suggestion, or else where to look.
 fn tip(text: &str) -> String {
     let tip = text
         .lines()

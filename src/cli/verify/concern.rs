@@ -1,30 +1,26 @@
-//! What needs attention, and what to do about it. Pure.
+//! The files that need attention, grouped by what is to be done about them. Pure.
 
 use crate::tasks::verify::Verdict;
 
-/// Files that need the same attention. The most alarming first.
+/// A group of findings with one title and one hint. The most alarming is the least, so that it comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Concern {
-    /// Other content than was signed.
     Altered,
-    /// A label that fails under a key that we have.
+    /// The label on disk fails under a key that is known.
     Forged,
-    /// The same of what a list has, while the label is good.
+    /// The label is good, and the signature in the list fails under a key that is known.
     ForgedList,
-    /// A label that no kernel takes.
     Malformed,
-    /// A key that we do not know.
     UntrustedKey,
-    /// Not there.
     Missing,
-    /// No label, and a list has one for it.
+    /// No label, and a list has a signature for it.
     Unlabelled,
-    /// No label, and none to be had.
+    /// No label, and no list has one.
     Unsigned,
 }
 
 impl Concern {
-    /// None if all is as it should be.
+    /// None for a verdict that is fine.
     pub(super) const fn of(verdict: Verdict, is_listed: bool) -> Option<Self> {
         match verdict {
             Verdict::Good | Verdict::Foreign(_) | Verdict::ChangedConffile | Verdict::Excluded => {
@@ -41,7 +37,6 @@ impl Concern {
         }
     }
 
-    /// The words for it.
     pub(super) const fn title(self) -> &'static str {
         match self {
             Self::Altered => "altered",
@@ -57,7 +52,6 @@ impl Concern {
         }
     }
 
-    /// What to do.
     pub(super) const fn hint(self) -> &'static str {
         match self {
             Self::Altered | Self::Missing => "apt install --reinstall PACKAGE",

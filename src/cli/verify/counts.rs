@@ -1,4 +1,4 @@
-//! How many files there are of each verdict. Pure.
+//! The number of files by verdict. Pure.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,12 +6,11 @@ use std::fmt;
 use crate::cli::report::count;
 use crate::tasks::verify::Verdict;
 
-/// Numbers of files, by the verdict's word.
+/// Numbers of files by the verdict's name: verdicts about different keys count as one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts(BTreeMap<&'static str, usize>);
 
 impl Counts {
-    /// One more.
     pub(super) fn add(&mut self, verdict: Verdict) {
         *self.0.entry(verdict.name()).or_default() += 1;
     }
@@ -20,17 +19,15 @@ impl Counts {
         self.0.is_empty()
     }
 
-    /// Whether there is one of that verdict.
     pub(super) fn has(&self, verdict: &str) -> bool {
         self.0.contains_key(verdict)
     }
 
-    /// How many there are of all verdicts together.
     pub(super) fn total(&self) -> usize {
         self.0.values().sum()
     }
 
-    /// How many there are of each, such as `3 good, 1 missing`.
+    /// Each verdict with its number, such as `3 good, 1 missing`.
     pub(super) fn each(&self) -> String {
         let each = self.0.iter().map(|(name, count)| format!("{count} {name}"));
         each.collect::<Vec<_>>().join(", ")

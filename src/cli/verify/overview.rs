@@ -1,4 +1,4 @@
-//! The whole system for people: a summary, then what needs attention, by concern and package. Pure.
+//! The whole system for people: a summary, then the files that need attention, by concern and package. Pure.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,35 +10,35 @@ use crate::dpkg::PackageName;
 use crate::format::imasigs::escaped;
 use crate::tasks::verify::SystemFinding;
 
-/// How many files of one package are named for one concern, and how many packages. The rest is
-/// counted: a machine without any signature would fill the screen a thousand times.
+/// How many files of one package are named for one concern. The others are counted: a machine without any signature
+/// would fill the screen a thousand times.
 const FILES_MAX: usize = 10;
+/// How many packages are named for one concern.
 const PACKAGES_MAX: usize = 40;
 
-/// What is known so far. It holds no more files than it names.
+/// The findings so far. It holds no more files than it names.
 #[derive(Debug, Default)]
 pub(super) struct Overview {
     all: Counts,
     unlisted: Counts,
-    concerns: BTreeMap<Concern, BTreeMap<Owner, Files>>,
+    concerns: BTreeMap<Concern, BTreeMap<Heading, NamedFiles>>,
 }
 
-/// Who has a file. Packages come before what none has.
+/// Files stand under their package; those of no package come last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Owner {
+enum Heading {
     Package(PackageName),
-    Nobody,
+    NoPackage,
 }
 
-/// Files of one package.
+/// The files under one heading: all are counted, the first are named.
 #[derive(Debug, Default)]
-struct Files {
+struct NamedFiles {
     named: Vec<String>,
     count: usize,
 }
 
 impl Overview {
-    /// Takes in one more file.
     pub(super) fn add(&mut self, file: SystemFinding<'_>) {
         let verdict = file.finding.verdict;
         self.all.add(verdict);
@@ -49,9 +49,9 @@ impl Overview {
             return;
         };
         let package = file.package.cloned();
-        let owner = package.map_or(Owner::Nobody, Owner::Package);
-        let owners = self.concerns.entry(concern).or_default();
-        let files = owners.entry(owner).or_default();
+        let heading = package.map_or(Heading::NoPackage, Heading::Package);
+        let headings = self.concerns.entry(concern).or_default();
+        let files = headings.entry(heading).or_default();
         files.count += 1;
         if files.named.len() < FILES_MAX {
             let path = escaped(&file.finding.path);
@@ -62,7 +62,6 @@ impl Overview {
         }
     }
 
-    /// How many there are of each verdict.
     pub(super) fn into_counts(self) -> Counts {
         self.all
     }
@@ -75,22 +74,25 @@ impl fmt::Display for Overview {
             let (total, each) = (self.unlisted.total(), self.unlisted.each());
             write!(f, "\nno list names {total} of them: {each}")?;
         }
-        for (concern, owners) in &self.concerns {
-            let total: usize = owners.values().map(|files| files.count).sum();
+        for (concern, headings) in &self.concerns {
+            let total: usize = headings.values().map(|files| files.count).sum();
             write!(f, "\n\n{}: {}", concern.title(), count(total, "file"))?;
             write!(f, "\n-> {}", concern.hint())?;
-            write_owners(owners, f)?;
+            write_headings(headings, f)?;
         }
         Ok(())
     }
 }
 
-fn write_owners(owners: &BTreeMap<Owner, Files>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for (owner, files) in owners.iter().take(PACKAGES_MAX) {
+fn write_headings(
+    headings: &BTreeMap<Heading, NamedFiles>,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    for (heading, files) in headings.iter().take(PACKAGES_MAX) {
         let number = count(files.count, "file");
-        match owner {
-            Owner::Package(package) => write!(f, "\n  {package}: {number}")?,
-            Owner::Nobody => write!(f, "\n  no package: {number}")?,
+        match heading {
+            Heading::Package(package) => write!(f, "\n  {package}: {number}")?,
+            Heading::NoPackage => write!(f, "\n  no package: {number}")?,
         }
         for path in &files.named {
             write!(f, "\n    {path}")?;
@@ -99,7 +101,7 @@ fn write_owners(owners: &BTreeMap<Owner, Files>, f: &mut fmt::Formatter<'_>) -> 
             write!(f, "\n    and {more} more")?;
         }
     }
-    let left: Vec<_> = owners.values().skip(PACKAGES_MAX).collect();
+    let left: Vec<_> = headings.values().skip(PACKAGES_MAX).collect();
     if !left.is_empty() {
         let files = left.iter().map(|files| files.count).sum();
         let (packages, files) = (count(left.len(), "package"), count(files, "file"));

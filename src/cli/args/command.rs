@@ -1,0 +1,100 @@
+//! The commands, with what help and man pages say of each.
+
+use clap::{Parser, Subcommand};
+
+use super::keygen::KeygenArgs;
+use super::sign::SignArgs;
+use super::system::{
+    GenerateArgs, KeysArgs, PolicyArgs, RelabelArgs, ShowArgs, StatusArgs, VerifyArgs,
+};
+use crate::cli::examples;
+
+/// IMA signatures on Debian packages.
+///
+/// Signs the programs inside a .deb after it was built, shows and verifies those signatures.
+/// A TARGET is a .deb, the name of an installed package, or a path with a slash.
+#[derive(Debug, Parser)]
+#[command(name = "dpkg-ima", version, disable_help_subcommand = true, after_help = EXIT_STATUS)]
+#[command(after_long_help = format!("{}\n\n{EXIT_STATUS}", examples::DPKG_IMA))]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The exit codes, as every command has them: see [`Exit`](crate::cli::exit::Exit).
+pub const EXIT_STATUS: &str = "Exit status: 0 done, or the answer is yes; 1 a check answered no; \
+                           2 it could not be done.";
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Add signatures to packages, or replace those they have
+    ///
+    /// Each package gets a signature list, the control member imasigs; data.tar stays byte for byte
+    /// as it is. A folder stands for every *.deb, *.udeb and *.ddeb beneath it; how many files it has beside
+    /// them is said at the end. A signature that this key made before is
+    /// kept, so signing again gives the same bytes.
+    ///
+    /// Signatures of the whole package, as debsigs and dpkg-sig add them (members such as _gpgorigin), are over
+    /// control.tar too. So sign with dpkg-ima first and with them last: a new list makes theirs void, which is said,
+    /// and a list that stays as it is leaves them good.
+    #[command(after_long_help = examples::SIGN)]
+    Sign(SignArgs),
+    /// Make a test key and a certificate that the kernel takes
+    ///
+    /// The key is not encrypted, and the certificate is signed by itself. Neither file is ever
+    /// overwritten.
+    #[command(after_long_help = examples::KEYGEN)]
+    Keygen(KeygenArgs),
+    /// Show the signatures of a package or file
+    ///
+    /// One line each: the key's id, the hash algorithm, the digest that was signed, and the file. Nothing
+    /// is verified.
+    #[command(after_long_help = examples::SHOW)]
+    Show(ShowArgs),
+    /// Verify the signatures of packages and files, or of the whole system
+    ///
+    /// Gives a verdict for each file: good, foreign (another signature than the package's list has,
+    /// valid by a known key), changed conffile, excluded; or unsigned, altered, untrusted key, forged
+    /// (the label does not verify under the key that it names, which is known: forged or damaged), forged
+    /// list (the label is good, and the list's signature is not), malformed, missing, each of which makes
+    /// the exit status 1.
+    ///
+    /// Without a TARGET it verifies the whole system: every file that the list of an installed package
+    /// names, and every executable file (with an execute bit, machine code, or a kernel module) that no
+    /// list names. It prints how many there are, then what needs attention, by verdict and package, with
+    /// what to do; --json prints every file, with its package (null if no package has it) and whether a
+    /// list names it. What cannot be read makes the exit status 2, and the rest goes on.
+    #[command(after_long_help = examples::VERIFY)]
+    Verify(VerifyArgs),
+    /// Write the labels that files of installed packages lack, after a restore or for the first time
+    ///
+    /// Each file that a package's signature list names, and whose content is what the list says, gets its
+    /// signature into security.ima; one that has it is left alone. May be stopped and run again at any time.
+    /// With --from, packages that were installed before they were signed get the list of a .deb of the same
+    /// name, version and architecture, if files of theirs have the contents that it says; dpkg keeps the list
+    /// from then on. Where several signatures compete for a content they are verified; what does not verify
+    /// under a key that this machine holds is named, and neither used nor kept. Exit status 1 for that, or if a
+    /// file is not what its package installed, 2 if one could not be labelled.
+    #[command(after_long_help = examples::RELABEL)]
+    Relabel(RelabelArgs),
+    /// Load the keys that signatures are checked with, or list them
+    ///
+    /// The certificates are those in /etc/keys/ima, *.pem and *.der. Where the kernel's keyring is
+    /// `_ima` (Debian), root fills it; where it is `.ima` (Ubuntu), the kernel takes only certificates
+    /// that were signed by a key which it trusts already, and root cannot add any other.
+    #[command(after_long_help = examples::KEYS)]
+    Keys(KeysArgs),
+    /// Check an IMA policy before the kernel has it
+    Policy(PolicyArgs),
+    /// Say whether this machine is ready to enforce, and if not, what to do
+    ///
+    /// In the order in which things must work, each line says good, not or unknown, with the reason
+    /// and the next step. Exit status 1 if enforcing now would refuse something that boots the machine:
+    /// init, the shell, the loader or the C library. To see whether appraisal is enforced, an unsigned
+    /// program is tried, which leaves a record in the kernel's log.
+    #[command(after_long_help = examples::STATUS)]
+    Status(StatusArgs),
+    /// Write the man pages or the completion
+    #[command(hide = true)]
+    Generate(GenerateArgs),
+}

@@ -1,0 +1,16 @@
+//! The command line as it is typed: one definition, from which help, man pages and completion are made.
+//!
+//! The doc comments of commands, options and values are what users read.
+
+mod command;
+mod keygen;
+mod sign;
+mod system;
+
+pub use command::{Cli, Command, EXIT_STATUS};
+pub use keygen::KeygenArgs;
+pub use sign::SignArgs;
+pub use system::{
+    GenerateArgs, GenerateCommand, KeysArgs, KeysCommand, KeysListArgs, KeysLoadArgs, PolicyArgs,
+    PolicyCheckArgs, PolicyCommand, RelabelArgs, ShowArgs, StatusArgs, VerifyArgs,
+};

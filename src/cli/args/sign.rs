@@ -1,0 +1,94 @@
+//! The arguments of `sign`, and what the task takes for them.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::contents::Selection;
+use crate::format::ima::HashAlgorithm;
+use crate::tasks::sign::Destination;
+
+#[derive(Debug, Args)]
+pub struct SignArgs {
+    /// Private key, PEM
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// Its certificate, PEM or DER
+    #[arg(long, value_name = "FILE")]
+    pub cert: PathBuf,
+    /// The first line of this file opens the key; else DPKG_IMA_PASSPHRASE, else a prompt
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Which files to sign
+    #[arg(long, value_enum, default_value_t = FilesArg::Executable)]
+    pub files: FilesArg,
+    /// Digest that is signed
+    #[arg(long, value_enum, default_value_t = HashArg::Sha256)]
+    pub hash: HashArg,
+    /// Leave out signatures of debsigs or dpkg-sig (members _gpg…) that signing makes void
+    #[arg(long)]
+    pub drop_signatures: bool,
+    #[command(flatten)]
+    pub destination: DestinationArgs,
+    /// Packages, and folders of packages
+    #[arg(required = true, value_name = "DEB|DIR")]
+    pub packages: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct DestinationArgs {
+    /// Write the signed packages into this folder
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Replace each package by its signed form; its owner, group and mode stay
+    #[arg(long)]
+    pub in_place: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum FilesArg {
+    /// Programs, libraries, scripts, kernel modules, firmware, kernels
+    Executable,
+    /// Every regular file
+    All,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum HashArg {
+    /// Every kernel has it
+    Sha256,
+    /// The 384 bits of SHA-2
+    Sha384,
+    /// The 512 bits of SHA-2
+    Sha512,
+}
+
+impl From<FilesArg> for Selection {
+    fn from(files: FilesArg) -> Self {
+        match files {
+            FilesArg::Executable => Self::Executable,
+            FilesArg::All => Self::All,
+        }
+    }
+}
+
+impl From<HashArg> for HashAlgorithm {
+    fn from(hash: HashArg) -> Self {
+        match hash {
+            HashArg::Sha256 => Self::Sha256,
+            HashArg::Sha384 => Self::Sha384,
+            HashArg::Sha512 => Self::Sha512,
+        }
+    }
+}
+
+impl From<&DestinationArgs> for Destination {
+    /// clap has made sure that one of the two options was given.
+    fn from(destination: &DestinationArgs) -> Self {
+        match &destination.output {
+            Some(folder) => Self::Folder(folder.clone()),
+            None => Self::InPlace,
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The arguments of the commands that look at a system or change it, and of `generate`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::examples;
+use crate::dpkg::PackageName;
+
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Another root than `/`
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub root: PathBuf,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// A .deb, an installed package, or a path with a slash
+    pub target: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Another root than `/`
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub root: PathBuf,
+    /// Certificate to verify with, PEM or DER, may be repeated; else all in /etc/keys/ima
+    #[arg(long, value_name = "FILE")]
+    pub cert: Vec<PathBuf>,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// A .deb, an installed package, or a path with a slash; else the whole system
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct RelabelArgs {
+    /// Label the system that is mounted there
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub root: PathBuf,
+    /// Print what would be labelled, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// A signed .deb, or a folder with some beneath, such as apt's cache or a mirror; may be repeated
+    #[arg(long, value_name = "DEB|DIR")]
+    pub from: Vec<PathBuf>,
+    /// One JSON object a line and file
+    #[arg(long)]
+    pub json: bool,
+    /// Only these packages; without any, all
+    #[arg(value_name = "PACKAGE", value_parser = package_name)]
+    pub packages: Vec<PackageName>,
+}
+
+#[derive(Debug, Args)]
+pub struct KeysArgs {
+    #[command(subcommand)]
+    pub what: KeysCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Load the certificates into the kernel's keyring
+    #[command(after_long_help = examples::KEYS_LOAD)]
+    Load(KeysLoadArgs),
+    /// List certificates and the kernel's keys; exit status 1 if a certificate is not loaded
+    #[command(after_long_help = examples::KEYS_LIST)]
+    List(KeysListArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct KeysLoadArgs {
+    /// Take the certificates from another root than `/`
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub root: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct KeysListArgs {
+    /// Take the certificates from another root than `/`
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub root: PathBuf,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct PolicyArgs {
+    #[command(subcommand)]
+    pub what: PolicyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Say whether the kernel takes the policy, and which files of this system it would refuse
+    ///
+    /// Looks at every program, library, kernel module and firmware file on disk: what the policy
+    /// demands of it, and whether its label would do with the keys that the kernel holds, or, before
+    /// they are loaded, with the certificates in /etc/keys/ima. Exit status 1 if the kernel would not
+    /// take the policy, or would refuse a file. Sample policies are in /usr/share/dpkg-ima/policies.
+    #[command(after_long_help = examples::POLICY_CHECK)]
+    Check(PolicyCheckArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct PolicyCheckArgs {
+    /// Look at the system that is mounted there
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub root: PathBuf,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// The policy
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    #[command(subcommand)]
+    pub what: GenerateCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum GenerateCommand {
+    /// The man pages, one a command, into a folder
+    Man {
+        /// The folder
+        folder: PathBuf,
+    },
+    /// The completion for bash, to standard output
+    CompletionBash,
+}
+
+fn package_name(name: &str) -> Result<PackageName, String> {
+    PackageName::new(name).ok_or_else(|| "no package has such a name".to_owned())
+}

@@ -1,0 +1,48 @@
+//! The way of every command: read the command line, log, run, exit.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use super::args::{Cli, Command};
+use super::exit::Exit;
+use super::{generate, keygen, keys, policy, relabel, show, sign, status, usage, verify};
+use crate::format::text::write_line;
+
+/// Runs the command that was typed.
+#[must_use]
+pub fn main() -> ExitCode {
+    set_up_log();
+    let exit = match Cli::try_parse() {
+        Ok(cli) => run(&cli.command),
+        Err(error) => usage::explain(&error),
+    };
+    exit.into()
+}
+
+fn run(command: &Command) -> Exit {
+    match command {
+        Command::Sign(args) => sign::run(args),
+        Command::Keygen(args) => keygen::run(args),
+        Command::Show(args) => show::run(args),
+        Command::Verify(args) => verify::run(args),
+        Command::Relabel(args) => relabel::run(args),
+        Command::Keys(args) => keys::run(args),
+        Command::Policy(args) => policy::run(args),
+        Command::Status(args) => status::run(args),
+        Command::Generate(args) => generate::run(args),
+    }
+}
+
+/// `RUST_LOG` sets what developers see; users see warnings.
+fn set_up_log() {
+    let default = env_logger::Env::default().default_filter_or("warn");
+    env_logger::Builder::from_env(default)
+        .format(|out, record| {
+            write_line(
+                out,
+                format_args!("[{:5}] {}", record.level(), record.args()),
+            )
+        })
+        .init();
+}

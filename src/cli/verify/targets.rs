@@ -1,0 +1,75 @@
+//! `dpkg-ima verify TARGET…`.
+
+use std::path::Path;
+
+use super::counts::Counts;
+use super::lines::{as_json, as_text};
+use super::verifier::Verifier;
+use crate::cli::exit::Exit;
+use crate::cli::report::Report;
+use crate::machine::error::shown;
+use crate::tasks::target::{Target, TargetError};
+use crate::tasks::verify::{Finding, verify_deb, verify_file, verify_installed};
+
+impl Verifier<'_> {
+    /// Verifies the targets one after the other, and counts the verdicts. Ends early once nobody reads any more.
+    pub(super) fn verify_targets(&self, report: &mut Report) -> Counts {
+        let mut counts = Counts::default();
+        for target in &self.args.targets {
+            self.verify_target(target, report, &mut counts);
+            if report.is_closed() {
+                return counts;
+            }
+        }
+        if !self.args.json && !counts.is_empty() {
+            report.lines(&counts);
+        }
+        counts
+    }
+
+    fn verify_target(&self, target: &Path, report: &mut Report, counts: &mut Counts) {
+        let name = shown(target);
+        match self.findings(target) {
+            Ok(Some(findings)) if findings.is_empty() => {
+                report.note(format_args!("'{name}' has no files that its list names"));
+            }
+            Ok(Some(findings)) => {
+                for finding in &findings {
+                    counts.add(finding.verdict);
+                    self.print(&name, finding, report);
+                }
+            }
+            Ok(None) => {
+                report.note(format_args!("'{name}' has no signatures"));
+                report.answer(Exit::No);
+            }
+            Err(error) => report.trouble(format_args!("cannot verify '{name}': {error}"), None),
+        }
+    }
+
+    /// What is found for a target; none if it is an installed package without a signature list.
+    fn findings(&self, target: &Path) -> Result<Option<Vec<Finding>>, TargetError> {
+        match Target::parse(target)? {
+            Target::Deb(path) => Ok(Some(verify_deb(&path, &self.trust)?)),
+            Target::Package(name) => {
+                let package = Target::installed(&name, &self.root)?;
+                verify_installed(&self.root, &package, &self.trust)
+            }
+            Target::File(path) => {
+                let path = Target::locate(&path, &self.root)?;
+                Ok(Some(vec![verify_file(&self.root, &path, &self.trust)?]))
+            }
+        }
+    }
+
+    fn print(&self, target: &str, finding: &Finding, report: &mut Report) {
+        if !finding.verdict.is_fine() {
+            report.answer(Exit::No);
+        }
+        if self.args.json {
+            report.json(&as_json(target, finding));
+        } else {
+            report.line(as_text(finding));
+        }
+    }
+}
