@@ -69,7 +69,9 @@ fn run_list(args: &KeysListArgs, report: &mut Report) -> Result<(), KeyringError
 }
 
 fn note_unused_files(root: &Root, report: &Report) -> Result<(), SystemError> {
-    unused_files(root)?.iter().for_each(|file| report.note(file));
+    unused_files(root)?
+        .iter()
+        .for_each(|file| report.note(file));
     Ok(())
 }
 

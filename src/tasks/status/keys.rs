@@ -18,7 +18,9 @@ pub(super) fn keyring(root: &Root) -> Vec<StatusLine> {
         }
     };
     let keyring = match kind {
-        KeyringKind::Own => StatusLine::good(TOPIC, "_ima: root fills it, before a policy is in force"),
+        KeyringKind::Own => {
+            StatusLine::good(TOPIC, "_ima: root fills it, before a policy is in force")
+        }
         KeyringKind::Trusted => StatusLine::good(
             TOPIC,
             ".ima: root cannot add keys; the kernel takes only certificates that a key signed which \
