@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::args::{After, SweepOptions};
-use crate::guard::{ToFollow, Request, request};
+use crate::guard::{Request, ToFollow, request};
 use crate::keys::held::HeldKeys;
 use crate::labelling::sweep::{Scope, sweep};
 use crate::labelling::{Outcome, Tally};
