@@ -1,15 +1,15 @@
-//! Signatures of .debs that apt is about to unpack: a segment beside the store, for the guard alone.
-//! A file and not memory, so that the guard of an upgrade of everything stays small.
+//! Signatures of the .debs that apt is about to unpack: segments beside the store, for the guard alone. Files and not
+//! memory, so that the guard of an upgrade of everything stays small.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use super::store::{Opened, open_segment};
+use super::segment_file::{SegmentFile, open_segment};
 use super::{Lock, STATE, Segment};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 
-/// How they are named, followed by the number of the process that announces.
+/// How they are named, followed by the id of the process that wrote them.
 const PREFIX: &str = "announced.";
 
 /// The announced segments of a machine.
@@ -17,7 +17,7 @@ const PREFIX: &str = "announced.";
 pub struct Announced;
 
 impl Announced {
-    /// Writes a segment, and returns its name for the guard.
+    /// Writes a segment, and returns its name, by which the guard finds it.
     ///
     /// # Errors
     /// If it cannot be written; nothing is left of it then.
@@ -27,7 +27,7 @@ impl Announced {
         Ok(name)
     }
 
-    /// Maps the segment of that name; none if it is not there or damaged.
+    /// Maps the segment of that name; none if it is not there or damaged, or the name is not one of [`Self::save`].
     ///
     /// # Errors
     /// If it is there and cannot be opened.
@@ -38,14 +38,14 @@ impl Announced {
         let folder = root.open_folder(Path::new(STATE))?;
         match (number, folder) {
             (Some(_), Some(folder)) => match open_segment(&folder, name)? {
-                Opened::Segment(segment) => Ok(Some(Arc::new(segment))),
-                Opened::Damaged | Opened::Gone => Ok(None),
+                SegmentFile::Segment(segment) => Ok(Some(Arc::new(segment))),
+                SegmentFile::Damaged | SegmentFile::Gone => Ok(None),
             },
             _ => Ok(None),
         }
     }
 
-    /// Removes what is there: no guard uses it any more.
+    /// Removes all announced segments. To be called when no guard uses them any more.
     ///
     /// # Errors
     /// If one cannot be removed.

@@ -1,10 +1,10 @@
-//! Makes a segment. [`super::segment`] describes the layout and reads it.
+//! Makes a segment, as [`super::layout`] describes it.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use super::KnownSignature;
-use super::segment::{HEADER_CHECK, MAGIC, RECORD_CHECK, VERSION, check_of};
+use super::layout::{HEADER_CHECK, MAGIC, RECORD_CHECK, VERSION, check_of};
 use crate::dpkg::{PackageName, Stamp};
 use crate::format::ima::{Digest, Signature};
 use crate::format::imasigs::List;
@@ -17,7 +17,7 @@ pub struct Builder {
     indices: HashMap<(PackageName, Stamp), usize>,
     pub(super) records: Vec<NewRecord>,
     values: Vec<u8>,
-    /// Where the lists have them, for what has to be said.
+    /// The paths of contents, for messages.
     paths: Vec<u8>,
 }
 
@@ -45,7 +45,7 @@ impl Builder {
         self.records.len()
     }
 
-    /// Adds every entry of a list.
+    /// Adds every entry of a list. The paths are for messages and do not get into the segment.
     pub fn add_list(&mut self, package: &PackageName, stamp: Stamp, list: &List) {
         let at = self.list_index(package, stamp);
         for entry in list.entries() {
@@ -54,23 +54,23 @@ impl Builder {
         }
     }
 
-    /// Notes that a list was dealt with, though it may have no entries.
+    /// Adds a list without its entries: the segment says that it was dealt with.
     pub fn add_name(&mut self, package: &PackageName, stamp: Stamp) {
         self.list_index(package, stamp);
     }
 
-    /// Adds one signature that was found in a segment.
-    pub fn add(&mut self, size: u64, digest: Digest, found: &KnownSignature) {
-        let at = self.list_index(&found.package, found.stamp);
-        self.push(size, digest, at, &found.signature, found.verified);
+    /// Adds a signature that is in another segment.
+    pub fn add(&mut self, size: u64, digest: Digest, known: &KnownSignature) {
+        let at = self.list_index(&known.package, known.stamp);
+        self.push(size, digest, at, &known.signature, known.verified);
     }
 
-    /// The list that a record is from.
+    /// The package from whose list a record is.
     pub(super) fn package(&self, record: &NewRecord) -> &PackageName {
         &self.lists[record.list].0
     }
 
-    /// The path that its list has it under.
+    /// The path that its list has for it; empty if it is from a segment.
     pub(super) fn path(&self, record: &NewRecord) -> &[u8] {
         &self.paths[record.path.clone()]
     }
@@ -80,7 +80,8 @@ impl Builder {
         &self.values[record.offset..record.offset + record.len]
     }
 
-    /// By content, and of one content by list and value, what was verified first.
+    /// Sorts by content, and of one content by list and value, and leaves each signature of a list once; one that was
+    /// verified, if it was added so.
     pub(super) fn sort(&mut self) {
         let values = &self.values;
         let value = |record: &NewRecord| &values[record.offset..record.offset + record.len];
@@ -123,7 +124,7 @@ impl Builder {
         self.values.extend(value);
     }
 
-    /// Where the list has the record that was pushed last.
+    /// Notes the path of the record that was pushed last.
     fn note_path(&mut self, path: &[u8]) {
         if let Some(record) = self.records.last_mut() {
             record.path = self.paths.len()..self.paths.len() + path.len();
@@ -157,9 +158,9 @@ impl Builder {
         let mut header = Vec::with_capacity(HEADER_CHECK);
         header.extend(MAGIC);
         header.extend(VERSION.to_le_bytes());
-        header.extend(number32(self.lists.len()));
-        header.extend(number32(self.records.len()));
-        header.extend(number32(names));
+        header.extend(encode32(self.lists.len()));
+        header.extend(encode32(self.records.len()));
+        header.extend(encode32(names));
         header
     }
 
@@ -167,8 +168,8 @@ impl Builder {
         let (mut rows, mut names) = (Vec::new(), Vec::new());
         for (package, stamp) in &self.lists {
             let name = package.as_str().as_bytes();
-            rows.extend(number32(names.len()));
-            rows.extend(number32(name.len()));
+            rows.extend(encode32(names.len()));
+            rows.extend(encode32(name.len()));
             rows.extend(stamp.seconds.to_le_bytes());
             rows.extend(stamp.nanoseconds.to_le_bytes());
             rows.extend(stamp.inode.to_le_bytes());
@@ -184,7 +185,7 @@ impl NewRecord {
         (self.size, self.digest, self.list)
     }
 
-    /// All but the check.
+    /// Appends all but the check.
     fn encode(&self, bytes: &mut Vec<u8>) {
         let mut digest = [0; 64];
         let known = self.digest.as_bytes();
@@ -196,13 +197,13 @@ impl NewRecord {
             u8::from(self.verified),
         ]);
         bytes.extend(len.to_le_bytes());
-        bytes.extend(number32(self.list));
+        bytes.extend(encode32(self.list));
         bytes.extend((self.offset as u64).to_le_bytes());
         bytes.extend(digest);
     }
 }
 
-fn number32(number: usize) -> [u8; 4] {
+fn encode32(number: usize) -> [u8; 4] {
     u32::try_from(number)
         .expect("lists, records and names are bounded far below 2^32")
         .to_le_bytes()

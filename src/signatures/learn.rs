@@ -1,20 +1,19 @@
-//! From dpkg's `info` folder into the store.
+//! Takes the signature lists in dpkg's `info` folder into the store.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::pending::Pending;
+use super::{Builder, Lock, Pending, Segment, Store, StoreError, Verifying};
 use crate::dpkg::{Database, InstalledList, PackageName};
 use crate::keys::held::HeldKeys;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
-use crate::signatures::{Builder, Lock, Segment, Store, StoreError, Verifying};
 
-/// A segment is begun anew after so many signatures, to bound memory: about 20 MiB.
+/// Signatures after which a segment is written and another one begun, to bound memory: about 20 MiB.
 const SEGMENT_RECORDS: usize = 50_000;
 
-/// Everything that installed lists say, for a guard: takes new lists into the store and leaves their
-/// files to the next sweep. Where the store cannot be written, what it lacks is held in memory.
+/// The signatures of all installed lists, for a guard: new lists are taken into the store, and their packages are
+/// pending for the next sweep. Where the store cannot be written, new lists are held in memory.
 ///
 /// # Errors
 /// If dpkg's database or the store cannot be read.
@@ -40,7 +39,7 @@ fn learn_on_disk(root: &Root, held: &HeldKeys) -> Result<Store, StoreError> {
     Ok(take_in(root, held, &lock, store, &new)?)
 }
 
-/// The lists that the store does not have.
+/// The installed lists that the store does not have.
 pub(crate) fn new_lists<'a>(
     installed: &'a [InstalledList],
     store: &Store,
@@ -50,7 +49,7 @@ pub(crate) fn new_lists<'a>(
     installed.iter().filter(is_new).collect()
 }
 
-/// Takes new lists into the store on disk.
+/// Takes new lists into the store on disk, and opens it anew.
 pub(crate) fn take_in(
     root: &Root,
     held: &HeldKeys,
@@ -75,7 +74,7 @@ pub(crate) fn take_in(
     Store::open(root)
 }
 
-/// Without what is forged, which is logged.
+/// Without the forged signatures, which are logged.
 fn settled(mut builder: Builder, store: &Store, held: &HeldKeys) -> Builder {
     for forged in builder.settle(store, held, Verifying::Competing) {
         log::warn!("{forged}");
@@ -83,7 +82,7 @@ fn settled(mut builder: Builder, store: &Store, held: &HeldKeys) -> Builder {
     builder
 }
 
-/// Everything that installed lists say, without writing anything. What the store lacks is held in memory.
+/// The signatures of all installed lists, without writing anything: lists that the store lacks are held in memory.
 ///
 /// # Errors
 /// If dpkg's database or the store cannot be read.
@@ -92,8 +91,8 @@ pub fn all_in_memory(root: &Root, held: &HeldKeys) -> Result<Store, SystemError>
     Ok(take_into_memory(root, held, &installed)?.0)
 }
 
-/// The store with what it lacks, and whose lists it lacked. The lists were read before, so that one that goes
-/// into the store meanwhile is found there.
+/// The store with the lists that it lacks held in memory, and the packages of these lists. The lists are read before the
+/// store, so that one that another process takes in meanwhile is found there.
 pub(crate) fn take_into_memory(
     root: &Root,
     held: &HeldKeys,
@@ -103,15 +102,16 @@ pub(crate) fn take_into_memory(
     let new = new_lists(installed, &store);
     let new: BTreeSet<_> = new.iter().map(|list| list.package.clone()).collect();
     let (database, mut builder) = (Database::new(root), Builder::default());
-    new.iter()
-        .for_each(|package| add_list(&database, package, &mut builder));
+    for package in &new {
+        add_list(&database, package, &mut builder);
+    }
     let builder = settled(builder, &store, held);
     let segment = Segment::from_bytes(builder.build());
     store.push(Arc::new(segment.expect("what we build we can read")));
     Ok((store, new))
 }
 
-/// A list that is not well-formed is found again, and reported, when its package is labelled.
+/// A list that is not well-formed adds nothing: it is reported when its package is labelled.
 fn add_list(database: &Database<'_>, package: &PackageName, builder: &mut Builder) {
     if let Ok(Some((content, stamp))) = database.list(package) {
         builder.add_list(package, stamp, &content);

@@ -1,5 +1,6 @@
-//! The lock of the store, a file beside the segments.
+//! The lock of the store: flock(2) on a file beside the segments.
 
+use std::fs::File;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
@@ -13,35 +14,34 @@ use crate::machine::error::SystemError;
 use crate::machine::folder::Folder;
 use crate::machine::root::Root;
 
-/// Held while the store is changed.
 const LOCK: &str = "lock";
 /// How long to wait for another sweep to end.
 const LOCK_WAIT: Duration = Duration::from_secs(20);
-/// The same for those whom somebody waits for, and who can do without: a guard that starts.
+/// The same for a guard that starts: dpkg waits for it, and it can do without.
 const LOCK_WAIT_SHORT: Duration = Duration::from_secs(2);
-/// How often to look meanwhile.
+/// How long to wait between two tries.
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Why the store could not be changed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// A file operation failed.
+    /// The state folder or a file in it could not be used.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// Another process holds the lock, for longer than that.
+    /// Another process held the lock all the time that we waited.
     #[error("another dpkg-ima-helper has been changing the store for {} seconds", .0.as_secs())]
     Busy(Duration),
 }
 
-/// The right to change the store. Given back when dropped.
+/// The right to change the state folder. Given back when it is dropped, or the process ends.
 #[derive(Debug)]
 pub struct Lock {
     folder: Folder,
-    _lock: Flock<std::fs::File>,
+    _lock: Flock<File>,
 }
 
 impl Lock {
-    /// Makes the state folder if it is not there, and waits for the lock.
+    /// Makes the state folder if it is not there, and waits 20 seconds at most for the lock.
     ///
     /// # Errors
     /// If the folder cannot be made, or another process does not let go of it.
@@ -49,7 +49,7 @@ impl Lock {
         Self::take_within(root, LOCK_WAIT)
     }
 
-    /// The same, but does not wait for long.
+    /// The same, but waits two seconds at most.
     ///
     /// # Errors
     /// As [`Self::take`].
@@ -60,15 +60,9 @@ impl Lock {
     fn take_within(root: &Root, wait: Duration) -> Result<Self, StoreError> {
         let folder = root.make_folder(Path::new(STATE), Mode::S_IRWXU)?;
         let mut file = folder.open_or_make(LOCK)?;
-        let pauses = wait.as_millis() / LOCK_PAUSE.as_millis();
-        for _ in 0..pauses {
+        for _ in 0..wait.as_millis() / LOCK_PAUSE.as_millis() {
             match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-                Ok(lock) => {
-                    return Ok(Self {
-                        folder,
-                        _lock: lock,
-                    });
-                }
+                Ok(_lock) => return Ok(Self { folder, _lock }),
                 Err((back, Errno::EWOULDBLOCK | Errno::EINTR)) => file = back,
                 Err((_, error)) => {
                     return Err(SystemError::at("lock", folder.path())(error).into());
@@ -79,7 +73,7 @@ impl Lock {
         Err(StoreError::Busy(wait))
     }
 
-    /// The folder that is locked, for what else is kept in it.
+    /// The state folder.
     #[must_use]
     pub const fn folder(&self) -> &Folder {
         &self.folder

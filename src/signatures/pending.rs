@@ -1,23 +1,22 @@
-//! The packages whose files are still to be labelled: written before the first label, so that a
-//! sweep that was cut short is taken up by the next.
+//! The packages whose files are still to be labelled: written before the first label, so that the next sweep goes on
+//! where one was cut short.
 
 use std::collections::BTreeSet;
 use std::io::Read;
 
+use super::Lock;
 use crate::dpkg::{Database, InstalledList, PackageName};
 use crate::machine::error::SystemError;
-use crate::signatures::Lock;
 
 /// The file, one package a line.
 const NAME: &str = "pending";
 /// Longest such file that is read, in bytes: every package of Debian, several times.
 const LENGTH_MAX: u64 = 16 << 20;
 
-/// What an earlier sweep left.
+/// The packages that earlier sweeps left.
 pub(crate) enum Pending {
-    /// These packages.
     Packages(BTreeSet<PackageName>),
-    /// The file makes no sense, so it may have been any.
+    /// The file is damaged: any package may have been in it.
     Unknown,
 }
 
@@ -34,7 +33,7 @@ impl Pending {
         Ok(Self::parse(&text))
     }
 
-    /// Nothing pending is no file, so an empty one was not written by us.
+    /// Where nothing is pending there is no file, so an empty one is damaged.
     fn parse(text: &[u8]) -> Self {
         let lines = std::str::from_utf8(text).unwrap_or_default().lines();
         let packages: Option<BTreeSet<_>> = lines.map(PackageName::recorded).collect();
@@ -44,6 +43,7 @@ impl Pending {
         }
     }
 
+    /// Afterwards these packages are pending, and no others.
     pub(crate) fn write(lock: &Lock, packages: &BTreeSet<PackageName>) -> Result<(), SystemError> {
         if packages.is_empty() {
             return lock.folder().remove(NAME);
@@ -53,7 +53,7 @@ impl Pending {
             .replace(NAME, lines.collect::<String>().as_bytes())
     }
 
-    /// What was left, as far as it is still installed, and what is new.
+    /// The packages that were left, as far as they still have a list, and those of new lists.
     ///
     /// # Errors
     /// If dpkg's database cannot be read.
@@ -69,7 +69,8 @@ impl Pending {
             Self::Unknown => wanted.extend(installed.iter().map(package)),
             Self::Packages(left) => {
                 for package in left {
-                    // By its name: dpkg works on that folder, and what lists it may see neither the old nor the new.
+                    // By its name: dpkg changes the folder meanwhile, and `installed` may lack both the old list and
+                    // the new.
                     if database.has_list(package)? {
                         wanted.insert(package.clone());
                     }
@@ -85,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_makes_no_sense_may_have_been_anything() {
+    fn a_damaged_file_may_have_named_any_package() {
         let known = Pending::parse(b"bash\ndash\n");
         assert!(matches!(known, Pending::Packages(packages) if packages.len() == 2));
         for text in [&b""[..], b"\xff\n", b"dash\n../x\n", b"dash\n\0\0\0"] {

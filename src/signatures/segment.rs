@@ -1,59 +1,39 @@
-//! One segment: the bytes, and the search in them. [`super::build`] writes what is read here.
-//!
-//! Little-endian, in this order:
-//! * header, 32 bytes: magic, version u32, lists u32, records u32, length of names u32, check u64;
-//! * records, 96 bytes each, sorted by size, algorithm and digest, of one content those that were verified
-//!   first: size u64, algorithm u8 (the kernel's number), 1 if verified u8, length of the value u16, list
-//!   u32, offset of the value u64, digest 64 bytes, check u64;
-//! * lists, 40 bytes each: offset and length of the name u32, the stamp's four numbers u64;
-//! * the names, then the values of `security.ima`.
-//!
-//! A check is the first eight bytes of a SHA-256. The header's covers the header, the lists and the
-//! names; a record's covers the record and its value, and is looked at when the record is used:
-//! opening a segment reads only its start, and damage costs the records that it hit.
+//! One segment: a sorted, immutable set of signatures, searched where it lies.
 
 use std::cmp::Ordering;
 
 use memmap2::Mmap;
 
+use super::layout::{
+    HEADER, HEADER_CHECK, LIST, MAGIC, RECORD, Record, VERSION, check_of, number32, parse_list,
+};
 use crate::dpkg::{PackageName, Stamp};
 use crate::format::ima::{Digest, HashAlgorithm, Signature};
-
-pub(super) const MAGIC: [u8; 8] = *b"dpkg-ima";
-pub(super) const VERSION: u32 = 1;
-pub(super) const HEADER: usize = 32;
-pub(super) const RECORD: usize = 96;
-pub(super) const LIST: usize = 40;
-/// Where a record's check begins.
-pub(super) const RECORD_CHECK: usize = 88;
-/// Where the header's check begins.
-pub(super) const HEADER_CHECK: usize = 24;
 
 /// A segment is not one that this program wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a segment of the signature store, or damaged")]
 pub struct SegmentError;
 
-/// A signature that some list has for the digest asked for.
+/// A signature that a list has for a content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownSignature {
     /// The value for `security.ima`.
     pub signature: Signature,
     /// The package whose list has it.
     pub package: PackageName,
-    /// That list.
+    /// Tells that list from others of the package, and orders them by age.
     pub stamp: Stamp,
     /// Whether it was verified when the list was taken in. It counts as long as its key is held.
     pub verified: bool,
 }
 
-/// So many signatures for one content are looked at, those that were verified first: what a guard does at an event must
+/// Most signatures that are looked at for one content, those that were verified first: what a guard does at an event must
 /// not grow with the number of packages.
 pub const KNOWN_SIGNATURES_MAX: usize = 64;
 
-/// Where the bytes are.
 #[derive(Debug)]
-pub(super) enum Bytes {
+enum Bytes {
     Mapped(Mmap),
     Owned(Vec<u8>),
 }
@@ -69,12 +49,14 @@ impl std::ops::Deref for Bytes {
     }
 }
 
-/// A sorted, immutable set of signatures.
+/// Signatures by size and digest of their contents. [`super::layout`] says what the bytes mean.
 #[derive(Debug)]
 pub struct Segment {
     bytes: Bytes,
+    /// How many.
     records: usize,
     lists: Vec<(PackageName, Stamp)>,
+    /// Where the values begin.
     values: usize,
 }
 
@@ -82,15 +64,15 @@ impl Segment {
     /// A segment in memory.
     ///
     /// # Errors
-    /// If the bytes are none.
+    /// If the bytes are no segment.
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, SegmentError> {
         Self::open(Bytes::Owned(bytes))
     }
 
-    /// A segment that is mapped.
+    /// A segment that is mapped from a file.
     ///
     /// # Errors
-    /// If the bytes are none.
+    /// If the bytes are no segment.
     pub fn from_map(map: Mmap) -> Result<Self, SegmentError> {
         Self::open(Bytes::Mapped(map))
     }
@@ -133,7 +115,7 @@ impl Segment {
         self.records
     }
 
-    /// Whether it holds none.
+    /// Whether it holds no signature; it may have lists all the same.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.records == 0
@@ -145,7 +127,7 @@ impl Segment {
         &self.bytes
     }
 
-    /// Which algorithms the digests of contents of that size are by. None: no such content is known.
+    /// By which algorithms contents of that size are signed; none if none is.
     pub fn algorithms_of(&self, size: u64) -> impl Iterator<Item = HashAlgorithm> + '_ {
         let start = self.first(move |record| record.size().cmp(&Some(size)));
         let known = self
@@ -222,16 +204,16 @@ impl Segment {
     /// The signature of a record; none if the record or its value is damaged.
     fn known_signature(&self, record: &Record<'_>) -> Option<KnownSignature> {
         let value = self.value(record)?;
-        let check = check_of(&[&record.0[..RECORD_CHECK], value]);
         let (package, stamp) = self.lists.get(record.list()?)?;
-        (record.0[RECORD_CHECK..] == check).then(|| {
-            Some(KnownSignature {
-                signature: Signature::parse(value).ok()?,
-                package: package.clone(),
-                stamp: *stamp,
-                verified: record.verified(),
-            })
-        })?
+        if !record.is_intact(value) {
+            return None;
+        }
+        Some(KnownSignature {
+            signature: Signature::parse(value).ok()?,
+            package: package.clone(),
+            stamp: *stamp,
+            verified: record.verified(),
+        })
     }
 
     fn value(&self, record: &Record<'_>) -> Option<&[u8]> {
@@ -239,89 +221,4 @@ impl Segment {
         self.bytes
             .get(start..start.checked_add(record.value_len()?)?)
     }
-}
-
-/// A record's bytes; exactly [`RECORD`] of them.
-struct Record<'a>(&'a [u8]);
-
-impl Record<'_> {
-    fn size(&self) -> Option<u64> {
-        number64(self.0, 0)
-    }
-
-    fn algorithm(&self) -> Option<u8> {
-        self.0.get(8).copied()
-    }
-
-    fn verified(&self) -> bool {
-        self.0.get(9) == Some(&1)
-    }
-
-    fn value_len(&self) -> Option<usize> {
-        let bytes = self.0.get(10..12)?.try_into().ok()?;
-        Some(usize::from(u16::from_le_bytes(bytes)))
-    }
-
-    fn list(&self) -> Option<usize> {
-        number32(self.0, 12)
-    }
-
-    fn value_offset(&self) -> Option<usize> {
-        usize::try_from(number64(self.0, 16)?).ok()
-    }
-
-    fn digest(&self) -> Option<Digest> {
-        let algorithm = HashAlgorithm::from_kernel_number(self.algorithm()?)?;
-        let bytes = self.0.get(24..24 + algorithm.digest_len())?;
-        Digest::new(algorithm, bytes).ok()
-    }
-
-    fn compare(&self, size: u64, digest: &Digest) -> Ordering {
-        let wanted = digest.as_bytes();
-        let key = (
-            self.size(),
-            self.algorithm(),
-            self.0.get(24..24 + wanted.len()),
-        );
-        let number = digest.algorithm().kernel_number();
-        key.cmp(&(Some(size), Some(number), Some(wanted)))
-    }
-}
-
-fn parse_list(row: &[u8], names: &[u8]) -> Option<(PackageName, Stamp)> {
-    let start = number32(row, 0)?;
-    let name = names.get(start..start.checked_add(number32(row, 4)?)?)?;
-    let stamp = Stamp {
-        seconds: number64(row, 8)?.cast_signed(),
-        nanoseconds: number64(row, 16)?.cast_signed(),
-        inode: number64(row, 24)?,
-        size: number64(row, 32)?,
-    };
-    Some((
-        PackageName::recorded(std::str::from_utf8(name).ok()?)?,
-        stamp,
-    ))
-}
-
-fn number32(bytes: &[u8], at: usize) -> Option<usize> {
-    let bytes = bytes.get(at..at + 4)?.try_into().ok()?;
-    usize::try_from(u32::from_le_bytes(bytes)).ok()
-}
-
-fn number64(bytes: &[u8], at: usize) -> Option<u64> {
-    let bytes = bytes.get(at..at + 8)?.try_into().ok()?;
-    Some(u64::from_le_bytes(bytes))
-}
-
-/// The first eight bytes of the SHA-256 over the pieces.
-pub(super) fn check_of(pieces: &[&[u8]]) -> [u8; 8] {
-    let mut hasher = crate::format::ima::Hasher::new(HashAlgorithm::Sha256);
-    for piece in pieces {
-        hasher.update(piece);
-    }
-    let digest = hasher.finish();
-    *digest
-        .as_bytes()
-        .first_chunk()
-        .expect("a SHA-256 has 32 bytes")
 }

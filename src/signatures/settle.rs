@@ -1,8 +1,8 @@
 //! Verifies the signatures of new lists before they are kept: those that compete with others for a content, or all.
 //!
-//! SECURITY: what is forged is not kept, and what is genuine is marked, so that nobody has to verify anything while an
-//! opener waits. The work is linear in the lists: a new signature is verified once, and for each content at most
-//! [`KNOWN_MAX`] that are known.
+//! SECURITY: forged signatures are not kept, and genuine ones are marked, so that the guard has to verify little while an
+//! opener waits. The work is linear in the lists: a new signature is verified once, and of those that are known for a
+//! content at most [`KNOWN_MAX`].
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,10 +16,10 @@ use crate::format::ima::{Digest, KeyId, Signature};
 use crate::format::imasigs::escaped;
 use crate::keys::held::{Authenticity, HeldKeys};
 
-/// A list may have so many different signatures for one content; more are not kept. (Several are there where a
+/// Most different signatures of one list for one content; more are not kept. (There are several where a
 /// signer's ECDSA signatures differ each time.)
 const SIGNATURES_MAX: usize = 8;
-/// So many known signatures are verified where new ones compete with them.
+/// Most known signatures of one content that are verified where new ones compete with them.
 const KNOWN_MAX: usize = 8;
 /// Fewer signatures are not worth another thread.
 const SHARE: usize = 64;
@@ -27,22 +27,22 @@ const SHARE: usize = 64;
 /// Which signatures are verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verifying {
-    /// Those that compete with others.
+    /// Those of contents for which there are several: for others there is nothing to choose, and the kernel verifies.
     Competing,
-    /// All.
+    /// All, where a list has to show what it is worth.
     All,
 }
 
-/// Signatures of one list that fail under a key that is held. Prints as a sentence.
+/// Signatures of one list that do not verify under a key that is held. Prints as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForgedList {
-    /// Whose list.
+    /// The package of the list.
     pub package: PackageName,
-    /// The key that they name.
+    /// The id of the key.
     pub key: KeyId,
     /// The first of their paths, as the list has it; empty if it is not known.
     pub path: Vec<u8>,
-    /// How many.
+    /// How many signatures, at least one.
     pub count: usize,
 }
 
@@ -69,33 +69,33 @@ impl fmt::Display for ForgedList {
     }
 }
 
-/// What is to be done about a builder's records, by their places.
+type ForgedLists = BTreeMap<(PackageName, KeyId), ForgedList>;
+
+/// Which records of a builder are to be verified, by their places, and which are to go.
 #[derive(Default)]
-struct Found {
-    /// To be verified.
+struct Selection {
     questions: Vec<usize>,
-    /// Too many of their list.
+    /// Those past [`SIGNATURES_MAX`].
     excess: Vec<usize>,
-    /// What is known for the same contents, to be verified too.
+    /// Known signatures of the same contents, to be verified too.
     known: Vec<(u64, Digest, KnownSignature)>,
 }
 
-impl Found {
-    /// One that is known to be genuine is enough.
+impl Selection {
+    /// Where one is known to be genuine, the others need not be verified.
     fn take_known(&mut self, size: u64, digest: Digest, known: &Store, held: &HeldKeys) {
-        let mut candidates = known.signatures_of(size, &digest);
-        candidates.retain(|candidate| held.holds(candidate.signature.key_id));
-        if !candidates.iter().any(|candidate| candidate.verified) {
-            let first = candidates.into_iter().take(KNOWN_MAX);
-            self.known
-                .extend(first.map(|candidate| (size, digest, candidate)));
+        let mut known = known.signatures_of(size, &digest);
+        known.retain(|known| held.holds(known.signature.key_id));
+        if !known.iter().any(|known| known.verified) {
+            let first = known.into_iter().take(KNOWN_MAX);
+            self.known.extend(first.map(|known| (size, digest, known)));
         }
     }
 }
 
 impl Builder {
-    /// Verifies what was added: what is forged goes, and is returned; what is genuine is marked, and so is what `known`
-    /// has for the same contents, if it was not yet.
+    /// Verifies the signatures that were added. Afterwards the forged ones are gone, and are returned by list and key; the
+    /// genuine ones are marked as verified, and so are those that `known` has for the same contents.
     pub fn settle(
         &mut self,
         known: &Store,
@@ -103,17 +103,17 @@ impl Builder {
         verifying: Verifying,
     ) -> Vec<ForgedList> {
         self.sort();
-        let found = self.find(known, held, verifying);
-        let answers = self.verify(&found.questions, held);
-        for (size, digest, candidate) in &found.known {
-            self.mark(*size, digest, candidate, held);
+        let selection = self.select(known, held, verifying);
+        let answers = self.verify(&selection.questions, held);
+        for (size, digest, known) in &selection.known {
+            self.mark(*size, digest, known, held);
         }
-        self.apply(&found, &answers)
+        self.apply(&selection, &answers)
     }
 
-    /// What is to be verified, and what is to go because there is too much of it.
-    fn find(&self, known: &Store, held: &HeldKeys, verifying: Verifying) -> Found {
-        let mut found = Found::default();
+    /// The records are sorted.
+    fn select(&self, known: &Store, held: &HeldKeys, verifying: Verifying) -> Selection {
+        let mut selection = Selection::default();
         let mut start = 0;
         let same = |a: &NewRecord, b: &NewRecord| (a.size, a.digest) == (b.size, b.digest);
         for group in self.records.chunk_by(same) {
@@ -123,29 +123,29 @@ impl Builder {
             let competes = group.iter().any(|other| self.value(other) != value)
                 || known.has_other(size, &digest, value);
             if competes || verifying == Verifying::All {
-                self.take_group(range, &mut found);
+                self.take_group(range, &mut selection);
             }
             if competes {
-                found.take_known(size, digest, known, held);
+                selection.take_known(size, digest, known, held);
             }
         }
-        found
+        selection
     }
 
-    fn take_group(&self, range: std::ops::Range<usize>, found: &mut Found) {
+    fn take_group(&self, range: std::ops::Range<usize>, selection: &mut Selection) {
         let mut of_list = (usize::MAX, 0);
         for at in range {
             let list = self.records[at].list;
             of_list = (list, if of_list.0 == list { of_list.1 + 1 } else { 1 });
             if of_list.1 > SIGNATURES_MAX {
-                found.excess.push(at);
+                selection.excess.push(at);
             } else if !self.records[at].verified {
-                found.questions.push(at);
+                selection.questions.push(at);
             }
         }
     }
 
-    /// By several threads, if they are many.
+    /// On several threads, if there are many questions.
     fn verify(&self, questions: &[usize], held: &HeldKeys) -> Vec<Authenticity> {
         let threads = available_parallelism().map_or(1, NonZeroUsize::get);
         let share = questions.len().div_ceil(threads).max(SHARE);
@@ -172,20 +172,20 @@ impl Builder {
     }
 
     /// A signature in another segment cannot be marked there; here it is added once more.
-    fn mark(&mut self, size: u64, digest: &Digest, candidate: &KnownSignature, held: &HeldKeys) {
-        if held.verify(&candidate.signature, digest) == Authenticity::Genuine {
+    fn mark(&mut self, size: u64, digest: &Digest, known: &KnownSignature, held: &HeldKeys) {
+        if held.verify(&known.signature, digest) == Authenticity::Genuine {
             let verified = KnownSignature {
                 verified: true,
-                ..candidate.clone()
+                ..known.clone()
             };
             self.add(size, *digest, &verified);
         }
     }
 
-    fn apply(&mut self, found: &Found, answers: &[Authenticity]) -> Vec<ForgedList> {
-        let mut forged: BTreeMap<(PackageName, KeyId), ForgedList> = BTreeMap::new();
-        let mut gone: Vec<usize> = found.excess.clone();
-        for (&at, answer) in found.questions.iter().zip(answers) {
+    fn apply(&mut self, selection: &Selection, answers: &[Authenticity]) -> Vec<ForgedList> {
+        let mut forged = ForgedLists::new();
+        let mut gone: Vec<usize> = selection.excess.clone();
+        for (&at, answer) in selection.questions.iter().zip(answers) {
             match answer {
                 Authenticity::Genuine => self.records[at].verified = true,
                 Authenticity::Unknown => {}
@@ -201,31 +201,29 @@ impl Builder {
             at += 1;
             gone.binary_search(&(at - 1)).is_err()
         });
-        if !found.excess.is_empty() {
+        if !selection.excess.is_empty() {
             log::warn!(
                 "{} signatures are not taken in: their list has more than {SIGNATURES_MAX} for one content",
-                found.excess.len()
+                selection.excess.len()
             );
         }
         forged.into_values().collect()
     }
 
-    fn count(&self, at: usize, forged: &mut BTreeMap<(PackageName, KeyId), ForgedList>) {
+    fn count(&self, at: usize, forged: &mut ForgedLists) {
         let record = &self.records[at];
         let Ok(Signature { key_id: key, .. }) = Signature::parse(self.value(record)) else {
             return;
         };
         let package = self.package(record).clone();
-        let none = || ForgedList {
-            package: package.clone(),
+        let list = forged.entry((package.clone(), key));
+        let first = || ForgedList {
+            package,
             key,
             path: self.path(record).to_vec(),
             count: 0,
         };
-        forged
-            .entry((package.clone(), key))
-            .or_insert_with(none)
-            .count += 1;
+        list.or_insert_with(first).count += 1;
     }
 }
 

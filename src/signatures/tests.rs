@@ -178,7 +178,7 @@ fn what_is_of_no_use_goes_and_its_number_is_not_used_again() {
 #[test]
 fn merging_is_wanted_past_sixteen_segments() {
     let machine = Machine::new();
-    (0..store::SEGMENTS_MAX).for_each(|_| machine.save("a", 1));
+    (0..merge::SEGMENTS_MAX).for_each(|_| machine.save("a", 1));
     let mut store = machine.store();
     let builder = Builder::default();
     store.push(Arc::new(Segment::from_bytes(builder.build()).unwrap()));
@@ -202,10 +202,10 @@ fn a_header_or_a_list_that_was_altered_is_no_segment() {
     let mut builder = Builder::default();
     builder.add_list(&name("package"), stamp(1), &List::new(vec![entry("x")]));
     let good = builder.build();
-    let lists = segment::HEADER + segment::RECORD;
-    let names = lists + segment::LIST + "package".len();
+    let lists = layout::HEADER + layout::RECORD;
+    let names = lists + layout::LIST + "package".len();
     assert!(Segment::from_bytes(good.clone()).is_ok());
-    for at in (0..segment::HEADER).chain(lists..names) {
+    for at in (0..layout::HEADER).chain(lists..names) {
         let mut bytes = good.clone();
         bytes[at] ^= 1;
         assert!(Segment::from_bytes(bytes).is_err(), "byte {at}");
