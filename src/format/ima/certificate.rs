@@ -1,6 +1,6 @@
-//! The one thing of a certificate that a label needs: its subjectKeyIdentifier.
+//! The subjectKeyIdentifier of a certificate, from which a label has its key id.
 //!
-//! No OpenSSL here, since the helper reads `/etc/keys/ima` too.
+//! Without OpenSSL, since the helper reads certificates too.
 
 use x509_cert::der::{Decode, DecodePem, Encode};
 use x509_cert::ext::pkix::SubjectKeyIdentifier;
@@ -9,22 +9,21 @@ use x509_cert::{Certificate, der};
 use super::KeyId;
 use crate::format::text::Escaped;
 
-/// Why bytes are not a certificate that names an IMA key.
+/// Why bytes are no certificate of a key for IMA.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
-    /// Neither PEM nor DER of one X.509 certificate.
+    /// They are no X.509 certificate, in PEM or DER.
     #[error("not an X.509 certificate in PEM or DER ({})", Escaped(.0))]
     Syntax(der::Error),
-    /// No subjectKeyIdentifier: the kernel could never find the key by its id.
+    /// There is no subjectKeyIdentifier, so the kernel could never find the key by its id.
     #[error("the certificate has no subjectKeyIdentifier of four bytes or more")]
     NoIdentifier,
 }
 
-/// Finds the certificates in a file: all that a PEM file holds, or the one that is DER.
-/// Each comes back as DER.
+/// The certificates in a file, each as DER: all that a PEM file holds, or the one of a DER file.
 ///
 /// # Errors
-/// [`CertificateError::Syntax`] if one of them is not a certificate, or none is there.
+/// [`CertificateError::Syntax`] if one of them is damaged, or there is none.
 pub fn certificates_in(file: &[u8]) -> Result<Vec<Vec<u8>>, CertificateError> {
     const PEM: &[u8] = b"-----BEGIN CERTIFICATE-----";
     const PEM_END: &[u8] = b"-----END CERTIFICATE-----";

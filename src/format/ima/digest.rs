@@ -1,4 +1,4 @@
-//! A digest that knows its algorithm and always has that algorithm's length.
+//! A digest, which always has the length that its algorithm gives; and how it is made.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -6,75 +6,9 @@ use std::io::{self, Read};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use sha2::{Sha256, Sha384, Sha512};
 
-/// The hash algorithms that we sign with; the kernel knows more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum HashAlgorithm {
-    /// SHA-256, the default.
-    Sha256,
-    /// SHA-384.
-    Sha384,
-    /// SHA-512.
-    Sha512,
-}
+use super::HashAlgorithm;
 
-impl HashAlgorithm {
-    /// All of them, weakest first.
-    pub const ALL: [Self; 3] = [Self::Sha256, Self::Sha384, Self::Sha512];
-
-    /// The name in a signature list and on the command line.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sha256 => "sha256",
-            Self::Sha384 => "sha384",
-            Self::Sha512 => "sha512",
-        }
-    }
-
-    /// The inverse of [`Self::name`].
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.name() == name)
-    }
-
-    /// The number in `security.ima`.
-    ///
-    /// SPEC: `enum hash_algo`, `include/uapi/linux/hash_info.h`.
-    #[must_use]
-    pub const fn kernel_number(self) -> u8 {
-        match self {
-            Self::Sha256 => 4,
-            Self::Sha384 => 5,
-            Self::Sha512 => 6,
-        }
-    }
-
-    /// The inverse of [`Self::kernel_number`].
-    #[must_use]
-    pub fn from_kernel_number(number: u8) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|known| known.kernel_number() == number)
-    }
-
-    /// Length of a digest in bytes.
-    #[must_use]
-    pub const fn digest_len(self) -> usize {
-        match self {
-            Self::Sha256 => 32,
-            Self::Sha384 => 48,
-            Self::Sha512 => 64,
-        }
-    }
-}
-
-impl fmt::Display for HashAlgorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// The bytes are not a digest of the algorithm named with them.
+/// The bytes are no digest of that algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a {0} digest in hexadecimal")]
 pub struct WrongLength(pub HashAlgorithm);
@@ -91,10 +25,10 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// Takes the bytes of a digest, which must have the algorithm's length.
+    /// The digest with these bytes.
     ///
     /// # Errors
-    /// [`WrongLength`] if they have not.
+    /// [`WrongLength`] if they are not as many as the algorithm gives.
     pub fn new(algorithm: HashAlgorithm, digest: &[u8]) -> Result<Self, WrongLength> {
         if digest.len() != algorithm.digest_len() {
             return Err(WrongLength(algorithm));
@@ -104,10 +38,10 @@ impl Digest {
         Ok(Self { algorithm, bytes })
     }
 
-    /// Reads hexadecimal digits in either case.
+    /// The digest that hexadecimal digits write, in either case.
     ///
     /// # Errors
-    /// [`WrongLength`] if they are too few, too many or no such digits.
+    /// [`WrongLength`] if they are too few or too many, or if there is another character.
     pub fn from_hex(algorithm: HashAlgorithm, hex: &str) -> Result<Self, WrongLength> {
         let bytes = HEXLOWER_PERMISSIVE
             .decode(hex.as_bytes())
@@ -115,7 +49,7 @@ impl Digest {
         Self::new(algorithm, &bytes)
     }
 
-    /// The digest of bytes at hand.
+    /// Hashes content that is held.
     #[must_use]
     pub fn of(algorithm: HashAlgorithm, content: &[u8]) -> Self {
         let mut hasher = Hasher::new(algorithm);
@@ -123,13 +57,13 @@ impl Digest {
         hasher.finish()
     }
 
-    /// Which algorithm made it.
+    /// The algorithm that made it.
     #[must_use]
     pub const fn algorithm(&self) -> HashAlgorithm {
         self.algorithm
     }
 
-    /// The bytes, as many as the algorithm gives.
+    /// Its bytes, as many as the algorithm gives.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.algorithm.digest_len()]
@@ -148,47 +82,47 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// A digest being made, piece by piece.
+/// How much is read at once, in bytes: from 16 KiB on, more makes it no faster.
+const BUFFER: usize = 64 * 1024;
+
+/// Hashes content piece by piece.
 #[derive(Clone, Debug)]
-pub enum Hasher {
-    /// A SHA-256 in the making.
+pub struct Hasher(Sha2);
+
+#[derive(Clone, Debug)]
+enum Sha2 {
     Sha256(Sha256),
-    /// A SHA-384 in the making.
     Sha384(Sha384),
-    /// A SHA-512 in the making.
     Sha512(Sha512),
 }
 
 impl Hasher {
-    /// How much of a file is read at once, in bytes: past 16 KiB the rate does not grow any more.
-    pub const BUFFER: usize = 64 * 1024;
-
-    /// Nothing hashed yet.
+    /// A hasher of empty content.
     #[must_use]
     pub fn new(algorithm: HashAlgorithm) -> Self {
-        match algorithm {
-            HashAlgorithm::Sha256 => Self::Sha256(Sha256::default()),
-            HashAlgorithm::Sha384 => Self::Sha384(Sha384::default()),
-            HashAlgorithm::Sha512 => Self::Sha512(Sha512::default()),
-        }
+        Self(match algorithm {
+            HashAlgorithm::Sha256 => Sha2::Sha256(Sha256::default()),
+            HashAlgorithm::Sha384 => Sha2::Sha384(Sha384::default()),
+            HashAlgorithm::Sha512 => Sha2::Sha512(Sha512::default()),
+        })
     }
 
-    /// Adds content.
+    /// Hashes the next piece.
     pub fn update(&mut self, content: &[u8]) {
         use sha2::Digest as _;
-        match self {
-            Self::Sha256(state) => state.update(content),
-            Self::Sha384(state) => state.update(content),
-            Self::Sha512(state) => state.update(content),
+        match &mut self.0 {
+            Sha2::Sha256(state) => state.update(content),
+            Sha2::Sha384(state) => state.update(content),
+            Sha2::Sha512(state) => state.update(content),
         }
     }
 
-    /// Adds all that the reader still gives; returns how many bytes that was.
+    /// Hashes all that the reader gives, up to its end. Returns how many bytes that was.
     ///
     /// # Errors
-    /// The reader's.
+    /// The reader's; an interrupted read is repeated.
     pub fn update_from(&mut self, reader: &mut (impl Read + ?Sized)) -> io::Result<u64> {
-        let mut buffer = vec![0; Self::BUFFER];
+        let mut buffer = vec![0; BUFFER];
         let mut total = 0;
         loop {
             match reader.read(&mut buffer) {
@@ -203,14 +137,14 @@ impl Hasher {
         }
     }
 
-    /// The digest of all that was added.
+    /// The digest of all pieces.
     #[must_use]
     pub fn finish(self) -> Digest {
         use sha2::Digest as _;
-        let (algorithm, digest) = match self {
-            Self::Sha256(state) => (HashAlgorithm::Sha256, state.finalize().to_vec()),
-            Self::Sha384(state) => (HashAlgorithm::Sha384, state.finalize().to_vec()),
-            Self::Sha512(state) => (HashAlgorithm::Sha512, state.finalize().to_vec()),
+        let (algorithm, digest) = match self.0 {
+            Sha2::Sha256(state) => (HashAlgorithm::Sha256, state.finalize().to_vec()),
+            Sha2::Sha384(state) => (HashAlgorithm::Sha384, state.finalize().to_vec()),
+            Sha2::Sha512(state) => (HashAlgorithm::Sha512, state.finalize().to_vec()),
         };
         Digest::new(algorithm, &digest).expect("each hash returns its own length")
     }
@@ -246,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_reader_hashes_as_its_bytes_do() {
-        let content = vec![7; Hasher::BUFFER + 1];
+        let content = vec![7; BUFFER + 1];
         let mut hasher = Hasher::new(HashAlgorithm::Sha256);
         let read = hasher.update_from(&mut content.as_slice()).unwrap();
         assert_eq!(read, content.len() as u64);

@@ -1,4 +1,4 @@
-//! Which key a signature names.
+//! The four bytes by which a signature names its key.
 
 use std::fmt;
 
@@ -6,7 +6,8 @@ use std::fmt;
 ///
 /// SPEC: the kernel looks a key up by "id:%08x" and compares the last bytes of the identifiers that
 /// the certificate brought (`security/integrity/digsig_asymmetric.c`,
-/// `crypto/asymmetric_keys/asymmetric_type.c`). Two keys may share one; it is a name, not a proof.
+/// `crypto/asymmetric_keys/asymmetric_type.c`). Two keys may have the same id: it is a name, not a
+/// proof.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(pub u32);
 

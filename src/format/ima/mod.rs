@@ -1,13 +1,17 @@
-//! What stands in `security.ima`: digests, key ids and the signature that joins them.
+//! Labels: the values of `security.ima`, and the digests, key ids and signatures in them.
 //!
-//! Bytes and types only. Who made a signature, and whether it is trusted, is for [`crate::keys::signing`].
+//! Whether a signature verifies is for the layer of keys: here it is bytes.
 
+mod algorithm;
 mod certificate;
 mod digest;
 mod key_id;
 mod label;
+mod signature;
 
+pub use algorithm::HashAlgorithm;
 pub use certificate::{CertificateError, certificates_in, key_id_of};
-pub use digest::{Digest, HashAlgorithm, Hasher, WrongLength};
+pub use digest::{Digest, Hasher, WrongLength};
 pub use key_id::KeyId;
-pub use label::{Label, PAYLOAD_MAX, Signature, SignatureError};
+pub use label::Label;
+pub use signature::{PAYLOAD_MAX, Signature, SignatureError};
