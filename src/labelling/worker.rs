@@ -11,8 +11,9 @@ use super::package::{Batch, Package};
 use super::{Labelling, Mode, Outcome, Seen, Shared, Tally};
 use crate::format::ima::{Label, Signature};
 use crate::format::imasigs::Entry;
-use crate::labelling::label::{Decision, Labeller, Listed, Remark, Ruling, digest_of};
+use crate::labelling::label::{Decision, Labeller, Listed, Remark, Ruling};
 use crate::machine::attribute::{self, WriteError};
+use crate::machine::content::digest_of;
 use crate::machine::error::SystemError;
 use crate::machine::path_opener::PathOpener;
 

@@ -5,6 +5,7 @@
 pub mod attribute;
 pub mod config;
 pub mod confine;
+pub mod content;
 mod descent;
 pub mod error;
 pub mod fanotify;

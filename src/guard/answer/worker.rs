@@ -15,7 +15,8 @@ use super::pending::Pending;
 use crate::format::ima::Digest;
 use crate::format::imasigs::List;
 use crate::guard::known::{Knowledge, Snapshot};
-use crate::labelling::label::{FromStart, Labeller, Outcome, digest_of_content};
+use crate::labelling::label::{Labeller, Outcome};
+use crate::machine::content::{FromStart, digest_of_content};
 use crate::machine::error::shown;
 use crate::machine::fanotify::Group;
 

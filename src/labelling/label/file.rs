@@ -1,20 +1,19 @@
 //! Labels one open file.
 
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use nix::libc::off_t;
 use nix::sys::stat::fstat;
-use nix::sys::uio::pread;
 
 use super::judge::Judge;
 use super::rank::{Standing, decide};
 use super::{Decision, Remark, Ruling};
 use crate::dpkg::{PackageName, Stamp};
-use crate::format::ima::{Digest, HashAlgorithm, Hasher, Label};
+use crate::format::ima::{Digest, Label};
 use crate::format::imasigs::Entry;
 use crate::keys::held::HeldKeys;
 use crate::machine::attribute::{self, WriteError};
+use crate::machine::content::digest_of;
 use crate::signatures::{KnownSignature, Store};
 
 /// What came of a file.
@@ -205,70 +204,4 @@ impl Listed<'_> {
 
 fn size_of(file: BorrowedFd<'_>) -> io::Result<u64> {
     Ok(fstat(file)?.st_size.unsigned_abs())
-}
-
-/// The digest of a file of that size; of one that has another size by now, one that no list knows.
-///
-/// # Errors
-/// If it cannot be read.
-pub fn digest_of(file: impl AsFd, algorithm: HashAlgorithm, size: u64) -> io::Result<Digest> {
-    digest_of_content(FromStart::of(file.as_fd()), algorithm, size)
-}
-
-/// The same for what a reader gives.
-///
-/// # Errors
-/// The reader's.
-pub fn digest_of_content(
-    content: impl Read,
-    algorithm: HashAlgorithm,
-    size: u64,
-) -> io::Result<Digest> {
-    let mut hasher = Hasher::new(algorithm);
-    // One byte more: a file that grows meanwhile is another content.
-    hasher.update_from(&mut content.take(size.saturating_add(1)))?;
-    Ok(hasher.finish())
-}
-
-/// Reads a descriptor from its start, and leaves its position alone: others may share it.
-#[derive(Debug)]
-pub struct FromStart<'a> {
-    file: BorrowedFd<'a>,
-    offset: off_t,
-}
-
-impl<'a> FromStart<'a> {
-    /// A reader at the start.
-    #[must_use]
-    pub const fn of(file: BorrowedFd<'a>) -> Self {
-        Self { file, offset: 0 }
-    }
-}
-
-impl Read for FromStart<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = pread(self.file, buffer, self.offset)?;
-        self.offset += off_t::try_from(read).map_err(io::Error::other)?;
-        Ok(read)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Write;
-
-    /// Larger than it was when it was looked at: not the content that was listed.
-    #[test]
-    fn a_file_that_has_grown_is_another_content() {
-        let mut file = tempfile::tempfile().unwrap();
-        file.write_all(b"listed").unwrap();
-        let listed = Digest::of(HashAlgorithm::Sha256, b"listed");
-        let digest = || digest_of(&file, HashAlgorithm::Sha256, 6).unwrap();
-        assert_eq!(digest(), listed);
-        (&file).write_all(b"!").unwrap();
-        assert_ne!(digest(), listed);
-        file.set_len(5).unwrap();
-        assert_ne!(digest(), listed);
-    }
 }

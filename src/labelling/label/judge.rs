@@ -3,10 +3,10 @@
 use std::io;
 use std::os::fd::BorrowedFd;
 
-use super::file::digest_of;
 use super::rank::Standing;
 use crate::format::ima::{Digest, HashAlgorithm, Signature};
 use crate::keys::held::{Authenticity, HeldKeys};
+use crate::machine::content::digest_of;
 
 /// So many signatures are verified for one decision; the rest counts as not verified. Lists bring a second signature
 /// for a content only if it could not be shown to be forged, so that more are seldom there.

@@ -5,8 +5,6 @@ mod judge;
 mod rank;
 mod remark;
 
-pub use file::{
-    FromStart, LabelError, Labelled, Labeller, Listed, Outcome, digest_of, digest_of_content,
-};
+pub use file::{LabelError, Labelled, Labeller, Listed, Outcome};
 pub use rank::{Decision, Ruling};
 pub use remark::Remark;

@@ -5,7 +5,7 @@ use std::io;
 use crate::dpkg::{Diversions, PackageName};
 use crate::format::imasigs::{Entry, List};
 use crate::keys::held::{Authenticity, HeldKeys};
-use crate::labelling::label::digest_of;
+use crate::machine::content::digest_of;
 use crate::machine::root::Root;
 use crate::signatures::{Builder, ForgedList, Store, Verifying};
 

@@ -1,22 +1,15 @@
 //! An open file against a signature: what the kernel would look at.
 
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io;
 
 use super::checked;
 use super::verdict::{Content, Labelled};
-use crate::format::ima::{Digest, HashAlgorithm, Hasher, Label, Signature};
+use crate::format::ima::{Label, Signature};
 use crate::format::imasigs::Entry;
 use crate::keys::signing::{Check, Checker};
 use crate::machine::attribute;
-
-/// The digest of a whole file.
-pub(super) fn digest(mut file: &File, algorithm: HashAlgorithm) -> io::Result<Digest> {
-    file.rewind()?;
-    let mut hasher = Hasher::new(algorithm);
-    hasher.update_from(&mut file)?;
-    Ok(hasher.finish())
-}
+use crate::machine::content::digest_of;
 
 /// Content and label of the file that an entry names, which was just opened and has that size.
 pub(super) fn compare(
@@ -29,7 +22,7 @@ pub(super) fn compare(
     let label = match attribute::read(file)? {
         Label::None | Label::Hash => without_label(entry, checker),
         Label::Malformed(_) => Labelled::Malformed,
-        Label::Signature(signature) => compare_signature(file, &signature, entry, checker)?,
+        Label::Signature(signature) => compare_signature(file, size, &signature, entry, checker)?,
     };
     Ok((content, label))
 }
@@ -46,10 +39,7 @@ fn compare_content(file: &File, size: u64, entry: &Entry) -> io::Result<Content>
     if size != entry.size {
         return Ok(Content::Differs);
     }
-    let mut hasher = Hasher::new(entry.digest.algorithm());
-    // One that grows meanwhile is another content.
-    hasher.update_from(&mut file.take(entry.size + 1))?;
-    let same = hasher.finish() == entry.digest;
+    let same = digest_of(file, entry.digest.algorithm(), size)? == entry.digest;
     Ok(if same {
         Content::Same
     } else {
@@ -59,6 +49,7 @@ fn compare_content(file: &File, size: u64, entry: &Entry) -> io::Result<Content>
 
 fn compare_signature(
     file: &File,
+    size: u64,
     signature: &Signature,
     entry: &Entry,
     checker: &mut Checker<'_>,
@@ -67,7 +58,7 @@ fn compare_signature(
         let (key_id, check) = checked(checker, signature, &entry.digest);
         return Ok(Labelled::Listed(key_id, check));
     }
-    let digest = digest(file, signature.algorithm)?;
+    let digest = digest_of(file, signature.algorithm, size)?;
     let (key_id, check) = checked(checker, signature, &digest);
     let (listed, of_list) = checked(checker, &entry.signature, &entry.digest);
     Ok(match (check, of_list) {

@@ -4,12 +4,12 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::disk::digest;
 use super::verdict::{Content, Facts, Labelled, Owner, decide};
 use super::{Finding, checked};
 use crate::format::ima::Label;
 use crate::keys::signing::{Check, Trust};
 use crate::machine::attribute;
+use crate::machine::content::digest_of;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 use crate::tasks::target::TargetError;
@@ -26,7 +26,8 @@ pub fn verify_file(root: &Root, path: &Path, trust: &Trust) -> Result<Finding, T
         Label::None | Label::Hash => (Content::Same, Labelled::No),
         Label::Malformed(_) => (Content::Same, Labelled::Malformed),
         Label::Signature(signature) => {
-            let digest = digest(&file, signature.algorithm).map_err(error)?;
+            let size = file.metadata().map_err(error)?.len();
+            let digest = digest_of(&file, signature.algorithm, size).map_err(error)?;
             let (key_id, check) = checked(&mut trust.checker(), &signature, &digest);
             let content = match check {
                 Check::Invalid => Content::Differs,
