@@ -1,4 +1,4 @@
-//! A scan of the ar level: the headers, the order of the members, and their extent.
+//! The scan of the ar level: headers, the order of the members, and whether they are whole.
 //!
 //! SPEC: deb(5) as dpkg-deb reads it (`lib/dpkg/ar.c` and `extracthalf` in `src/format/deb/extract.c`): of a
 //! header it looks at name, size and end marker only, and at nothing behind data.tar. Where another
@@ -22,8 +22,8 @@ const ONE_CONTROL: &str = "no further control archive";
 const BEFORE_DATA: &str = "control.tar, and one data archive only,";
 
 impl Layout {
-    /// Checks the headers of the archive and the order of its members, and leaves the reader at the
-    /// start of the file.
+    /// Scans an archive: checks the headers and the order of the members, and that they lie within the file. Leaves the
+    /// reader at the start of the file.
     ///
     /// # Errors
     /// A [`DebError`] that names the header or member at fault.
@@ -43,10 +43,10 @@ impl Layout {
     }
 }
 
-/// A scan of an archive's headers, one after the other.
+/// A scan, header by header. `members` are those that passed.
 struct Scan<'a, F> {
     file: &'a mut F,
-    /// Length of the file.
+    /// Length of the file in bytes.
     end: u64,
     members: Vec<Member>,
 }
@@ -80,10 +80,7 @@ impl<'a, F: Read + Seek> Scan<'a, F> {
         if member.name != NAME {
             return Err(order(&member, NAME));
         }
-        self.file
-            .seek(SeekFrom::Start(member.offset))
-            .map_err(DebError::io("cannot read"))?;
-        ensure_version_2(self.file.by_ref().take(member.size))?;
+        ensure_version_2(member.content(self.file)?)?;
         self.members.push(member);
         Ok(())
     }

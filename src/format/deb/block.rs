@@ -1,5 +1,5 @@
-//! A header block of tar, and its numbers as the two programs read them that unpack a .deb: dpkg itself
-//! data.tar, GNU tar control.tar. The crate `tar` has the fields; it reads numbers by other rules than either.
+//! A header block of tar, and its numbers by the rules of the two programs that unpack a .deb: dpkg reads data.tar, GNU
+//! tar control.tar. The crate `tar` has the fields, but reads numbers by other rules than either.
 //!
 //! SPEC: tar(5). `lib/dpkg/tarfn.c` of dpkg; `from_header` and `tar_checksum` in list.c of GNU tar.
 
@@ -11,20 +11,20 @@ use tar::Header;
 /// Length of a block in bytes.
 pub(super) const BLOCK: usize = 512;
 
-/// What ustar has in its field `magic`; GNU tar has a space in place of the NUL, and no prefix.
+/// The field `magic` of ustar. GNU tar writes a space in place of the NUL, and has no prefix.
 const USTAR: &[u8] = b"ustar\0";
 
-/// Where the fields of ustar are in what was padding before. `Header::as_ustar` would demand a version too,
-/// which neither dpkg nor GNU tar looks at.
+/// The fields of ustar, within the padding of older headers. `Header::as_ustar` demands a version too, which neither
+/// dpkg nor GNU tar looks at.
 const MAGIC: Range<usize> = 0..6;
 const USER: usize = 8;
 const GROUP: usize = 40;
 const PREFIX: Range<usize> = 88..243;
 
-/// One header.
+/// A header block.
 pub(super) struct Block(Header);
 
-/// A field of it.
+/// A field that holds a number.
 #[derive(Clone, Copy)]
 pub(super) enum Field {
     Mode,
@@ -36,7 +36,7 @@ pub(super) enum Field {
 }
 
 impl Block {
-    /// Reads the next block; at the end of the archive, how many bytes of a block were before it.
+    /// Reads the next block. At the end of the input: how many bytes there were, less than a block.
     pub(super) fn read(input: &mut impl Read) -> io::Result<Result<Self, usize>> {
         let mut block = Vec::with_capacity(BLOCK);
         input.take(BLOCK as u64).read_to_end(&mut block)?;
@@ -52,7 +52,7 @@ impl Block {
         self.0.as_bytes()
     }
 
-    /// What kind of entry it is the header of.
+    /// The type flag of the entry.
     pub(super) fn kind(&self) -> u8 {
         self.0.as_old().linkflag[0]
     }
@@ -68,12 +68,12 @@ impl Block {
         [prefix, b"/", name].concat()
     }
 
-    /// What a link leads to.
+    /// The path that a link holds.
     pub(super) fn link(&self) -> &[u8] {
         c_string(&self.0.as_old().linkname)
     }
 
-    /// Whether owner and group have names, which count before their numbers.
+    /// Whether owner and group are there by name. GNU tar then takes a number only if it finds no such name.
     pub(super) fn has_names(&self) -> [bool; 2] {
         let pad = &self.0.as_old().pad;
         [pad[USER] != 0, pad[GROUP] != 0]
@@ -95,13 +95,13 @@ impl Block {
         }
     }
 
-    /// The sum of all bytes, those of the checksum as spaces.
+    /// The sum of all bytes, with spaces in place of the checksum's.
     pub(super) fn sum(&self) -> i64 {
         let sum = |bytes: &[u8]| bytes.iter().map(|byte| i64::from(*byte)).sum::<i64>();
         sum(self.bytes()) - sum(&self.0.as_old().cksum) + sum(&[b' '; 8])
     }
 
-    /// The same of signed bytes, which some old programs wrote.
+    /// The sum of all bytes as signed ones, which some old programs wrote.
     pub(super) fn signed_sum(&self) -> i64 {
         let large = |bytes: &[u8]| bytes.iter().filter(|byte| **byte > 127).count();
         let large = large(self.bytes()) - large(&self.0.as_old().cksum);
@@ -119,7 +119,7 @@ pub(super) fn dpkg_number(field: &[u8]) -> Option<i64> {
     octal_number(field)
 }
 
-/// The same without base 256, as dpkg reads a checksum.
+/// A number as dpkg reads a checksum: as [`dpkg_number`], without base 256.
 pub(super) fn octal_number(field: &[u8]) -> Option<i64> {
     // Spaces only: to dpkg other white space is none.
     let spaces = field.iter().take_while(|&&byte| byte == b' ').count();
@@ -132,7 +132,8 @@ pub(super) fn octal_number(field: &[u8]) -> Option<i64> {
     blank.then_some(number)
 }
 
-/// A number as GNU tar reads it: what is behind the digits' end does not matter.
+/// A number as GNU tar reads it: octal digits behind white space, up to a NUL or white space, whatever is behind that; or
+/// base 256.
 ///
 /// SPEC: `from_header`. Its base 64, of test versions of 1999, is not taken.
 pub(super) fn gnu_number(field: &[u8]) -> Option<i64> {
@@ -149,7 +150,7 @@ pub(super) fn gnu_number(field: &[u8]) -> Option<i64> {
     rest.first().is_none_or(ends).then_some(number)
 }
 
-/// The octal digits at the start, at most twelve in any field, and what is behind them.
+/// The number of the octal digits at the start, and the rest. A field has twelve bytes at most: no overflow.
 fn octal(field: &[u8]) -> (i64, &[u8]) {
     let is_digit = |byte: &&u8| matches!(byte, b'0'..=b'7');
     let (digits, rest) = field.split_at(field.iter().take_while(is_digit).count());
@@ -159,7 +160,7 @@ fn octal(field: &[u8]) -> (i64, &[u8]) {
     (number, rest)
 }
 
-/// Two's complement, if the first byte says so; a field has at most twelve.
+/// A number in two's complement, if the first byte says that it is one. A field has twelve bytes at most: no overflow.
 fn base_256(field: &[u8]) -> Option<i128> {
     let (first, rest) = field.split_first()?;
     let start = match first {
@@ -179,7 +180,7 @@ pub(super) fn c_string(field: &[u8]) -> &[u8] {
     &field[..end.unwrap_or(field.len())]
 }
 
-/// The components of a path that lead anywhere: without empty ones and dots.
+/// The components of a path without those that lead nowhere: empty ones and dots.
 pub(super) fn components(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     path.split(|&byte| byte == b'/')
         .filter(|part| !matches!(*part, b"" | b"."))

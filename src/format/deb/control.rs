@@ -1,6 +1,6 @@
-//! control.tar: small, so it is held whole; members are found in it, and one can be replaced.
+//! The control archive: its members, the signature list among them, and how it is written with another list.
 
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Seek, Write};
 
 use tar::{EntryType, Header};
 
@@ -11,7 +11,7 @@ use crate::format::deb822::Paragraph;
 use crate::format::imasigs::{self, List, Parser};
 use crate::format::text::Text;
 
-/// The members that are executed, by dpkg or by debconf.
+/// The members that dpkg or debconf executes.
 pub const SCRIPTS: [&str; 5] = ["config", "postinst", "postrm", "preinst", "prerm"];
 
 /// Latest time that eleven octal digits can say, in seconds: the year 2242.
@@ -19,7 +19,7 @@ const MTIME_MAX: u64 = (1 << 33) - 1;
 /// GNU tar pads an archive to a record of twenty blocks.
 const RECORD: u64 = 20 * BLOCK as u64;
 
-/// A control archive, decompressed.
+/// A control archive, decompressed and held whole.
 #[derive(Clone, Debug)]
 pub struct Control {
     tar: ControlTar,
@@ -32,49 +32,46 @@ impl Control {
     /// If it cannot be decompressed, is over a limit such as [`super::CONTROL_MAX`], or holds what dpkg
     /// refuses.
     pub fn read(file: &mut (impl Read + Seek), layout: &Layout) -> Result<Self, DebError> {
-        let member = layout.control_member()?;
-        file.seek(SeekFrom::Start(member.offset))
-            .map_err(DebError::io("cannot read"))?;
-        let input = BufReader::new(file.take(member.size));
-        let decoder = layout.control.decoder(input);
+        let content = layout.control_member()?.content(file)?;
+        let decoder = layout.control.decoder(BufReader::new(content));
         let decoder = decoder.map_err(DebError::io("cannot decompress control.tar"))?;
         let tar = ControlTar::read(decoder)?;
         Ok(Self { tar })
     }
 
-    /// The content of a member; if that is a link, of the file it leads to. None also for a link that leads
-    /// out of the archive: it is the machine's, not the package's, what is there.
+    /// The content of a member; if that is a link, of the file it leads to. None if there is no such member, or if it is a
+    /// link out of the archive: what is there belongs to the machine, not to the package.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&[u8]> {
         self.tar.member(name.as_bytes())
     }
 
-    /// A one-line field of the member `control`, such as `Package`.
+    /// The value of a field of the member `control`, such as `Package`, if that is on one line.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<Text> {
         Paragraph::new(self.member("control")?).field(name)
     }
 
-    /// The package's signature list, if it has one.
+    /// The package's signature list; none if it has none.
     ///
     /// # Errors
-    /// [`DebError::List`] if that is not well-formed.
+    /// [`DebError::List`] if it is not well-formed.
     pub fn list(&self) -> Result<Option<List>, DebError> {
         let list = self.member(imasigs::MEMBER).map(List::read_from);
         Ok(list.transpose()?)
     }
 
-    /// The entries of the list, none of which is held; none if it has no list.
+    /// The entries of the signature list, one by one, so that they need not be held; none if there is no list.
     ///
     /// # Errors
-    /// [`DebError::List`] if that does not begin as one; what is wrong further on comes as an entry.
+    /// [`DebError::List`] if it does not begin as a list. A mistake further on is an item of the iterator.
     pub fn entries(&self) -> Result<Option<Parser<&[u8]>>, DebError> {
         let list = self.member(imasigs::MEMBER).map(Parser::new);
         Ok(list.transpose()?)
     }
 
-    /// Writes the archive with that list in place of the one it had, or added as the last member.
-    /// Every other member keeps its bytes; the list gets the latest of their times, and root as owner.
+    /// Writes the archive with that list as its last member, in place of the one it had. Every other member keeps its bytes;
+    /// the list gets the latest of their times, and root as owner.
     ///
     /// # Errors
     /// The writer's.
@@ -98,7 +95,7 @@ impl Control {
     }
 }
 
-/// Header, content and padding of the list; returns how many bytes that was.
+/// Writes header, content and padding of the list. Returns how many bytes that was.
 fn write_list_member(list: &List, mtime: u64, out: &mut dyn Write) -> io::Result<u64> {
     let size = list.written_len();
     out.write_all(list_header(size, mtime)?.as_bytes())?;

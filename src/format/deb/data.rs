@@ -3,7 +3,7 @@
 //! SPEC: dpkg reads it by itself (`tar_extractor` in `lib/dpkg/tarfn.c`, `tarobject` in
 //! `src/main/archives.c`): v7, ustar, and of GNU's the long names and numbers; only files have content.
 
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek};
 
 use super::block::components;
 use super::data_tar::{ARCHIVE, DECOMPRESSING, DataEntries, DataEntry, DataEntryType};
@@ -53,10 +53,8 @@ pub fn walk<E: From<DebError>>(
     layout: &Layout,
     mut visit: impl FnMut(DataItem, &mut dyn Read) -> Result<(), E>,
 ) -> Result<(), E> {
-    let member = layout.data_member()?;
-    file.seek(SeekFrom::Start(member.offset))
-        .map_err(DebError::io("cannot read"))?;
-    let input = BufReader::with_capacity(1 << 16, file.take(member.size));
+    let content = layout.data_member()?.content(file)?;
+    let input = BufReader::with_capacity(1 << 16, content);
     let decoder = layout
         .data
         .decoder(input)
@@ -90,7 +88,7 @@ fn parse(entry: &DataEntry) -> Result<Option<DataItem>, DebError> {
     let path = match PackagePath::new(&components(raw).collect::<Vec<_>>().join(&b'/')) {
         Ok(path) => path,
         Err(PathError::Empty) if entry.kind == DataEntryType::Folder => return Ok(None),
-        Err(error) => return Err(DebError::path(ARCHIVE, raw, error)),
+        Err(error) => return Err(refuse(&error.to_string())),
     };
     if path.is_reserved() {
         return Err(refuse("a package may not ship files under /DEBIAN"));
@@ -121,5 +119,5 @@ fn link_target(link: &[u8]) -> Result<PackagePath, DebError> {
     while let Some(rest) = name.strip_prefix(b"/").or_else(|| name.strip_prefix(b"./")) {
         name = rest;
     }
-    PackagePath::new(name).map_err(|error| DebError::path(ARCHIVE, link, error))
+    PackagePath::new(name).map_err(|error| DebError::tar(ARCHIVE, link, error.to_string()))
 }

@@ -1,100 +1,94 @@
-//! Why a file is not a .deb that we read or rewrite.
+//! Why a .deb is not read or rewritten.
 
 use std::io;
 
 use crate::format::imasigs::{ListError, escaped};
-use crate::format::package_path::PathError;
 use crate::format::text::{Escaped, Text};
 
-/// What is wrong with a .deb. The messages do not name the file: the caller knows which it was.
+/// Why a .deb is not read or rewritten. The messages do not name the file: the caller knows which it was.
 #[derive(Debug, thiserror::Error)]
 pub enum DebError {
-    /// It could not be read or written.
+    /// The file, or its rewritten form, cannot be read or written; or a decoder finds it damaged.
     #[error("{doing}: {}", Escaped(.source))]
     Io {
-        /// What was being done.
+        /// The operation, as in "cannot read".
         doing: &'static str,
-        /// Why it failed.
+        /// The cause.
         source: io::Error,
     },
-    /// No ar archive at all.
+    /// The file is no ar archive.
     #[error("not a Debian package: no ar archive")]
     NotAr,
-    /// A package of 1995 or before, without an ar archive around it.
+    /// A package of the format of 1995 and before, which is no ar archive.
     #[error("a package of the format before 2.0, which holds no signatures: build it anew")]
     OldFormat,
-    /// Members without end.
+    /// More members than are looked at.
     #[error("more than {0} members")]
     TooMany(usize),
-    /// A header that is not well-formed.
+    /// The header of an ar member is not well-formed.
     #[error("the ar header at byte {offset} has {what}")]
     Header {
-        /// Where the header begins.
+        /// Where the header begins, in bytes from the start of the file.
         offset: u64,
-        /// What is wrong with it.
+        /// The mistake, as in "has no end marker".
         what: &'static str,
     },
-    /// A member that goes on behind the end of the file.
+    /// A member's content is longer than the rest of the file.
     #[error("truncated: member '{0}' is longer than the file")]
     Truncated(Text),
-    /// A member where deb(5) has another, or a second one.
+    /// A member stands where deb(5) has another, or is there twice.
     #[error("member '{name}' where {expected} must be")]
     Order {
         /// The member found.
         name: Text,
-        /// What deb(5) wants there.
+        /// The member that deb(5) has there.
         expected: &'static str,
     },
-    /// A member behind data.tar with a name of GNU's or BSD's long forms.
+    /// A member behind data.tar has a name of GNU's or BSD's long forms.
     #[error("member '{0}' behind data.tar: other programs may take it for a second archive")]
     LongName(Text),
-    /// A member that must be there.
+    /// A member that every package has is not there.
     #[error("no {0} member")]
     Missing(&'static str),
-    /// A format version other than 2.
+    /// The format is of another version than 2.x.
     #[error("format version '{0}' is not 2.x")]
     Version(Text),
-    /// control.tar is too large to be held.
+    /// control.tar, decompressed, is too large to be held.
     #[error("control.tar is larger than {0} bytes")]
     ControlTooLarge(u64),
-    /// What is in control.tar besides the list is too large to be held.
+    /// The members of control.tar besides the signature list are too large to be held.
     #[error("control.tar has more than {0} bytes besides the signature list")]
     MembersTooLarge(u64),
-    /// A tar archive with entries without end.
+    /// A tar archive has more entries than are looked at.
     #[error("{0} has more than {1} entries")]
     TooManyEntries(&'static str, usize),
-    /// The tar archive has something that dpkg refuses, or that we cannot represent.
+    /// A tar archive has an entry that dpkg refuses, or that this program does.
     #[error("{archive}: '{}': {}", escaped(.path), Escaped(.what))]
     Tar {
-        /// Which archive.
+        /// `control.tar` or `data.tar`.
         archive: &'static str,
-        /// The entry, raw.
+        /// The entry's name, raw; empty if it has none.
         path: Vec<u8>,
-        /// What is wrong with it.
+        /// The mistake.
         what: String,
     },
-    /// The package's own list is not well-formed.
+    /// The package's signature list is not well-formed.
     #[error("its signature list: {0}")]
     List(#[from] ListError),
 }
 
 impl DebError {
-    /// For `map_err`: an I/O error while doing that.
+    /// For `map_err`: the error of an operation, such as "cannot read".
     pub(crate) fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { doing, source }
     }
 
-    /// An entry of a tar archive that we refuse.
+    /// The error for an entry of a tar archive that is refused.
     pub(super) fn tar(archive: &'static str, path: &[u8], what: impl Into<String>) -> Self {
         Self::Tar {
             archive,
             path: path.to_vec(),
             what: what.into(),
         }
-    }
-
-    /// An entry whose path no package may have.
-    pub(super) fn path(archive: &'static str, path: &[u8], error: PathError) -> Self {
-        Self::tar(archive, path, error.to_string())
     }
 }

@@ -1,7 +1,7 @@
-//! gzip as dpkg reads it, which is by zlib's `gzread`: any number of streams, then anything.
+//! gzip by the rules of zlib's `gzread`, with which dpkg reads it: any number of streams, then any bytes.
 //!
-//! SPEC: zlib, `gz_look` in gzread.c. What does not begin like a gzip stream is not compressed, if it is
-//! the start of the input, and is passed over behind a stream.
+//! SPEC: zlib, `gz_look` in gzread.c. Input that does not begin like a gzip stream is taken as not compressed; bytes behind
+//! a stream that do not begin like one are passed over.
 
 use std::io::{self, BufRead, Chain, Cursor, Read};
 
@@ -10,22 +10,22 @@ use flate2::bufread::GzDecoder;
 /// SPEC: RFC 1952, ID1 and ID2.
 const MAGIC: &[u8] = b"\x1f\x8b";
 
-/// The two bytes that were looked at, and the rest.
+/// The bytes that were looked at, and the rest.
 type Input<R> = Chain<Cursor<Vec<u8>>, R>;
 
-/// A reader of the decompressed content.
+/// Reads the decompressed content.
 pub(super) struct GzipReader<R> {
-    state: State<R>,
+    state: GzipState<R>,
 }
 
-enum State<R> {
+enum GzipState<R> {
     /// Within a stream.
     Stream(Box<GzDecoder<Input<R>>>),
     /// Not compressed.
     Plain(Input<R>),
     /// Behind the last stream.
     End(Input<R>),
-    /// Only while one state is made from another.
+    /// Between two streams, while their reader changes hands; and behind an error there.
     Moving,
 }
 
@@ -33,18 +33,18 @@ impl<R: BufRead> GzipReader<R> {
     pub(super) fn new(input: R) -> io::Result<Self> {
         let input = look_at(input)?;
         let state = match input.get_ref().0.get_ref().as_slice() {
-            MAGIC => State::Stream(Box::new(GzDecoder::new(input))),
-            _ => State::Plain(input),
+            MAGIC => GzipState::Stream(Box::new(GzDecoder::new(input))),
+            _ => GzipState::Plain(input),
         };
         Ok(Self { state })
     }
 
-    /// What was not read.
+    /// The input, from the first byte that was not read.
     pub(super) fn into_inner(self) -> Option<impl BufRead> {
         match self.state {
-            State::End(input) | State::Plain(input) => Some(input),
-            State::Stream(decoder) => Some(decoder.into_inner()),
-            State::Moving => None,
+            GzipState::End(input) | GzipState::Plain(input) => Some(input),
+            GzipState::Stream(decoder) => Some(decoder.into_inner()),
+            GzipState::Moving => None,
         }
     }
 }
@@ -53,32 +53,34 @@ impl<R: BufRead> Read for GzipReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let read = match &mut self.state {
-                State::Stream(decoder) => decoder.read(buffer)?,
-                State::Plain(input) => return input.read(buffer),
-                State::End(_) | State::Moving => return Ok(0),
+                GzipState::Stream(decoder) => decoder.read(buffer)?,
+                GzipState::Plain(input) => return input.read(buffer),
+                GzipState::End(_) | GzipState::Moving => return Ok(0),
             };
             if read > 0 || buffer.is_empty() {
                 return Ok(read);
             }
-            if let State::Stream(decoder) = std::mem::replace(&mut self.state, State::Moving) {
+            if let GzipState::Stream(decoder) =
+                std::mem::replace(&mut self.state, GzipState::Moving)
+            {
                 self.state = behind(*decoder)?;
             }
         }
     }
 }
 
-/// What follows a stream: another one, or anything.
-fn behind<R: BufRead>(decoder: GzDecoder<Input<R>>) -> io::Result<State<R>> {
+/// Looks for another stream behind one.
+fn behind<R: BufRead>(decoder: GzDecoder<Input<R>>) -> io::Result<GzipState<R>> {
     // The decoder has read behind the two bytes: nothing of them is left.
     let (_, rest) = decoder.into_inner().into_inner();
     let input = look_at(rest)?;
     Ok(match input.get_ref().0.get_ref().as_slice() {
-        MAGIC => State::Stream(Box::new(GzDecoder::new(input))),
-        _ => State::End(input),
+        MAGIC => GzipState::Stream(Box::new(GzDecoder::new(input))),
+        _ => GzipState::End(input),
     })
 }
 
-/// The first two bytes of the input are looked at; there may be fewer.
+/// Looks at the first two bytes of the input, or fewer if there are no more.
 fn look_at<R: BufRead>(mut input: R) -> io::Result<Input<R>> {
     let mut start = Vec::new();
     input

@@ -1,5 +1,7 @@
 //! The members of a .deb, and where they are in the file.
 
+use std::io::{Read, Seek, SeekFrom, Take};
+
 use super::{Compression, DebError};
 
 /// One member of the archive.
@@ -18,6 +20,16 @@ impl Member {
     pub(super) fn end(&self) -> u64 {
         // Ten digits and a file's length: no overflow.
         self.offset + self.size + self.size % 2
+    }
+
+    /// Reads the content, and ends where it ends.
+    pub(super) fn content<'a, F: Read + Seek>(
+        &self,
+        file: &'a mut F,
+    ) -> Result<Take<&'a mut F>, DebError> {
+        file.seek(SeekFrom::Start(self.offset))
+            .map_err(DebError::io("cannot read"))?;
+        Ok(file.take(self.size))
     }
 }
 

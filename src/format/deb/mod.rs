@@ -1,8 +1,11 @@
-//! The .deb container: reading it as dpkg does, and rewriting one control member.
+//! The .deb container: read as dpkg reads it, and written with another signature list.
+//!
+//! [`Layout::scan`] finds the members of the ar archive, [`Control::read`] reads control.tar, [`walk`] reads data.tar, and
+//! `Rewrite` writes the package anew. `archive`, `control_tar` and `data_tar` are the three readers beneath.
 //!
 //! SPEC: deb(5), and what dpkg takes in practice: `lib/dpkg/ar.c` and `src/format/deb/extract.c` the archive,
-//! `lib/dpkg/compress.c` the compressions, `lib/dpkg/tarfn.c` data.tar, and GNU tar control.tar. What dpkg
-//! installs is taken, but for the forms that imasigs(5) lists: there other programs read something else.
+//! `lib/dpkg/compress.c` the compressions, `lib/dpkg/tarfn.c` data.tar, and GNU tar control.tar. Whatever dpkg
+//! installs is read, but for the forms that imasigs(5) lists, in which other programs find other files.
 //! `tests/integration/forms` has each form, and the real dpkg as the judge.
 
 mod ar_header;

@@ -1,28 +1,29 @@
-//! The records of a PAX header in control.tar: the few that change what a member is.
+//! PAX headers in control.tar: the records that change what a member is, and those that GNU tar checks.
 //!
 //! SPEC: pax(1), "pax Extended Header"; xheader.c of GNU tar, which unpacks control.tar.
 
 use super::block::c_string;
 use crate::format::decimal::decimal;
 
-/// What the header says of the entry behind it.
+/// What a PAX header says of the entry behind it, in place of fields of that entry's header.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Pax {
     pub(super) name: Option<Vec<u8>>,
     pub(super) link: Option<Vec<u8>>,
     pub(super) size: Option<u64>,
-    /// The content is put together from pieces.
+    /// Whether the content is stored as pieces of a sparse file.
     pub(super) sparse: bool,
 }
 
 impl Pax {
-    /// Reads records of the form `LENGTH KEY=VALUE`, each with a line feed at its end. Of two for one key
-    /// the later counts; other keys are passed over.
+    /// Parses records of the form `LENGTH KEYWORD=VALUE`, each with a line feed at its end. Of two with one keyword the
+    /// later counts; unknown keywords are passed over.
     ///
     /// # Errors
-    /// What is wrong, as it is to GNU tar.
-    pub(super) fn read(&mut self, mut records: &[u8]) -> Result<(), &'static str> {
+    /// The first mistake to GNU tar.
+    pub(super) fn parse(mut records: &[u8]) -> Result<Self, &'static str> {
         const DAMAGED: &str = "a damaged PAX header";
+        let mut pax = Self::default();
         while !matches!(records, [] | [0, ..]) {
             let space = records.iter().take(20).position(|&byte| byte == b' ');
             let space = space.ok_or(DAMAGED)?;
@@ -30,15 +31,15 @@ impl Pax {
             let record = records.get(space + 1..length).ok_or(DAMAGED)?;
             let record = record.strip_suffix(b"\n").ok_or(DAMAGED)?;
             let equals = record.iter().position(|&byte| byte == b'=');
-            let (key, value) = record.split_at(equals.ok_or(DAMAGED)?);
-            self.take(key, &value[1..])?;
+            let (keyword, value) = record.split_at(equals.ok_or(DAMAGED)?);
+            pax.set(keyword, &value[1..])?;
             records = &records[length..];
         }
-        Ok(())
+        Ok(pax)
     }
 
-    fn take(&mut self, key: &[u8], value: &[u8]) -> Result<(), &'static str> {
-        match key {
+    fn set(&mut self, keyword: &[u8], value: &[u8]) -> Result<(), &'static str> {
+        match keyword {
             b"path" => self.name = Some(c_string(value).to_vec()),
             b"linkpath" => self.link = Some(c_string(value).to_vec()),
             b"size" => self.size = Some(decimal(value).ok_or("a size that tar does not take")?),
@@ -48,18 +49,18 @@ impl Pax {
             b"mtime" | b"atime" | b"ctime" if !is_time(value) => {
                 return Err("a time that tar does not take");
             }
-            _ => self.sparse |= key.starts_with(b"GNU.sparse."),
+            _ => self.sparse |= keyword.starts_with(b"GNU.sparse."),
         }
         Ok(())
     }
 
-    /// Whether it would, in a header for all entries behind it, change which member is which.
+    /// Whether it changes name, link, size or content, so that a global header with it would do so to every entry behind it.
     pub(super) fn is_about_members(&self) -> bool {
         *self != Self::default()
     }
 }
 
-/// Seconds, with a sign and a fraction if need be.
+/// Whether it is a time in seconds, perhaps with a minus sign, perhaps with a fraction.
 fn is_time(value: &[u8]) -> bool {
     let number = value.strip_prefix(b"-").unwrap_or(value);
     let mut parts = number.splitn(2, |&byte| byte == b'.');
@@ -71,25 +72,22 @@ fn is_time(value: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn read(records: &[u8]) -> Result<Pax, &'static str> {
-        let mut pax = Pax::default();
-        pax.read(records).map(|()| pax)
-    }
-
     #[test]
     fn the_records_that_matter() {
-        let pax =
-            read(b"12 path=a b\n14 linkpath=c\n10 size=9\n19 mtime=1234567.89\n9 x.y=z\n\n\0");
+        let pax = Pax::parse(
+            b"12 path=a b\n14 linkpath=c\n10 size=9\n19 mtime=1234567.89\n9 x.y=z\n\n\0",
+        );
         assert!(pax.is_err(), "the last length is wrong");
-        let pax = read(b"12 path=a b\n14 linkpath=c\n10 size=9\n19 mtime=1234567.8\n\0").unwrap();
+        let pax =
+            Pax::parse(b"12 path=a b\n14 linkpath=c\n10 size=9\n19 mtime=1234567.8\n\0").unwrap();
         assert_eq!(pax.name.as_deref(), Some(&b"a b"[..]));
         assert_eq!(pax.link.as_deref(), Some(&b"c"[..]));
         assert_eq!(pax.size, Some(9));
         assert!(pax.is_about_members());
-        let pax = read(b"11 path=a\n\n").unwrap();
+        let pax = Pax::parse(b"11 path=a\n\n").unwrap();
         assert_eq!(pax.name.as_deref(), Some(&b"a\n"[..]));
-        assert!(!read(b"14 comment=ok\n").unwrap().is_about_members());
-        assert!(read(b"24 GNU.sparse.major=1.0\n").unwrap().sparse);
+        assert!(!Pax::parse(b"14 comment=ok\n").unwrap().is_about_members());
+        assert!(Pax::parse(b"24 GNU.sparse.major=1.0\n").unwrap().sparse);
     }
 
     #[test]
@@ -104,7 +102,7 @@ mod tests {
             b"11 mtime=x\n",
             b"99999999999999999999 path=x\n",
         ] {
-            assert!(read(bad).is_err(), "{}", bad.escape_ascii());
+            assert!(Pax::parse(bad).is_err(), "{}", bad.escape_ascii());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A .deb with another signature list: every other content is copied.
+//! Writes a .deb with another signature list, and copies the rest.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -18,33 +18,33 @@ const DPKG_MODE: u32 = 0o100_644;
 
 const DOING: &str = "cannot write the signed package";
 
-/// How a member's name begins that signs the package itself: debsigs' `_gpgorigin`, dpkg-sig's `_gpgbuilder`.
+/// How the names of members begin that sign the package itself: debsigs' `_gpgorigin`, dpkg-sig's `_gpgbuilder`.
 ///
 /// SPEC: debsigs(1p), and dpkg-sig(1): over debian-binary, control.tar and data.tar.
 const SIGNATURE: &str = "_gpg";
 
-/// A package that is to be written with another list.
+/// A package, and the list that it is to be written with.
 #[derive(Clone, Copy, Debug)]
 pub struct Rewrite<'a> {
     layout: &'a Layout,
     control: &'a Control,
     list: &'a List,
-    /// Whether it has that very list already, so that control.tar is copied as it is.
+    /// Whether the package has that very list, so that control.tar is copied as it is.
     is_same: bool,
 }
 
-/// What becomes of the members that [`Rewrite::voided`] names.
+/// What to do with the members that [`Rewrite::voided`] names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Voided {
-    /// They are copied as they are.
+    /// Copy them as they are.
     #[default]
     Keep,
-    /// They are left out.
+    /// Leave them out.
     Drop,
 }
 
 impl<'a> Rewrite<'a> {
-    /// The package of that layout and control archive, which were read from one file, with that list.
+    /// The package with that layout and control archive, which must be of one file, and its new list.
     #[must_use]
     pub fn new(layout: &'a Layout, control: &'a Control, list: &'a List) -> Self {
         let old = control.member(MEMBER);
@@ -56,7 +56,7 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    /// The members that sign a control.tar which the package will not have any more.
+    /// The members that sign the package as it was. They do not verify for the rewritten one; none if that is the same.
     #[must_use]
     pub fn voided(&self) -> Vec<String> {
         if self.is_same {
@@ -67,9 +67,9 @@ impl<'a> Rewrite<'a> {
         signatures.cloned().collect()
     }
 
-    /// Writes the package. The contents of all members but control.tar are copied byte for byte, data.tar's above
-    /// all, and what lies behind data.tar; control.tar keeps its compression, and all its bytes if the list is the
-    /// one it has. The same input gives the same output.
+    /// Writes the package. control.tar keeps its compression, and all its bytes if the list is the one it has. The
+    /// contents of all other members, data.tar above all, are copied byte for byte, and so is all that lies behind
+    /// data.tar. The same input gives the same output.
     ///
     /// Headers and padding come out as dpkg-deb writes them: a time, owner, group or mode that is no plain number
     /// becomes dpkg-deb's own (0, 0, 0, 100644), and a missing last padding is added, without which dpkg 1.23
@@ -103,7 +103,7 @@ impl<'a> Rewrite<'a> {
             seek(input, start)?;
             copy(&mut input.by_ref().take(member.end() - start), output)?;
         }
-        // What is behind the last member is none, and dpkg takes it.
+        // Bytes behind the last member, which are no member: dpkg takes them.
         let end = self.layout.members.last().map_or(0, Member::end);
         seek(input, end)?;
         copy(input, output)?;
@@ -115,7 +115,7 @@ impl<'a> Rewrite<'a> {
         !is_void || voided == Voided::Keep
     }
 
-    /// control.tar with the list, compressed; none if that is the one it has.
+    /// control.tar with the new list, compressed; none if the old one is to be copied.
     fn new_control(&self) -> Result<Option<Vec<u8>>, DebError> {
         if self.is_same {
             return Ok(None);
@@ -135,7 +135,7 @@ fn split_behind_data(members: &[Member]) -> (&[Member], &[Member]) {
     members.split_at(data.map_or(members.len(), |data| data + 1))
 }
 
-/// The header of a member as it is to be written; the input is left at the member's content.
+/// The header of a member as it is to be written. The input is left at the member's content.
 fn header(input: &mut (impl Read + Seek), member: &Member) -> Result<ar::Header, DebError> {
     let mut bytes = [0; HEADER_LEN as usize];
     seek(input, member.offset - HEADER_LEN)?;
@@ -150,8 +150,8 @@ fn header(input: &mut (impl Read + Seek), member: &Member) -> Result<ar::Header,
     Ok(header)
 }
 
-/// A member's name without the spaces that pad it. With a space within, the crate `ar` would write a long name of BSD,
-/// which dpkg does not know. Only members that dpkg passes over have such names.
+/// A member's name without the spaces that pad it, and with an underscore for each space within: for such a name the
+/// crate `ar` would write BSD's long form, which dpkg does not know. Only members that dpkg passes over have one.
 fn name(field: &[u8]) -> Vec<u8> {
     let padding = field.iter().rev().take_while(|&&byte| byte == b' ').count();
     let name = &field[..field.len() - padding];
@@ -161,7 +161,7 @@ fn name(field: &[u8]) -> Vec<u8> {
     plain.collect()
 }
 
-/// A field that is digits, then spaces.
+/// The number in a field of digits, then spaces.
 fn number<N: TryFrom<u64>>(field: &[u8], radix: u32) -> Option<N> {
     let digits = std::str::from_utf8(field).ok()?.trim_end_matches(' ');
     if digits.starts_with('+') {

@@ -45,7 +45,7 @@ impl ControlTar {
     }
 }
 
-/// What the records before an entry's header say of it, in place of its fields.
+/// What GNU records and PAX headers before an entry say of it, in place of its header.
 #[derive(Default)]
 struct Overrides {
     name: Option<Vec<u8>>,
@@ -73,20 +73,15 @@ impl<R: Read> TarReader<R> {
                     .ok_or_else(|| refuse("a size that tar does not take"))
             };
             match block.kind() {
-                b'L' => overrides.name = Some(self.record(size()?)?),
-                b'K' => overrides.link = Some(self.record(size()?)?),
+                b'L' => overrides.name = Some(self.long_name(size()?)?),
+                b'K' => overrides.link = Some(self.long_name(size()?)?),
                 b'x' | b'X' => {
                     let records = self.content(&block.name(), size()?)?;
-                    overrides.pax = Pax::default();
-                    overrides
-                        .pax
-                        .read(&self.tar.bytes[records])
-                        .map_err(refuse)?;
+                    overrides.pax = Pax::parse(&self.tar.bytes[records]).map_err(refuse)?;
                 }
                 b'g' => {
                     let records = self.content(&block.name(), size()?)?;
-                    let mut global = Pax::default();
-                    global.read(&self.tar.bytes[records]).map_err(refuse)?;
+                    let global = Pax::parse(&self.tar.bytes[records]).map_err(refuse)?;
                     if global.is_about_members() {
                         return Err(refuse("a PAX header that renames all members behind it"));
                     }
@@ -129,12 +124,9 @@ impl<R: Read> TarReader<R> {
         overrides: Overrides,
         size: u64,
     ) -> Result<Option<ControlMember>, DebError> {
-        let path = overrides
-            .pax
-            .name
-            .or(overrides.name)
-            .unwrap_or_else(|| block.name());
-        let link = overrides.pax.link.or(overrides.link);
+        let Overrides { name, link, pax } = overrides;
+        let path = pax.name.or(name).unwrap_or_else(|| block.name());
+        let link = pax.link.or(link);
         let link = link.unwrap_or_else(|| block.link().to_vec());
         let refuse = |what| DebError::tar(ARCHIVE, &path, what);
         let mtime = ensure_sound(block).map_err(refuse)?;
@@ -142,17 +134,12 @@ impl<R: Read> TarReader<R> {
             self.content(&path, size)?;
             return Ok(None);
         }
-        if overrides.pax.sparse {
+        if pax.sparse {
             return Err(refuse(SPARSE));
         }
-        let mut parts = components(&path);
-        let (name, more) = (parts.next(), parts.next());
-        if is_folder(block.kind(), &path) && name.is_none() {
+        let Some(name) = member_name(block.kind(), &path).map_err(refuse)? else {
             return Ok(None);
-        }
-        let name = name.filter(|_| more.is_none() && !is_folder(block.kind(), &path));
-        let name = name.ok_or_else(|| refuse("a folder, which dpkg does not take there"))?;
-        ensure_name(name).map_err(refuse)?;
+        };
         let body = match block.kind() {
             b'1' => Body::HardLink(self.tar.hard_linked(&link).map_err(refuse)?),
             b'2' if link.is_empty() => return Err(refuse("a link to nothing")),
@@ -160,15 +147,15 @@ impl<R: Read> TarReader<R> {
             b'3' | b'4' | b'6' => return Err(refuse("a device or pipe, which is no control file")),
             b'M' => return Err(refuse("a part of a file, which tar does not take")),
             b'S' => return Err(refuse(SPARSE)),
-            // To tar any type that it does not know is a regular file.
+            // SPEC: to GNU tar an entry of a type that it does not know is a regular file.
             _ => Body::File(self.content(name, size)?),
         };
         let name = name.to_vec();
         Ok(Some(ControlMember { name, body, mtime }))
     }
 
-    /// Reads the name that a GNU record holds: up to a NUL, if it has one.
-    fn record(&mut self, size: u64) -> Result<Vec<u8>, DebError> {
+    /// Reads the name, or the link, that a GNU record holds: up to a NUL, if it has one.
+    fn long_name(&mut self, size: u64) -> Result<Vec<u8>, DebError> {
         let content = self.content(b"././@LongLink", size)?;
         Ok(c_string(&self.tar.bytes[content]).to_vec())
     }
@@ -234,7 +221,14 @@ fn is_folder(kind: u8, path: &[u8]) -> bool {
     }
 }
 
-fn ensure_name(name: &[u8]) -> Result<(), &'static str> {
+/// The name of the member at a path; none for the archive's root, which is a folder.
+fn member_name(kind: u8, path: &[u8]) -> Result<Option<&[u8]>, &'static str> {
+    let mut parts = components(path);
+    let name = match (parts.next(), parts.next(), is_folder(kind, path)) {
+        (None, _, true) => return Ok(None),
+        (Some(name), None, false) => name,
+        _ => return Err("a folder, which dpkg does not take there"),
+    };
     let max = if name.contains(&b'.') {
         DOTTED_NAME_MAX
     } else {
@@ -243,5 +237,5 @@ fn ensure_name(name: &[u8]) -> Result<(), &'static str> {
     if name.len() > max || name == b".." {
         return Err("a member name that dpkg does not take");
     }
-    Ok(())
+    Ok(Some(name))
 }
