@@ -9,3 +9,4 @@ pub mod imasigs;
 pub mod package_path;
 pub mod policy;
 pub mod text;
+pub mod tree;

@@ -22,6 +22,7 @@ mod policy;
 mod security_ima;
 mod segment;
 mod support;
+mod tree;
 
 /// A parser and its bound.
 pub struct Target {
@@ -43,7 +44,7 @@ const fn target(name: &'static str, memory_mib: usize, run: fn(&[u8])) -> Target
 }
 
 /// All of them.
-pub const TARGETS: [Target; 17] = [
+pub const TARGETS: [Target; 18] = [
     target("apt_hook", 1, apt_hook::run),
     target("ar", 1, ar::run),
     target("certificates", 4, certificates::run),
@@ -62,4 +63,6 @@ pub const TARGETS: [Target; 17] = [
     target("policy", 16, policy::run),
     target("security_ima", 1, security_ima::run),
     target("segment", 8, segment::run),
+    // Many entries from few bytes, up to the limits of a list.
+    target("tree", 512, tree::run),
 ];
