@@ -1,5 +1,7 @@
-//! Reads who waits, and sorts: what no list can match goes on at once, the rest waits its turn. Nothing
-//! here opens a file, which would wait for itself, and nothing reads or writes one, which may hang.
+//! Reads permission events and sorts them: an open of a file that no list can name is allowed at once, any other is queued.
+//!
+//! Every open on the machine goes through this one thread. So it opens no file, since that would make an event that waits for
+//! this thread, and it reads and writes none, since that may block.
 
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -18,18 +20,19 @@ use super::decide::{Decision, OpenedFile, decide};
 use super::opener::{FollowedIds, Opener, Openers, is_dpkg};
 use crate::machine::fanotify::OpenEvent;
 
-/// How long to wait for descriptors to be closed.
+/// Time for workers to close descriptors before the next event is read.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Sorts opens.
+/// Sorts the events of the group.
 #[derive(Debug)]
 pub(super) struct EventReader<'a> {
     answerer: &'a Answerer,
     appraisal: Appraisal,
     openers: Openers,
     budget: Budget,
-    /// The guard's own process, whose opens are never looked at.
+    /// The guard's own process: its opens are allowed at once, or it would wait for itself.
     own: u32,
+    /// Failed reads so far.
     errors: u64,
 }
 
@@ -49,45 +52,45 @@ impl<'a> EventReader<'a> {
         }
     }
 
-    /// Sorts those who wait now.
+    /// Sorts the events that are there. Does not block.
     pub(super) fn sort_all(&mut self) {
         match self.answerer.group.read() {
-            Ok(opens) => {
+            Ok(events) => {
                 let now = Instant::now();
-                opens.into_iter().for_each(|event| self.sort(event, now));
+                events.into_iter().for_each(|event| self.sort(event, now));
             }
-            Err(error) => self.bear(&error),
+            Err(error) => self.handle_failed_read(&error),
         }
     }
 
-    /// An error is about one event, which the kernel has refused: the next read is about another. So the
-    /// guard goes on, unless it is its own fault.
-    fn bear(&mut self, error: &io::Error) {
+    /// A failed read lost at most one event, whose open the kernel has refused, and the next read is about another. So the
+    /// guard goes on, unless the group itself is broken.
+    fn handle_failed_read(&mut self, error: &io::Error) {
         self.errors += 1;
-        // Whoever can cause one can cause many, and the log is in memory.
+        // A user who can cause one can cause many, and the log is in memory.
         if self.errors.is_power_of_two() {
             log::error!("{} opens could not be looked at: {error}", self.errors);
         }
         match remedy(error) {
             Remedy::GoOn => {}
             Remedy::MakeRoom => {
-                self.answerer.let_all_go();
+                self.answerer.allow_all();
                 thread::sleep(PAUSE);
             }
-            // Better no guard than one that leaves somebody waiting.
+            // The kernel then allows all opens; they would wait for a guard that cannot read.
             Remedy::End => std::process::exit(2),
         }
     }
 
-    /// Lets those go on who wait now, whatever they open; false if there is nobody.
-    pub(super) fn let_all_go(&self) -> bool {
+    /// Allows all opens whose events are there, unseen; false if there were none.
+    pub(super) fn allow_all(&self) -> bool {
         self.answerer
             .group
             .read()
-            .is_ok_and(|opens| !opens.is_empty())
+            .is_ok_and(|events| !events.is_empty())
     }
 
-    /// Every path out of here that drops `event` lets it go on.
+    /// Each return that drops `event` allows the open.
     fn sort(&mut self, event: OpenEvent, now: Instant) {
         if event.process() == self.own {
             return;
@@ -133,8 +136,7 @@ impl<'a> EventReader<'a> {
         decide(&file, self.appraisal)
     }
 
-    /// Where a file waits to be hashed; nowhere if no list names its size, or if it may not be hashed
-    /// for this opener now.
+    /// The class in which the file waits to be hashed; `None` if no list names its size, or the budget for such files is spent.
     fn class_of(&mut self, event: &OpenEvent, status: &FileStat, now: Instant) -> Option<Class> {
         let size = status.st_size.unsigned_abs();
         let known = self.answerer.knowledge.now();
@@ -152,11 +154,11 @@ impl<'a> EventReader<'a> {
     }
 }
 
-/// What to do about an error of read(2) on the group.
+/// What to do about an error of read(2) on the group, by its number (fanotify(7), ERRORS).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Remedy {
     GoOn,
-    /// There are too many descriptors, or too little memory.
+    /// There are too many descriptors, or there is too little memory: the opens that wait hold both.
     MakeRoom,
     /// The group itself is broken.
     End,
@@ -171,7 +173,7 @@ fn remedy(error: &io::Error) -> Remedy {
     }
 }
 
-/// Whether it belongs to root, and nobody else may write it.
+/// Whether root owns the file and nobody else may write it.
 const fn is_roots_own(status: &FileStat) -> bool {
     status.st_uid == 0 && status.st_mode & 0o022 == 0
 }

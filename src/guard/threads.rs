@@ -42,7 +42,7 @@ pub(super) fn while_answering(
         }
         ran
     });
-    answerer.let_all_go();
+    answerer.allow_all();
     ran
 }
 
@@ -54,7 +54,7 @@ fn answer_all(mut reader: EventReader<'_>, group: &Group, stop: &EventFd, busy_s
         busy_since.pauses();
     }
     busy_since.begins();
-    while reader.let_all_go() {}
+    while reader.allow_all() {}
     busy_since.pauses();
 }
 

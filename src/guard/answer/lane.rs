@@ -1,40 +1,40 @@
-//! The classes in which opens wait, and the lanes of workers that serve them.
+//! Classes of waiting opens, and the lanes of workers that serve them.
+//!
+//! Each lane has a worker of its own, so that no class waits for a slow one: a list for a file, dpkg for users, a small file
+//! for a large one.
 
 use crate::guard::opener::Opener;
 
-/// A larger file, in bytes, waits apart: more than 10 ms of hashing.
+/// The largest small file, in bytes: about 10 ms of hashing.
 pub(super) const LARGE: u64 = 4 << 20;
 
-/// What a worker takes from the queue. Each kind has a worker of its own, and none of them waits for
-/// another.
+/// What a worker takes from the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Lane {
-    /// Signature lists.
+    /// Signature lists that dpkg has extracted.
     Lists,
-    /// Only what dpkg opens.
+    /// Files that dpkg opens.
     Dpkg,
-    /// That, then small files.
+    /// Files that dpkg opens, then small files of users.
     Small,
-    /// Everything but lists, large files before small ones.
+    /// Files that dpkg opens, then large files of users, then small ones.
     Any,
 }
 
 impl Lane {
-    /// All of them.
     pub(super) const ALL: [Self; 4] = [Self::Lists, Self::Dpkg, Self::Small, Self::Any];
 }
 
-/// Where something waits.
+/// In which order an open is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
-    /// With the lists.
     Lists,
-    /// With the files of that size that this opener opens.
+    /// Opener and size in bytes.
     Files(Opener, u64),
 }
 
 impl Class {
-    /// The lanes that take it, the best first.
+    /// The lanes that serve this class. An idle worker of an earlier lane is woken before one of a later lane.
     pub(super) const fn lanes(self) -> &'static [Lane] {
         match self {
             Self::Lists => &[Lane::Lists],

@@ -1,4 +1,4 @@
-//! An open that waits for its answer.
+//! An open(2) or execve(2) that waits for its answer.
 
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,27 +10,26 @@ use super::lane::Class;
 use crate::guard::opener::Opener;
 use crate::machine::fanotify::OpenEvent;
 
-/// An open that waits.
+/// An open whose event was read and not answered yet, and what is known about it. Dropping it allows the open.
 #[derive(Debug)]
 pub(crate) struct PendingOpen {
-    /// The open; it goes on when this is dropped, at the latest.
     pub(crate) event: OpenEvent,
-    /// The file as it was when it was opened.
+    /// The file's status when the event was read.
     pub(crate) status: FileStat,
-    /// Who opens it, and what.
     pub(crate) class: Class,
-    /// Since when it waits.
+    /// When the event was read.
     pub(crate) since: Instant,
-    /// How many pieces of the file were read.
+    /// Number of read(2) calls on the file so far: a worker whose number stands still hangs.
     pub(crate) progress: AtomicU64,
 }
 
 impl PendingOpen {
+    /// Whether dpkg waits: for a file, or for the list that it has just extracted.
     pub(super) fn is_dpkgs(&self) -> bool {
         !matches!(self.class, Class::Files(Opener::User(_), _))
     }
 
-    /// A reader that tells how far it got, and gives up once nobody waits for it any more.
+    /// Reads `content`, counts [`Self::progress`], and fails with `TimedOut` once the open was answered.
     pub(super) fn watched<R: Read>(&self, content: R) -> Watched<'_, R> {
         Watched {
             open: self,
@@ -39,7 +38,7 @@ impl PendingOpen {
     }
 }
 
-/// See [`PendingOpen::watched`].
+/// Returned by [`PendingOpen::watched`].
 #[derive(Debug)]
 pub(super) struct Watched<'a, R> {
     open: &'a PendingOpen,
@@ -48,7 +47,7 @@ pub(super) struct Watched<'a, R> {
 
 impl<R: Read> Read for Watched<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // A list is of use even if dpkg went on without it.
+        // A list is useful even if dpkg no longer waits.
         if self.open.event.is_allowed() && self.open.class != Class::Lists {
             return Err(io::ErrorKind::TimedOut.into());
         }

@@ -1,7 +1,7 @@
-//! Looks after those who wait: answers whoever waits for too long, hires workers where the ones that
-//! are there hang, and beats for the watchdog as long as everybody is answered in time.
+//! The overseer's thread: answers opens that wait too long, replaces workers that hang, and beats for the watchdog as long as
+//! every open is answered in time.
 //!
-//! It never touches a file, so that nothing can hold it.
+//! It never touches a file, so that no filesystem can hold it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,18 +16,18 @@ use super::worker::Answerer;
 use crate::guard::opener::Opener;
 use crate::guard::watchdog::Pulse;
 
-/// How often it looks.
+/// Time between two looks. Limits on waiting are exact to this.
 const LOOK: Duration = Duration::from_millis(100);
-/// If an open has waited for so long, this process can not even answer; the watchdog will end it.
+/// An open that has waited for so long was not even answered by the overseer: the watchdog shall end the process.
 const LOST: Duration = PATIENCE.saturating_add(Duration::from_secs(2));
-/// The same for the reader, which has nothing to wait for.
+/// The same for an event reader that is busy without a pause: nothing that it does may block.
 const READER_LOST: Duration = Duration::from_secs(5);
 
-/// Since when the reader has been at work without a pause.
+/// Since when the event reader has been busy without a pause; written by the reader, read by the overseer.
 #[derive(Debug)]
 pub(crate) struct BusySince {
     start: Instant,
-    /// In milliseconds after the start; 0 while it waits for an event.
+    /// Milliseconds after `start`; 0 while the reader waits for events.
     since: AtomicU64,
 }
 
@@ -60,18 +60,18 @@ impl BusySince {
     }
 }
 
-/// Whether all is well: nobody waits for longer than the guard lets anybody wait.
+/// Whether the guard answers in time, by its oldest open and the time for which the reader has been busy.
 fn is_alive(oldest: Duration, reader: Duration) -> bool {
     oldest < LOST && reader < READER_LOST
 }
 
-/// Looks after everything as long as the process lives.
+/// Runs as long as the process lives.
 pub(crate) fn oversee(answerer: &Arc<Answerer>, reader: &BusySince, mut pulse: Pulse) {
     loop {
         thread::sleep(LOOK);
         let now = Instant::now();
         let overdue = answerer.pending.look(now);
-        overdue.opens.iter().for_each(|open| let_go(open));
+        overdue.opens.iter().for_each(|open| allow_overdue(open));
         for (number, lane) in overdue.hired {
             log::info!("another worker is needed: {lane:?}");
             start(answerer, number, lane);
@@ -82,8 +82,8 @@ pub(crate) fn oversee(answerer: &Arc<Answerer>, reader: &BusySince, mut pulse: P
     }
 }
 
-/// Users can make this happen as often as they like, so only dpkg's opens are told of.
-fn let_go(open: &PendingOpen) {
+/// Allows an open. Users can make this happen as often as they like, so only dpkg's are warned of.
+fn allow_overdue(open: &PendingOpen) {
     let level = match open.class {
         Class::Files(Opener::User(_), _) => log::Level::Debug,
         Class::Files(Opener::Dpkg, _) | Class::Lists => log::Level::Warn,
@@ -97,7 +97,7 @@ fn let_go(open: &PendingOpen) {
     open.event.allow();
 }
 
-/// Starts the first workers, one for each lane.
+/// Starts one worker for each lane.
 pub(crate) fn start_crew(answerer: &Arc<Answerer>) {
     for lane in Lane::ALL {
         if let Some(number) = answerer.pending.hire(lane) {
@@ -106,7 +106,7 @@ pub(crate) fn start_crew(answerer: &Arc<Answerer>) {
     }
 }
 
-/// Starts a worker. What one that cannot be started should have done is answered when it is overdue.
+/// Starts a worker's thread. If that fails, the opens of its lane are answered when they are overdue.
 fn start(answerer: &Arc<Answerer>, number: WorkerId, lane: Lane) {
     let its_answerer = Arc::clone(answerer);
     let started = thread::Builder::new().spawn(move || its_answerer.serve(number, lane));

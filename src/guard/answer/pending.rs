@@ -1,5 +1,8 @@
-//! What is to be done before openers may go on, shared by those who do it: the reader puts it in,
-//! workers take it out, and the overseer answers whatever waits for too long.
+//! All opens that wait, shared by the threads: the event reader adds them, workers take them, and the overseer answers
+//! those that wait too long.
+//!
+//! One mutex guards all of it. No thread touches a file, logs or starts a thread while holding it, so that none waits for a
+//! worker that hangs. It is a leaf of the lock order: no other lock is taken while it is held.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::Ordering;
@@ -13,14 +16,14 @@ use super::lane::{Class, Lane};
 use super::open::PendingOpen;
 use super::queue::FairQueue;
 
-/// Nobody's open waits longer than this, whatever happens.
+/// The longest time for which any open waits, whatever happens.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
-/// An open by others than dpkg does not wait longer than this for its turn.
+/// The longest time for which a user's open waits until a worker takes it.
 const TURN: Duration = Duration::from_millis(500);
-/// A filesystem on which a worker stands still for so long does not answer: opens on it go on.
+/// A filesystem on which a worker makes no progress for so long counts as hung: users' opens on it are allowed at once.
 const HUNG: Duration = Duration::from_secs(4);
 
-/// All of it.
+/// The opens that wait, and the workers that answer them.
 #[derive(Debug)]
 pub(crate) struct Pending(Mutex<PendingState>);
 
@@ -29,24 +32,26 @@ struct PendingState {
     queue: FairQueue<Arc<PendingOpen>>,
     crew: Crew,
     busy: BTreeMap<WorkerId, Arc<PendingOpen>>,
+    /// Workers that wait, each with a condition variable of its own: an open wakes one worker, of the best lane for it, and
+    /// not all of them.
     idle: BTreeMap<Lane, Vec<(WorkerId, Arc<Condvar>)>>,
-    /// Filesystems that do not answer.
+    /// Devices of the filesystems that hang, as of the overseer's last look.
     hung: HashSet<dev_t>,
 }
 
-/// What the overseer has to do.
+/// Found by [`Pending::look`]: what the overseer has to do.
 #[derive(Debug)]
 pub(super) struct Overdue {
-    /// These must not wait any longer.
+    /// To be answered now.
     pub(super) opens: Vec<Arc<PendingOpen>>,
-    /// These were hired and are to be started.
+    /// Workers that are in the crew now, and have no thread yet.
     pub(super) hired: Vec<(WorkerId, Lane)>,
-    /// For how long the oldest of the others has waited.
+    /// The longest time that any other open has waited.
     pub(super) oldest: Duration,
 }
 
 impl Pending {
-    /// Nothing, with room for so many opens.
+    /// `room`: how many opens of users may wait.
     pub(crate) fn new(room: usize) -> Self {
         Self(Mutex::new(PendingState {
             queue: FairQueue::new(room),
@@ -61,18 +66,18 @@ impl Pending {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A worker for that lane, to be started; none if there are too many.
+    /// Adds a worker to the crew, whose thread the caller starts; `None` if there are too many.
     pub(super) fn hire(&self, lane: Lane) -> Option<WorkerId> {
         self.state().crew.hire(lane)
     }
 
-    /// A worker that could not be started.
+    /// Removes a worker whose thread could not be started.
     pub(super) fn dismiss(&self, number: WorkerId) {
         self.state().crew.dismiss(number);
     }
 
-    /// Puts an open in its class; gives back one that finds no room, or that would only wait for a
-    /// filesystem that does not answer.
+    /// Queues an open and wakes a worker for it. Returns the open if there is no room, or if it is a user's on a filesystem
+    /// that hangs.
     pub(crate) fn add(&self, open: PendingOpen) -> Option<Arc<PendingOpen>> {
         let mut state = self.state();
         let open = Arc::new(open);
@@ -87,7 +92,7 @@ impl Pending {
         turned_away
     }
 
-    /// Waits for something to do.
+    /// Waits for an open of that lane, and makes the worker busy with it.
     pub(super) fn take(&self, number: WorkerId, lane: Lane) -> Arc<PendingOpen> {
         let mut state = self.state();
         loop {
@@ -100,20 +105,21 @@ impl Pending {
             let idle = state.idle.entry(lane).or_default();
             idle.push((number, Arc::clone(&wake)));
             state = wake.wait(state).unwrap_or_else(PoisonError::into_inner);
-            // It may have woken by itself.
+            // After a spurious wakeup it is still listed.
             let idle = state.idle.entry(lane).or_default();
             idle.retain(|(other, _)| *other != number);
         }
     }
 
-    /// A worker is done with what it took; whether it stays.
+    /// Ends a worker's work on the open that it took. Returns whether the worker stays.
     pub(super) fn finish(&self, number: WorkerId) -> bool {
         let mut state = self.state();
         state.busy.remove(&number);
         state.crew.ends(number, Instant::now())
     }
 
-    /// Looks at everything that waits.
+    /// Notes the progress of all workers, takes out the opens that waited too long, and hires where a lane has no worker
+    /// that makes progress.
     pub(super) fn look(&self, now: Instant) -> Overdue {
         let mut state = self.state();
         state.observe(now);
@@ -127,7 +133,7 @@ impl Pending {
         }
     }
 
-    /// Everything that waits, taken out as far as nobody is at it.
+    /// Takes out all that is queued, and returns it together with what workers are busy with.
     pub(super) fn all(&self) -> Vec<Arc<PendingOpen>> {
         let mut state = self.state();
         let mut all = state.queue.remove(|_| true);
@@ -150,7 +156,7 @@ impl PendingState {
         for (number, open) in &self.busy {
             let progress = open.progress.load(Ordering::Relaxed);
             self.crew.reaches(*number, progress, now);
-            // What follows the reading of a list takes time, but no input or output.
+            // After a list is read, its signatures are verified: that takes time, but no input or output.
             let waits_for_disk = open.class != Class::Lists;
             if waits_for_disk && self.crew.stands_still(*number, now) >= HUNG {
                 self.hung.insert(open.status.st_dev);

@@ -1,6 +1,7 @@
-//! Does what an opener waits for: takes in a list, or hashes a file and labels it.
+//! A worker's thread: takes in a list, or hashes a file and labels it, then lets the opener go on.
 //!
-//! A worker may hang in the kernel. It holds no lock then, and the overseer answers in its place.
+//! A worker may hang in the kernel on a filesystem that does not answer. It holds no lock then, and the overseer answers in
+//! its place.
 
 use std::io::{self, BufReader, Read};
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -20,10 +21,10 @@ use crate::machine::content::{FromStart, digest_of_content};
 use crate::machine::error::shown;
 use crate::machine::fanotify::Group;
 
-/// Largest list that is read while its opener waits, in bytes: a package with 100,000 signed files.
+/// The largest list that is read while its opener waits, in bytes: a package with 100,000 signed files.
 const LIST_MAX: u64 = 64 << 20;
 
-/// What every worker needs.
+/// Answers opens; shared by all threads.
 #[derive(Debug)]
 pub(crate) struct Answerer {
     pub(crate) group: Arc<Group>,
@@ -32,28 +33,28 @@ pub(crate) struct Answerer {
 }
 
 impl Answerer {
-    /// A worker's whole life. It ends when another one does its part.
+    /// Runs one worker until its lane has another one that makes progress.
     pub(super) fn serve(&self, number: WorkerId, lane: Lane) {
         loop {
             let open = self.pending.take(number, lane);
-            self.carry_out(&open);
-            // Answers, if nobody did.
-            drop(open);
+            self.work_on(&open);
+            // Here and not by a drop: the last reference may be dropped with the lock held.
+            open.event.allow();
             if !self.pending.finish(number) {
                 return;
             }
         }
     }
 
-    /// Lets everybody go on who waits, and does not do what they wait for.
-    pub(crate) fn let_all_go(&self) {
+    /// Allows all opens that wait, without labelling.
+    pub(crate) fn allow_all(&self) {
         self.pending
             .all()
             .iter()
             .for_each(|open| open.event.allow());
     }
 
-    fn carry_out(&self, open: &PendingOpen) {
+    fn work_on(&self, open: &PendingOpen) {
         let Some(file) = open.event.file() else {
             return;
         };
@@ -84,8 +85,8 @@ impl Answerer {
         ignore_until_changed(&open.event, &open.status, &known, &self.knowledge)
     }
 
-    /// Takes in the list of the package that dpkg is unpacking. If that taught us anything, files that
-    /// were passed over before are asked about again.
+    /// Takes in the list of the package that dpkg is unpacking. If it holds new signatures, all ignore marks are removed,
+    /// so that files that were passed over before are looked at again.
     fn take_list(&self, open: &PendingOpen, file: BorrowedFd<'_>) {
         let content = BufReader::new(open.watched(FromStart::of(file)).take(LIST_MAX));
         match List::read_from(content) {
@@ -103,7 +104,7 @@ impl Answerer {
     }
 }
 
-/// The digests by which lists name contents of that size.
+/// The file's digests by each algorithm with which a known list names a content of that size.
 fn digests(
     open: &PendingOpen,
     file: BorrowedFd<'_>,
@@ -117,8 +118,8 @@ fn digests(
         .collect()
 }
 
-/// The path of an open file at this moment; empty if it cannot be told. A hint. Reading a link in
-/// /proc opens nothing.
+/// The path of an open file at this moment, for the log and for hints; empty if unknown. Reading a link in /proc opens no
+/// file, and so makes no event.
 pub(crate) fn path_of(file: BorrowedFd<'_>) -> PathBuf {
     let link = format!("/proc/self/fd/{}", file.as_raw_fd());
     std::fs::read_link(Path::new(&link)).unwrap_or_default()
