@@ -1,5 +1,5 @@
-//! Which kind of policy the kernel appraises with. Debian's kernels cannot show their policy, so the
-//! kind is found out by trying.
+//! What the kernel's IMA policy appraises: programs only, or every open of some files. Debian's kernels cannot show their
+//! policy, so a probe tells.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -8,22 +8,22 @@ use std::path::Path;
 use crate::format::ima::Label;
 use crate::machine::attribute;
 
-/// What a policy makes of a signed file that is opened for writing.
+/// What is appraised, and so whether a signed file can be opened for writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Appraisal {
-    /// Only what is executed, mapped or loaded is appraised (BPRM_CHECK, MMAP_CHECK, MODULE_CHECK), or
-    /// nothing at all. A signed file may be opened for writing.
+    /// What is executed, mapped or loaded (BPRM_CHECK, MMAP_CHECK, MODULE_CHECK), or nothing at all. A signed file can be
+    /// opened for writing, so a file can be labelled before dpkg opens it to sync it.
     Executables,
-    /// Every open of some files is appraised (FILE_CHECK). Then dpkg could not sync what is labelled
-    /// already.
+    /// Every open of some files too (FILE_CHECK). dpkg could not sync a file that is labelled already.
     Files,
 }
 
-/// A file of ours that is signed, never executed and never changed.
+/// A signed file of this package, which is never executed and never changed.
 const PROBE: &str = "/usr/libexec/dpkg-ima/probe";
 
 impl Appraisal {
-    /// Opens a signed file for writing, and writes nothing.
+    /// Probes the kernel: opens a signed file for writing, and writes nothing. [`Self::Executables`] if that file is missing
+    /// or not signed.
     ///
     /// SPEC: `process_measurement()`, security/integrity/ima/ima_main.c: a write open of a file with
     /// a signature gets EACCES if an appraise rule matches.

@@ -1,21 +1,20 @@
-//! How much hashing anybody can make the guard do for nothing. Pure.
+//! Limits how much hashing users can make the guard do for nothing. Pure: the caller tells the time.
 //!
-//! A file that others than root may write is no program of a package, but for the few that packages
-//! ship for other owners, and those dpkg opens itself. Its owner can rewrite and open it for ever, and
-//! each time it would be hashed. So these files share one budget: the users of a machine together, since
-//! one of them may have thousands of ids (subuid(5)). What is beyond it is opened without a label, and
-//! the kernel judges it as it is.
+//! A file that others than root may write is rarely a package's: packages ship a few for other owners, and dpkg's own opens
+//! are free. Its owner can rewrite and open it for ever, and each time it would be hashed. So all these files share one
+//! budget. It is one for all users, since a single one may have thousands of ids (subuid(5)). An open beyond it is allowed
+//! without a label, and the kernel appraises the file as it is.
 
 use std::time::{Duration, Instant};
 
-/// What may be hashed at once after a quiet time, in bytes.
+/// The most that accumulates, in bytes.
 const BURST: u64 = 32 << 20;
-/// What is regained in a second, in bytes: a few hundredths of one processor's time.
+/// Gain per second, in bytes: a few hundredths of one processor's time.
 const RATE: u64 = 16 << 20;
-/// What a file costs at least, in bytes: opening, looking up and answering take time too.
+/// The least that a file costs, in bytes: opening, looking up and answering take time too.
 const LEAST: u64 = 64 << 10;
 
-/// What is left.
+/// A token bucket of bytes.
 #[derive(Debug)]
 pub(super) struct Budget {
     left: u64,
@@ -23,7 +22,7 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// A full one.
+    /// A full budget.
     pub(super) const fn new(now: Instant) -> Self {
         Self {
             left: BURST,
@@ -31,7 +30,7 @@ impl Budget {
         }
     }
 
-    /// Whether a file of that many bytes may still be hashed; it is paid for then.
+    /// Whether a file of `size` bytes may be hashed now; if so, its cost is taken off. `now` never goes back.
     pub(super) fn afford(&mut self, size: u64, now: Instant) -> bool {
         let regained = regained(now.saturating_duration_since(self.counted));
         if regained > 0 {

@@ -1,61 +1,59 @@
-//! What to do about an open. Pure.
+//! What to do about an open. Pure: no file is read.
 
 use super::appraisal::Appraisal;
 
-/// What is known of an open before its file is read.
+/// An open, and what fstat(2) and /proc tell of its file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OpenedFile<'a> {
-    /// Whether it is a regular file.
     pub(super) regular: bool,
-    /// Whether it is opened for execution; only told apart where [`Appraisal::Files`] is in force.
+    /// Whether it is opened for execution. False for all opens under [`Appraisal::Executables`], where the group does not
+    /// tell them apart.
     pub(super) exec: bool,
-    /// Whether its mode lets anybody execute it.
+    /// Whether its mode has any x bit.
     pub(super) executable: bool,
-    /// Whether it belongs to root, and nobody else may write it.
+    /// Whether root owns it and nobody else may write it.
     pub(super) roots_own: bool,
-    /// Its length.
     pub(super) size: u64,
-    /// Its path at this moment; a hint. Empty where it does not matter: under [`Appraisal::Executables`], of
-    /// what is not root's own.
+    /// Its path at this moment; a hint, since anybody can rename. Empty where it does not matter: under
+    /// [`Appraisal::Executables`], for a file that is not `roots_own`.
     pub(super) path: &'a [u8],
 }
 
-/// What to do before the opener may go on.
+/// What to do before the open is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// Nothing.
+    /// Allow it as it is.
     Pass,
-    /// It is a signature list that dpkg has just extracted: take it in, then label.
+    /// The file may be a signature list that dpkg has just extracted: take it in, then label the file.
     TakeList,
-    /// Label it.
     Label,
 }
 
 /// Where dpkg extracts control members, whatever root or admin folder it was given.
 const UNPACKING: &[u8] = b"/tmp.ci/";
-/// The list among them.
+/// The signature list among them.
 const LIST: &[u8] = b"/tmp.ci/imasigs";
-/// What dpkg appends to the names of files that it has not put in their places yet.
+/// What dpkg appends to a file's name until it renames it to its final one.
 const NEW: &[u8] = b".dpkg-new";
 
 pub(super) fn decide(file: &OpenedFile<'_>, appraisal: Appraisal) -> Decision {
     if !file.regular {
         return Decision::Pass;
     }
-    // dpkg opens the list again to sync it: it is complete then. When tar makes it, it is empty.
-    // SECURITY: not one that any user made, who could fill our memory with lists.
+    // tar makes the list, which is empty then; dpkg opens it again to sync it, when it is complete.
+    // SECURITY: a list that any user could make is not taken: it would fill the guard's memory.
     if file.size > 0 && file.roots_own && file.path.ends_with(LIST) {
         return Decision::TakeList;
     }
-    // Empty contents are listed, because debconf executes an empty file. But most files are empty when
-    // they are made, and locks stay so; they must be left to those who write to them.
+    // A list may name the empty content, because debconf executes an empty file. But most files are empty when they are
+    // made, and lock files stay so: they are not labelled, since they are about to be written to.
     if file.size == 0 && !(file.executable && (file.exec || appraisal == Appraisal::Executables)) {
         return Decision::Pass;
     }
     match appraisal {
         Appraisal::Executables => Decision::Label,
-        // A policy that appraises every open refuses to open a signed file for writing, which dpkg
-        // does with both of these to sync them.
+        // A policy that appraises every open refuses to open a signed file for writing. dpkg does that with these files, to
+        // sync them: they are labelled when they are executed, or by the sweep.
         Appraisal::Files if !file.exec && is_being_unpacked(file.path) => Decision::Pass,
         Appraisal::Files => Decision::Label,
     }

@@ -1,4 +1,4 @@
-//! Which filesystems to watch.
+//! The filesystems that the guard marks.
 
 use std::fs;
 use std::io;
@@ -8,7 +8,10 @@ use crate::machine::error::shown;
 use crate::machine::fanotify::Group;
 use crate::machine::mounts::{MOUNTINFO, on_disk};
 
-/// A filesystem that cannot be watched is left to the sweep.
+/// Marks every filesystem on a local disk: their opens wait from now on. One that cannot be marked is left to the sweep.
+///
+/// # Errors
+/// If /proc/self/mountinfo cannot be read.
 pub(super) fn watch_all(group: &Group) -> io::Result<()> {
     let points = to_watch(&fs::read(MOUNTINFO)?);
     for point in points {
@@ -20,8 +23,7 @@ pub(super) fn watch_all(group: &Group) -> io::Result<()> {
     Ok(())
 }
 
-/// One mount point of every filesystem to watch. The root's is always among them: within a chroot it may be
-/// no mount point at all.
+/// One mount point of each filesystem to watch. The root is always among them: within a chroot it may be no mount point.
 fn to_watch(mountinfo: &[u8]) -> Vec<PathBuf> {
     let root = PathBuf::from("/");
     let mounted = on_disk(mountinfo).into_iter().map(|mounted| mounted.point);

@@ -1,6 +1,6 @@
-//! Who opens a file: whether it is served first, and with whom it takes turns.
+//! The opener of a file: dpkg, which is served first, or a user, who takes turns with other users.
 //!
-//! What /proc says of a process that waits for us is true until it is answered, unless it is killed
+//! What /proc says of a process that waits for the guard stays true until the guard answers, unless the process is killed
 //! meanwhile. A mistake costs an opener its turn and nothing else.
 
 use std::collections::{HashMap, HashSet};
@@ -11,28 +11,26 @@ use std::time::{Duration, Instant};
 
 use super::process::ProcessStat;
 
-/// The user of a process that is gone, or beyond our view: the kernel's number for none.
+/// The user of a process that is gone or hidden: the kernel's number for no user.
 const NOBODY: u32 = u32::MAX;
-/// The name of the process that unpacks packages.
+/// The name (proc_pid_comm(5)) of the process that unpacks packages.
 const DPKG: &str = "dpkg";
-/// How long the answer to whether dpkg started a process is taken for granted. Numbers are not used
-/// again so soon.
+/// How long an answer of [`Openers::is_dpkgs`] is kept. Process ids are not used again so soon.
 const KEEP: Duration = Duration::from_secs(1);
-/// Most such answers that are kept.
+/// The most answers that are kept.
 const KEEP_MAX: usize = 1_024;
-/// Most ancestors that are looked at.
+/// The most ancestors of a process that are looked at.
 const DEPTH_MAX: usize = 64;
 
-/// Who opens a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Opener {
-    /// The process that is followed, or one that it started, as root: dpkg and maintainer scripts.
+    /// A followed process or a descendant of one, and root's: dpkg and maintainer scripts.
     Dpkg,
-    /// Any other process of that user.
+    /// Any other process of the user with this id.
     User(u32),
 }
 
-/// The processes that are followed.
+/// The ids of the followed processes. The main thread changes the set; the event reader reads it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FollowedIds(Arc<RwLock<HashSet<u32>>>);
 
@@ -53,11 +51,11 @@ impl FollowedIds {
     }
 }
 
-/// Tells openers apart.
+/// Tells openers apart, and remembers what it found out.
 #[derive(Debug)]
 pub(super) struct Openers {
     following: FollowedIds,
-    /// Root's processes, and whether dpkg started them.
+    /// Root's processes: when they were looked up, and whether they are dpkg's.
     known: HashMap<u32, (Instant, bool)>,
 }
 
@@ -67,7 +65,6 @@ impl Openers {
         Self { following, known }
     }
 
-    /// Who that process is.
     pub(super) fn of(&mut self, process: u32, now: Instant) -> Opener {
         match user_of(process) {
             0 if self.is_dpkgs(process, now) => Opener::Dpkg,
@@ -91,8 +88,7 @@ impl Openers {
     }
 }
 
-/// Whether that process is root's dpkg, whichever root it works on: one that a chroot holds is not
-/// followed.
+/// Whether that process is a dpkg that root runs, followed or not: one in a chroot is not.
 pub(super) fn is_dpkg(process: u32) -> bool {
     let name = fs::read_to_string(format!("/proc/{process}/comm"));
     user_of(process) == 0 && name.is_ok_and(|name| name.trim_end() == DPKG)
@@ -103,7 +99,7 @@ fn user_of(process: u32) -> u32 {
     fs::metadata(format!("/proc/{process}")).map_or(NOBODY, |folder| folder.uid())
 }
 
-/// Whether a process is one of those, or was started by one.
+/// Whether a process or one of its ancestors is at the top.
 fn is_beneath(
     process: u32,
     is_top: impl Fn(u32) -> bool,

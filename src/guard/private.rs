@@ -1,4 +1,4 @@
-//! The folder with the guard's socket, lock and log.
+//! The folder of the guard's socket, lock and log, which only its owner can enter.
 
 use std::fs::DirBuilder;
 use std::io;
@@ -11,11 +11,12 @@ use nix::unistd::geteuid;
 
 use crate::machine::error::SystemError;
 
-/// SECURITY: whoever can reach the socket can tell the guard what to know, and whom to wait for. Afterwards the
-/// folder is there, and nobody but its owner, this user, can enter it, whoever made it before.
+/// Makes the folder. Afterwards this user owns it and nobody else can enter it, whoever made it before.
+///
+/// SECURITY: a process that can reach the socket decides which signatures the guard knows, and how long it stays.
 ///
 /// # Errors
-/// If it cannot be made, or is somebody else's, or no folder.
+/// If it cannot be made, belongs to another user, or is a symlink or no folder.
 pub(super) fn make_private(folder: &Path) -> Result<(), SystemError> {
     let made = DirBuilder::new().mode(0o700).recursive(true).create(folder);
     made.map_err(SystemError::at("make", folder))?;

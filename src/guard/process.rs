@@ -1,4 +1,4 @@
-//! Processes: what /proc says of one, and this program run once more.
+//! Processes: the starting of this program once more, and what /proc says of one.
 
 use std::env;
 use std::fs;
@@ -6,10 +6,11 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
-/// env_logger's variable.
+/// The variable that tells env_logger what to log.
 const LOG_LEVEL: &str = "RUST_LOG";
 
-/// This very program with other arguments, and nothing of ours but what is asked to be logged.
+/// A command that runs this very executable with other arguments. Of this process it inherits the log level; standard input
+/// and output are /dev/null.
 pub(super) fn ourselves(arguments: &[&str]) -> Command {
     let mut command = Command::new("/proc/self/exe");
     command
@@ -24,7 +25,7 @@ pub(super) fn ourselves(arguments: &[&str]) -> Command {
     command
 }
 
-/// A process that started others.
+/// Some fields of /proc/PID/stat.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ProcessStat {
     pub(super) id: u32,

@@ -1,4 +1,7 @@
-//! How hooks talk to the guard: one line there, one line back.
+//! What hooks and the guard tell each other.
+//!
+//! Over the socket: one line of request, one line of answer. From a guard that starts to its starter: [`READY`] on standard
+//! output, or an exit status.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
@@ -6,22 +9,33 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long a guard may take to answer. It does nothing slow before it answers; past that it is
-/// stalled, and its watchdog will see to it.
+/// The folder of the guard's socket, lock and log, on a tmpfs.
+pub(super) const FOLDER: &str = "/run/dpkg-ima";
+/// Written by a guard to its starter once all filesystems are marked.
+pub(super) const READY: &[u8] = b"ready\n";
+/// Exit status of a guard that found another one running.
+pub(super) const BUSY: u8 = 3;
+/// The answer to a request that was carried out.
+pub(super) const DONE: &str = "done";
+/// The answer to a line that is no request, and to a request that could not be carried out.
+pub(super) const FAILED: &str = "failed";
+
+/// How long a guard may take to answer. It does nothing slow before it answers: one that takes longer stalls, and its watchdog
+/// will end it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What a hook can ask for.
+/// A request of a hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// Stay as long as that process lives.
+    /// Stay until that process ends.
     Follow(u32),
-    /// That process is done with packages, though it may live on.
+    /// That process will unpack nothing more, though it may live on.
     Leave(u32),
-    /// All that process has done is swept: it waited meanwhile, in its last hook.
+    /// A sweep has labelled all that the process unpacked. Sent from its last hook, while it waits.
     Swept(u32),
-    /// Take in the announced signatures in that file of the state folder.
+    /// Take in announced signatures: the name of their file in the state folder.
     Announce(String),
-    /// The store has changed: open it anew. Says nothing of what was labelled.
+    /// Open the store anew, which has changed. Says nothing of what was labelled.
     StoreChanged,
 }
 
@@ -38,7 +52,7 @@ impl fmt::Display for Request {
 }
 
 impl Request {
-    /// The inverse of `Display`; none if it is no request.
+    /// The inverse of `Display`; `None` if the line is no request.
     #[must_use]
     pub fn parse(line: &str) -> Option<Self> {
         let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
@@ -53,26 +67,14 @@ impl Request {
     }
 }
 
-/// Where the guard has its socket, lock and log: on a tmpfs that only root can reach.
-pub(super) const FOLDER: &str = "/run/dpkg-ima";
-/// What the guard writes to its starter when all is in place.
-pub(super) const READY: &[u8] = b"ready\n";
-/// Exit status of a guard that found another.
-pub(super) const BUSY: i32 = 3;
-/// What the guard answers.
-pub(super) const DONE: &str = "done";
-/// What it answers to a request that it does not know, or that failed.
-pub(super) const FAILED: &str = "failed";
-
-/// The guard's socket.
 pub(super) fn socket() -> PathBuf {
     Path::new(FOLDER).join("socket")
 }
 
-/// Asks the guard that runs; false if none does.
+/// Sends a request to the running guard, and waits until it is carried out. False if no guard runs.
 ///
 /// # Errors
-/// If it does not answer, or could not do it.
+/// If the guard does not answer in time, or could not carry it out.
 pub fn request(request: &Request) -> io::Result<bool> {
     let mut stream = match UnixStream::connect(socket()) {
         Ok(stream) => stream,
@@ -94,7 +96,7 @@ pub fn request(request: &Request) -> io::Result<bool> {
     }
 }
 
-/// A guard that is not there, or is just ending, is no error.
+/// `Ok(false)` for an error which says that no guard is there, or that one is just ending.
 fn not_there(error: io::Error) -> io::Result<bool> {
     use io::ErrorKind::{BrokenPipe, ConnectionRefused, ConnectionReset, NotFound};
     match error.kind() {

@@ -1,24 +1,23 @@
-//! What the guard needs of the machine: descriptors, and a processor when somebody waits.
+//! Resource limits and priority of the guard's process.
 //!
-//! SPEC: fanotify(7): each event that is read opens a descriptor. Where that fails (EMFILE) the kernel
-//! refuses the open. ENFILE is no danger: the system's limit does not hold for CAP_SYS_ADMIN.
+//! SPEC: fanotify(7): reading an event opens a descriptor. Where that fails (EMFILE) the kernel refuses the open. ENFILE is no
+//! danger: the system's limit does not hold for CAP_SYS_ADMIN.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setpriority_process, setrlimit};
 
 use crate::machine::fanotify::Group;
 
-/// Descriptors that are wanted.
+/// The least limit of descriptors that the guard asks for.
 const DESCRIPTORS: u64 = 8_192;
-/// Descriptors for everything but opens that wait, many times over.
+/// Descriptors for all else but opens that wait; several times what is used.
 const OTHERS: u64 = 256;
-/// Most opens that wait at once. The rest goes on.
+/// The most opens of users that wait at once.
 const ROOM_MAX: u64 = 1_024;
-/// Whoever opens a file waits for us, so we do not wait for those who only use up processors.
+/// Every open waits for the guard, so the guard does not wait for processes that only use up processors.
 const NICE: i32 = -20;
 
-/// Raises the limits, as far as this process may. How many opens of users may wait at once is what it
-/// returns: with what dpkg opens, what is being worked at and what is read at once, it stays below half
-/// the descriptors.
+/// Raises priority and limits, as far as this process may. Returns how many opens of users may wait at once: together with
+/// dpkg's opens, those that workers are busy with and those of one read, that is less than half the descriptors.
 pub(super) fn claim() -> usize {
     if let Err(error) = setpriority_process(None, NICE) {
         log::info!("no higher priority: {error}");

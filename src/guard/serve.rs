@@ -11,6 +11,7 @@ use nix::fcntl::{Flock, FlockArg};
 
 use super::answer::{Answerer, Pending};
 use super::appraisal::Appraisal;
+use super::events::EventReader;
 use super::filesystems::watch_all;
 use super::known::Knowledge;
 use super::private::make_private;
@@ -29,10 +30,10 @@ use crate::signatures::{Announced, learn, state_folder};
 /// Why a guard could not serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Another one does.
+    /// Another guard holds the lock.
     #[error("another guard is running")]
     Busy,
-    /// The kernel has no permission events, or we no right to them.
+    /// The kernel has no permission events, or this process lacks CAP_SYS_ADMIN.
     #[error("cannot watch for opens: {0}")]
     Watch(io::Error),
     /// An operation on the machine failed.
@@ -41,20 +42,20 @@ pub enum ServeError {
 }
 
 impl ServeError {
-    /// The exit status that tells the starter which it was.
+    /// The exit status by which the starter tells the reasons apart.
     #[must_use]
-    pub fn exit_status(&self) -> u8 {
+    pub const fn exit_status(&self) -> u8 {
         match self {
-            Self::Busy => u8::try_from(BUSY).expect("a small number"),
-            _ => 2,
+            Self::Busy => BUSY,
+            Self::Watch(_) | Self::System(_) => 2,
         }
     }
 }
 
-/// Makes the guard's folder, and the log in it.
+/// Makes the guard's folder, and an empty log in it.
 ///
 /// # Errors
-/// If they cannot be made.
+/// If they cannot be made, or another user owns the folder.
 pub fn open_log() -> Result<File, SystemError> {
     let folder = Path::new(FOLDER);
     make_private(folder)?;
@@ -62,44 +63,40 @@ pub fn open_log() -> Result<File, SystemError> {
     File::create(&log).map_err(SystemError::at("write", &log))
 }
 
-/// Serves until that process, and whoever joins, is gone. Needs the folder of [`open_log`].
+/// Serves until the process `first`, and all that hooks ask to follow, are gone. Needs the folder of [`open_log`].
+///
+/// The order is part of the contract: no filesystem is marked before the threads run that answer its opens, and the starter is
+/// told last.
 ///
 /// # Errors
-/// If it could not begin; nobody waits then.
+/// If the guard could not begin, or waiting failed. All opens are allowed then.
 pub fn serve(first: u32) -> Result<(), ServeError> {
     let _lock = lock()?;
+    // A confined process may neither raise its limits nor open the probe for writing.
     let room = claim();
     let root = Root::open(Path::new("/"))?;
     let appraisal = Appraisal::of_this_kernel();
-    // What is claimed above, and asked by opening a file for writing, cannot be had from here on.
     confine(Duty::Guard, state_folder(&root), &[Path::new(FOLDER)]);
     let pulse = Pulse::start().map_err(here("start the watchdog of"))?;
-    Announced::remove_all(&root)?;
-    let held = HeldKeys::of_this_machine(&root);
-    let store = learn(&root, &held)?;
-    let knowledge = Arc::new(Knowledge::new(root, store, held));
-    let group = Group::new(match appraisal {
-        Appraisal::Executables => Opens::Any,
-        Appraisal::Files => Opens::TellExec,
-    });
     let answerer = Arc::new(Answerer {
-        group: Arc::new(group.map_err(ServeError::Watch)?),
-        knowledge: Arc::clone(&knowledge),
+        knowledge: knowledge(root)?,
+        group: group(appraisal).map_err(ServeError::Watch)?,
         pending: Pending::new(room),
     });
-    let main_thread = MainThread::new(listen()?, &knowledge, first);
+    let main_thread = MainThread::new(listen()?, &answerer.knowledge, first);
     let mut main_thread = main_thread.map_err(here("listen in"))?;
-    let following = main_thread.followed_ids();
-    // The last sweep is a child of ours.
-    following.add(std::process::id());
+    let followed = main_thread.followed_ids();
+    // The last sweep is a child of this process.
+    followed.add(std::process::id());
     log::info!("guarding process {first}, {appraisal:?}, room for {room}");
-    let served = while_answering(&answerer, appraisal, following, pulse, || {
-        watch_all(&answerer.group)
-            .and_then(|()| tell_ready())
-            .and_then(|()| main_thread.run())
+    let reader = EventReader::new(&answerer, appraisal, followed);
+    let served = while_answering(&answerer, reader, pulse, || {
+        watch_all(&answerer.group)?;
+        tell_ready()?;
+        main_thread.run()
     });
     remove_socket();
-    Announced::remove_all(knowledge.root())?;
+    Announced::remove_all(answerer.knowledge.root())?;
     served.map_err(|error| here("serve in")(error).into())
 }
 
@@ -107,7 +104,24 @@ fn here<E: Into<io::Error>>(operation: &'static str) -> impl FnOnce(E) -> System
     SystemError::at(operation, Path::new(FOLDER))
 }
 
-/// One guard a machine.
+/// What installed packages' lists say. What was announced to a guard before this one is removed.
+fn knowledge(root: Root) -> Result<Knowledge, SystemError> {
+    Announced::remove_all(&root)?;
+    let held = HeldKeys::of_this_machine(&root);
+    let store = learn(&root, &held)?;
+    Ok(Knowledge::new(root, store, held))
+}
+
+/// A group without marks. Executions are told apart only where it matters: each open of a program is two events then.
+fn group(appraisal: Appraisal) -> io::Result<Arc<Group>> {
+    let opens = match appraisal {
+        Appraisal::Executables => Opens::Any,
+        Appraisal::Files => Opens::TellExec,
+    };
+    Ok(Arc::new(Group::new(opens)?))
+}
+
+/// The lock of the one guard of this machine.
 fn lock() -> Result<Flock<File>, ServeError> {
     let path = Path::new(FOLDER).join("lock");
     let file = File::create(&path).map_err(SystemError::at("write", &path))?;
@@ -118,7 +132,7 @@ fn lock() -> Result<Flock<File>, ServeError> {
     }
 }
 
-/// The socket, in place of one that a killed guard left: we have its lock.
+/// Listens on the socket, in place of one that a killed guard left; the caller has the lock.
 fn listen() -> Result<UnixListener, SystemError> {
     remove_socket();
     UnixListener::bind(socket()).map_err(SystemError::at("listen on", &socket()))
@@ -130,7 +144,7 @@ fn remove_socket() {
     }
 }
 
-/// Tells the starter, and lets go of its pipe.
+/// Tells the starter, and closes its pipe.
 fn tell_ready() -> io::Result<()> {
     let mut pipe = io::stdout();
     pipe.write_all(READY)?;

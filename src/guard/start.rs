@@ -1,4 +1,4 @@
-//! From a hook to a running guard: finds whom to follow, joins the guard that runs, or starts one.
+//! Within a hook: finds the process to follow, and makes the running guard follow it, or starts a guard.
 
 use std::io::{self, Read};
 use std::os::fd::AsFd;
@@ -11,43 +11,42 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::process::{ProcessStat, ourselves};
 use super::protocol::{BUSY, READY, Request, request};
 
-/// How long a guard may take to be ready, in milliseconds. It reads what it has to know first.
+/// How long a guard may take to be ready, in milliseconds: it reads all installed lists that are new.
 const READY_WAIT: u16 = 10_000;
-/// How often to try again while another guard is starting or ending.
+/// How often to try while another guard is starting or ending.
 const TRIES: usize = 50;
-/// How long to wait between two tries.
 const PAUSE: Duration = Duration::from_millis(40);
-/// The shells that a hook may be run by.
+/// The shells by which apt and dpkg may run a hook.
 const SHELLS: [&str; 3] = ["sh", "dash", "bash"];
 
-/// The process whose end ends the guard's work.
+/// The process to follow: the guard stays until it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToFollow {
-    /// The program that runs this hook.
+    /// The program that runs this hook: apt or dpkg, behind its shell and its forks.
     Caller,
-    /// This one.
+    /// The process with this id.
     Process(u32),
 }
 
-/// Why no guard is there.
+/// Why no guard follows the process.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// There is no /proc, so nobody can be followed.
+    /// /proc is not there, or does not show the caller.
     #[error("the process that called cannot be found: {0}")]
     NoCaller(io::Error),
-    /// It was started and did not get ready.
+    /// A guard was started and did not get ready in time.
     #[error("the guard did not start; see its log in /run/dpkg-ima")]
     NotReady,
-    /// It could not even be started, or does not answer.
+    /// A guard could not be started, or the one that runs does not answer.
     #[error("the guard cannot be reached: {0}")]
     Io(#[from] io::Error),
 }
 
 impl ToFollow {
-    /// Its number.
+    /// The id of the process.
     ///
     /// # Errors
-    /// If /proc cannot tell who called.
+    /// [`StartError::NoCaller`].
     pub fn process(self) -> Result<u32, StartError> {
         match self {
             Self::Process(process) => Ok(process),
@@ -58,10 +57,10 @@ impl ToFollow {
     }
 }
 
-/// Afterwards a guard runs that follows that process.
+/// Makes a guard follow a process. Afterwards a guard runs that does, and every local filesystem is marked.
 ///
 /// # Errors
-/// If there is none; then nothing is left of the attempt.
+/// If no guard follows it; nothing is left of the attempt then.
 pub fn join_or_start(followed: ToFollow) -> Result<(), StartError> {
     let process = followed.process()?;
     for _ in 0..TRIES {
@@ -84,7 +83,7 @@ enum Started {
     Failed,
 }
 
-/// Runs this program once more as the guard, with nothing of ours but a pipe.
+/// Starts a guard, and waits until it is ready, or has ended.
 fn start(process: u32) -> io::Result<Started> {
     let mut guard = ourselves(&["serve", &process.to_string()])
         .stdout(Stdio::piped())
@@ -92,16 +91,13 @@ fn start(process: u32) -> io::Result<Started> {
     if is_ready(&mut guard)? {
         return Ok(Started::Ready);
     }
-    // It closed the pipe without a word, or is too slow to be of use.
+    // It has ended, or is too slow to be of use.
     if guard.try_wait()?.is_none() {
         guard.kill()?;
     }
     let status = guard.wait()?;
-    Ok(if status.code() == Some(BUSY) {
-        Started::Busy
-    } else {
-        Started::Failed
-    })
+    let busy = status.code() == Some(i32::from(BUSY));
+    Ok(if busy { Started::Busy } else { Started::Failed })
 }
 
 fn is_ready(guard: &mut Child) -> io::Result<bool> {
@@ -124,8 +120,8 @@ fn is_ready(guard: &mut Child) -> io::Result<bool> {
     }
 }
 
-/// The program that runs a hook whose parent is that process: behind the one shell that runs the
-/// hook's command, and behind the copies of itself that it forked to run hooks, as apt does.
+/// The program that runs a hook, given the hook's parent process. Passed over are the shell that runs the hook's command, and
+/// the forks of the program itself (processes of the same name), which apt makes to run hooks.
 fn caller(parent: u32) -> io::Result<u32> {
     let mut process = ProcessStat::of(parent)?;
     if SHELLS.contains(&process.name.as_str()) {

@@ -9,18 +9,18 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use super::answer::{Answerer, BusySince, oversee, start_crew};
-use super::appraisal::Appraisal;
 use super::events::EventReader;
-use super::opener::FollowedIds;
 use super::watchdog::Pulse;
 use crate::machine::fanotify::Group;
 
-/// Starts all threads, runs that, and lets everybody go. The reader ends; the other threads may hang,
-/// and end with the process.
+/// Starts the threads, runs `run` on this one, then takes the marks off and allows all opens that wait. Afterwards the event
+/// reader has ended; the other threads may hang, and end with the process.
+///
+/// # Errors
+/// That of `run`, or if the threads cannot be started.
 pub(super) fn while_answering(
     answerer: &Arc<Answerer>,
-    appraisal: Appraisal,
-    following: FollowedIds,
+    reader: EventReader<'_>,
     pulse: Pulse,
     run: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
@@ -30,13 +30,12 @@ pub(super) fn while_answering(
     let (its_answerer, its_reader) = (Arc::clone(answerer), Arc::clone(&busy_since));
     thread::Builder::new().spawn(move || oversee(&its_answerer, &its_reader, pulse))?;
     let ran = thread::scope(|scope| {
-        let reader = EventReader::new(answerer, appraisal, following);
         scope.spawn(|| answer_all(reader, &answerer.group, &stop, &busy_since));
         let ran = run();
         if let Err(error) = answerer.group.leave_filesystems() {
             log::warn!("cannot leave the filesystems: {error}");
         }
-        // The reader ends with this; a guard that cannot even say so must not stay.
+        // Without this the reader would not end, and the guard stay for ever.
         if stop.write(1).is_err() {
             std::process::exit(2);
         }
@@ -46,7 +45,7 @@ pub(super) fn while_answering(
     ran
 }
 
-/// The reader's thread. It ends when it is told to and nobody waits any more.
+/// The event reader's thread: runs until `stop` is readable and no event is left.
 fn answer_all(mut reader: EventReader<'_>, group: &Group, stop: &EventFd, busy_since: &BusySince) {
     while wait(group, stop) {
         busy_since.begins();
@@ -58,7 +57,7 @@ fn answer_all(mut reader: EventReader<'_>, group: &Group, stop: &EventFd, busy_s
     busy_since.pauses();
 }
 
-/// Waits for an event; false when it is time to end.
+/// Waits for an event; false once `stop` is readable.
 fn wait(group: &Group, stop: &EventFd) -> bool {
     let mut waiting = [
         PollFd::new(group.as_fd(), PollFlags::POLLIN),

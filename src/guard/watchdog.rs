@@ -1,5 +1,5 @@
-//! A second process that ends the guard when it stalls: stopped or starved, or in a state in which even
-//! the overseer cannot answer. The kernel then lets everybody who waits go on.
+//! A second process that kills the guard when it stalls: when it is stopped or starved, or when not even its overseer can
+//! answer. The kernel then allows all opens that wait.
 
 use std::io::{self, PipeWriter, Read, Write};
 use std::os::fd::AsFd;
@@ -11,12 +11,12 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::process::ourselves;
 
-/// Longest time without a beat, in milliseconds. Nobody waits longer for a guard that is no more.
+/// The longest time without a beat, in milliseconds: no open waits longer for a guard that stalls.
 const STALLED: u16 = 15_000;
-/// How often the guard beats.
+/// The least time between two beats.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// The guard's end: beats as long as it gets on.
+/// The guard's end of the pipe to its watchdog.
 #[derive(Debug)]
 pub(super) struct Pulse {
     pipe: PipeWriter,
@@ -25,7 +25,7 @@ pub(super) struct Pulse {
 }
 
 impl Pulse {
-    /// Starts the watchdog of this process.
+    /// Starts the watchdog of this process. From now on the process must beat every 15 seconds.
     pub(super) fn start() -> io::Result<Self> {
         let (reader, pipe) = io::pipe()?;
         let watchdog = ourselves(&["watchdog"]).stdin(reader).spawn()?;
@@ -36,7 +36,7 @@ impl Pulse {
         })
     }
 
-    /// Beats, unless it did so just now.
+    /// Tells the watchdog that the guard answers; at most once a second.
     pub(super) fn beat(&mut self) {
         if self.last.elapsed() < INTERVAL {
             return;
@@ -48,11 +48,11 @@ impl Pulse {
     }
 }
 
-/// The watchdog: kills the process that started it when no beat comes on standard input for
-/// 15 seconds, and ends when that process does.
+/// Runs the watchdog: kills the process that started it when no beat comes on standard input for 15 seconds. Returns once it
+/// did, or when that process has ended.
 ///
 /// # Errors
-/// If there is nobody to watch, or waiting fails.
+/// If that process is gone already, or poll(2) or read(2) fails.
 pub fn watch_parent() -> io::Result<()> {
     let parent = std::os::unix::process::parent_id();
     let parent = i32::try_from(parent).ok().and_then(Pid::from_raw);

@@ -1,131 +1,120 @@
-//! The workers: which of them get on, and where another one is needed. Pure.
+//! Which workers make progress, and which lanes need another one. Pure: the caller tells the time.
 //!
-//! A worker may hang in the kernel for as long as a filesystem is frozen or a device does not answer,
-//! and cannot be freed. So no lane relies on one: where none gets on, another is hired, and whoever
-//! turns out to be one too many leaves.
+//! A worker may hang in the kernel for as long as a filesystem is frozen or a device does not answer, and cannot be freed. So
+//! no lane relies on one worker: where none makes progress another is hired, and once the first moves again, one of them
+//! leaves.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::lane::Lane;
 
-/// A worker that has not got on for so long is not counted on: reading and hashing a piece of a file
-/// takes a millisecond.
+/// A worker without progress for so long is not counted on: reading and hashing a piece of a file takes a millisecond.
 const SLOW: Duration = Duration::from_millis(200);
-/// Most workers, those that hang among them.
+/// The most workers, those that hang among them.
 const CREW_MAX: usize = 24;
 
-/// A worker's number.
+/// A worker's number, never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct WorkerId(u64);
 
-/// A worker.
 #[derive(Debug)]
 struct Worker {
     lane: Lane,
-    task: Option<Position>,
+    position: Option<Position>,
 }
 
-/// How far it got, and since when it has been there.
-#[derive(Clone, Copy, Debug)]
+/// How far a busy worker has got, and since when it has been there.
+#[derive(Debug)]
 struct Position {
     progress: u64,
     since: Instant,
 }
 
-/// All workers.
+/// All workers, busy and idle.
 #[derive(Debug, Default)]
 pub(super) struct Crew {
-    members: BTreeMap<WorkerId, Worker>,
+    workers: BTreeMap<WorkerId, Worker>,
     hired: u64,
 }
 
 impl Crew {
-    /// A new one for that lane; none if there are too many.
+    /// Adds a worker; `None` if there are too many.
     pub(super) fn hire(&mut self, lane: Lane) -> Option<WorkerId> {
-        if self.members.len() >= CREW_MAX {
+        if self.workers.len() >= CREW_MAX {
             return None;
         }
         self.hired += 1;
-        let number = WorkerId(self.hired);
-        self.members.insert(number, Worker { lane, task: None });
-        Some(number)
+        let (id, position) = (WorkerId(self.hired), None);
+        self.workers.insert(id, Worker { lane, position });
+        Some(id)
     }
 
-    /// It is gone.
-    pub(super) fn dismiss(&mut self, number: WorkerId) {
-        self.members.remove(&number);
+    pub(super) fn dismiss(&mut self, id: WorkerId) {
+        self.workers.remove(&id);
     }
 
-    /// It has begun something.
-    pub(super) fn begins(&mut self, number: WorkerId, now: Instant) {
-        let progress = 0;
-        let since = now;
-        if let Some(member) = self.members.get_mut(&number) {
-            member.task = Some(Position { progress, since });
+    pub(super) fn begins(&mut self, id: WorkerId, now: Instant) {
+        if let Some(worker) = self.workers.get_mut(&id) {
+            worker.position = Some(Position::new(0, now));
         }
     }
 
-    /// It has got that far.
-    pub(super) fn reaches(&mut self, number: WorkerId, progress: u64, now: Instant) {
-        let task = self
-            .members
-            .get_mut(&number)
-            .and_then(|it| it.task.as_mut());
-        if let Some(task) = task.filter(|task| task.progress != progress) {
-            *task = Position {
-                progress,
-                since: now,
-            };
+    /// Notes how far a worker has got with its open.
+    pub(super) fn reaches(&mut self, id: WorkerId, progress: u64, now: Instant) {
+        let worker = self.workers.get_mut(&id);
+        let position = worker.and_then(|worker| worker.position.as_mut());
+        if let Some(position) = position.filter(|position| position.progress != progress) {
+            *position = Position::new(progress, now);
         }
     }
 
-    /// It is done. Whether it stays: it leaves if its lane has another worker that gets on.
-    pub(super) fn ends(&mut self, number: WorkerId, now: Instant) -> bool {
-        let Some(member) = self.members.get_mut(&number) else {
+    /// Ends a worker's work. Returns whether the worker stays: it is removed if another one of its lane makes progress.
+    pub(super) fn ends(&mut self, id: WorkerId, now: Instant) -> bool {
+        let Some(worker) = self.workers.get_mut(&id) else {
             return false;
         };
-        member.task = None;
-        let lane = member.lane;
-        let others = self.members.iter().filter(|(other, _)| **other != number);
-        let stays = !others
-            .map(|(_, other)| other)
-            .any(|other| other.lane == lane && other.gets_on(now));
-        if !stays {
-            self.members.remove(&number);
+        worker.position = None;
+        let lane = worker.lane;
+        let mut others = self.workers.iter().filter(|(other, _)| **other != id);
+        let replaced = others.any(|(_, other)| other.serves(lane, now));
+        if replaced {
+            self.workers.remove(&id);
         }
-        stays
+        !replaced
     }
 
-    /// For how long it has not got on; nothing if it has nothing to do.
-    pub(super) fn stands_still(&self, number: WorkerId, now: Instant) -> Duration {
-        let member = self.members.get(&number);
-        member.map_or(Duration::ZERO, |member| member.stands_still(now))
+    /// The time since a busy worker last made progress; zero for an idle one.
+    pub(super) fn stands_still(&self, id: WorkerId, now: Instant) -> Duration {
+        let worker = self.workers.get(&id);
+        worker.map_or(Duration::ZERO, |worker| worker.stands_still(now))
     }
 
-    /// The lanes in which something waits and nobody gets on.
+    /// The lanes in which opens wait and no worker makes progress.
     pub(super) fn missing(&self, now: Instant, waits: impl Fn(Lane) -> bool) -> Vec<Lane> {
-        let served = |lane: Lane| {
-            let mut members = self.members.values();
-            members.any(|member| member.lane == lane && member.gets_on(now))
-        };
-        let lanes = Lane::ALL.into_iter();
+        let mut lanes = Lane::ALL.to_vec();
+        let served = |lane| self.workers.values().any(|worker| worker.serves(lane, now));
+        lanes.retain(|lane| waits(*lane) && !served(*lane));
         lanes
-            .filter(|lane| waits(*lane) && !served(*lane))
-            .collect()
     }
 }
 
 impl Worker {
-    fn stands_still(&self, now: Instant) -> Duration {
-        let since = self
-            .task
-            .map(|task| now.saturating_duration_since(task.since));
-        since.unwrap_or_default()
+    fn serves(&self, lane: Lane, now: Instant) -> bool {
+        self.lane == lane && self.stands_still(now) < SLOW
     }
 
-    fn gets_on(&self, now: Instant) -> bool {
-        self.stands_still(now) < SLOW
+    fn stands_still(&self, now: Instant) -> Duration {
+        let position = self.position.as_ref();
+        position.map_or(Duration::ZERO, |position| {
+            now.saturating_duration_since(position.since)
+        })
+    }
+}
+
+impl Position {
+    const fn new(progress: u64, since: Instant) -> Self {
+        Self { progress, since }
     }
 }
 
@@ -154,18 +143,18 @@ mod tests {
     }
 
     #[test]
-    fn a_worker_that_gets_on_is_not_replaced() {
+    fn a_worker_that_makes_progress_is_not_replaced() {
         let start = Instant::now();
         let mut crew = Crew::default();
-        let number = crew.hire(Lane::Dpkg).unwrap();
-        crew.begins(number, start);
+        let id = crew.hire(Lane::Dpkg).unwrap();
+        crew.begins(id, start);
         for piece in 1..10 {
             let now = start + SLOW / 2 * piece;
-            crew.reaches(number, u64::from(piece), now);
+            crew.reaches(id, u64::from(piece), now);
             assert!(crew.missing(now, |lane| lane == Lane::Dpkg).is_empty());
         }
-        crew.reaches(number, 9, start + SLOW * 9);
-        assert!(crew.stands_still(number, start + SLOW * 9) > SLOW);
+        crew.reaches(id, 9, start + SLOW * 9);
+        assert!(crew.stands_still(id, start + SLOW * 9) > SLOW);
     }
 
     #[test]

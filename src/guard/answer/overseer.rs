@@ -72,9 +72,9 @@ pub(crate) fn oversee(answerer: &Arc<Answerer>, reader: &BusySince, mut pulse: P
         let now = Instant::now();
         let overdue = answerer.pending.look(now);
         overdue.opens.iter().for_each(|open| allow_overdue(open));
-        for (number, lane) in overdue.hired {
+        for (id, lane) in overdue.hired {
             log::info!("another worker is needed: {lane:?}");
-            start(answerer, number, lane);
+            start(answerer, id, lane);
         }
         if is_alive(overdue.oldest, reader.for_how_long(now)) {
             pulse.beat();
@@ -100,19 +100,19 @@ fn allow_overdue(open: &PendingOpen) {
 /// Starts one worker for each lane.
 pub(crate) fn start_crew(answerer: &Arc<Answerer>) {
     for lane in Lane::ALL {
-        if let Some(number) = answerer.pending.hire(lane) {
-            start(answerer, number, lane);
+        if let Some(id) = answerer.pending.hire(lane) {
+            start(answerer, id, lane);
         }
     }
 }
 
 /// Starts a worker's thread. If that fails, the opens of its lane are answered when they are overdue.
-fn start(answerer: &Arc<Answerer>, number: WorkerId, lane: Lane) {
+fn start(answerer: &Arc<Answerer>, id: WorkerId, lane: Lane) {
     let its_answerer = Arc::clone(answerer);
-    let started = thread::Builder::new().spawn(move || its_answerer.serve(number, lane));
+    let started = thread::Builder::new().spawn(move || its_answerer.serve(id, lane));
     if let Err(error) = started {
         log::warn!("no more workers: {error}");
-        answerer.pending.dismiss(number);
+        answerer.pending.dismiss(id);
     }
 }
 

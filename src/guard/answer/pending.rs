@@ -72,8 +72,8 @@ impl Pending {
     }
 
     /// Removes a worker whose thread could not be started.
-    pub(super) fn dismiss(&self, number: WorkerId) {
-        self.state().crew.dismiss(number);
+    pub(super) fn dismiss(&self, worker: WorkerId) {
+        self.state().crew.dismiss(worker);
     }
 
     /// Queues an open and wakes a worker for it. Returns the open if there is no room, or if it is a user's on a filesystem
@@ -93,29 +93,29 @@ impl Pending {
     }
 
     /// Waits for an open of that lane, and makes the worker busy with it.
-    pub(super) fn take(&self, number: WorkerId, lane: Lane) -> Arc<PendingOpen> {
+    pub(super) fn take(&self, worker: WorkerId, lane: Lane) -> Arc<PendingOpen> {
         let mut state = self.state();
         loop {
             if let Some(open) = state.queue.pop(lane) {
-                state.crew.begins(number, Instant::now());
-                state.busy.insert(number, Arc::clone(&open));
+                state.crew.begins(worker, Instant::now());
+                state.busy.insert(worker, Arc::clone(&open));
                 return open;
             }
             let wake = Arc::new(Condvar::new());
             let idle = state.idle.entry(lane).or_default();
-            idle.push((number, Arc::clone(&wake)));
+            idle.push((worker, Arc::clone(&wake)));
             state = wake.wait(state).unwrap_or_else(PoisonError::into_inner);
             // After a spurious wakeup it is still listed.
             let idle = state.idle.entry(lane).or_default();
-            idle.retain(|(other, _)| *other != number);
+            idle.retain(|(other, _)| *other != worker);
         }
     }
 
     /// Ends a worker's work on the open that it took. Returns whether the worker stays.
-    pub(super) fn finish(&self, number: WorkerId) -> bool {
+    pub(super) fn finish(&self, worker: WorkerId) -> bool {
         let mut state = self.state();
-        state.busy.remove(&number);
-        state.crew.ends(number, Instant::now())
+        state.busy.remove(&worker);
+        state.crew.ends(worker, Instant::now())
     }
 
     /// Notes the progress of all workers, takes out the opens that waited too long, and hires where a lane has no worker
@@ -153,12 +153,12 @@ impl PendingState {
 
     fn observe(&mut self, now: Instant) {
         self.hung.clear();
-        for (number, open) in &self.busy {
+        for (worker, open) in &self.busy {
             let progress = open.progress.load(Ordering::Relaxed);
-            self.crew.reaches(*number, progress, now);
+            self.crew.reaches(*worker, progress, now);
             // After a list is read, its signatures are verified: that takes time, but no input or output.
             let waits_for_disk = open.class != Class::Lists;
-            if waits_for_disk && self.crew.stands_still(*number, now) >= HUNG {
+            if waits_for_disk && self.crew.stands_still(*worker, now) >= HUNG {
                 self.hung.insert(open.status.st_dev);
             }
         }

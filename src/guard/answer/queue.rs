@@ -1,33 +1,32 @@
-//! Who is served next. Pure.
+//! The queue of opens: which one is served next. Pure.
 //!
-//! dpkg and what it runs come first. Everybody else takes turns, user by user, so that who opens a
-//! thousand files waits for them, and who opens one does not; small files and large ones wait apart,
-//! so that nobody waits for another's large file. Everything is bounded: what finds no room is turned
-//! away, and its open goes on.
+//! dpkg and its descendants come first. Users take turns, so that a user who opens a thousand files waits for them, and one
+//! who opens a single file does not. Small and large files wait apart, so that no user waits for another's large file.
+//! Everything is bounded: an open that finds no room is given back, to be allowed at once.
 
 use std::collections::{HashMap, VecDeque};
 
 use super::lane::{Class, LARGE, Lane};
 use crate::guard::opener::Opener;
 
-/// Most opens of one user that wait.
+/// The most opens of one user.
 const USER_MAX: usize = 64;
-/// Most opens of dpkg, and most lists, that wait.
+/// The most opens of dpkg, and the most lists.
 const DPKG_MAX: usize = 256;
 
-/// What waits.
+/// A fair queue: first come, first served among dpkg's opens and among lists; round robin among users.
 #[derive(Debug)]
 pub(super) struct FairQueue<T> {
     lists: VecDeque<T>,
     dpkg: VecDeque<T>,
     small: Turns<T>,
     large: Turns<T>,
-    /// Most that users' files may be together.
+    /// The most files of all users together.
     room: usize,
 }
 
 impl<T> FairQueue<T> {
-    /// An empty one, with room for so many files of users.
+    /// `room`: the most files of users.
     pub(super) fn new(room: usize) -> Self {
         Self {
             lists: VecDeque::new(),
@@ -38,7 +37,7 @@ impl<T> FairQueue<T> {
         }
     }
 
-    /// Puts it last in its class; gives back what finds no room.
+    /// Adds an item behind all others of its class and user; returns it if there is no room.
     pub(super) fn push(&mut self, class: Class, item: T) -> Option<T> {
         let first_come = match class {
             Class::Lists => &mut self.lists,
@@ -62,7 +61,7 @@ impl<T> FairQueue<T> {
         None
     }
 
-    /// What that lane serves next.
+    /// Takes out the item that a lane serves next.
     pub(super) fn pop(&mut self, lane: Lane) -> Option<T> {
         match lane {
             Lane::Lists => self.lists.pop_front(),
@@ -75,7 +74,7 @@ impl<T> FairQueue<T> {
         }
     }
 
-    /// Whether something waits for that lane.
+    /// Whether [`Self::pop`] would find an item for the lane.
     pub(super) fn has_for(&self, lane: Lane) -> bool {
         let dpkg = !self.dpkg.is_empty();
         let (small, large) = (self.small.count > 0, self.large.count > 0);
@@ -87,7 +86,7 @@ impl<T> FairQueue<T> {
         }
     }
 
-    /// Takes out what shall not wait any longer.
+    /// Takes out the items that leave; all others keep their order.
     pub(super) fn remove(&mut self, leaves: impl Fn(&T) -> bool) -> Vec<T> {
         let mut gone = Vec::new();
         for first_come in [&mut self.lists, &mut self.dpkg] {
@@ -98,17 +97,16 @@ impl<T> FairQueue<T> {
         gone
     }
 
-    /// Everything that waits.
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         let first_come = self.lists.iter().chain(&self.dpkg);
         first_come.chain(self.small.iter()).chain(self.large.iter())
     }
 }
 
-/// Users who take turns.
+/// Items of users who take turns.
 #[derive(Debug)]
 struct Turns<T> {
-    /// Whose turn is next; each user whose files wait is here once.
+    /// Each user with items once, the next one first.
     order: VecDeque<u32>,
     waiting: HashMap<u32, VecDeque<T>>,
     count: usize,

@@ -28,19 +28,19 @@ const LIST_MAX: u64 = 64 << 20;
 #[derive(Debug)]
 pub(crate) struct Answerer {
     pub(crate) group: Arc<Group>,
-    pub(crate) knowledge: Arc<Knowledge>,
+    pub(crate) knowledge: Knowledge,
     pub(crate) pending: Pending,
 }
 
 impl Answerer {
     /// Runs one worker until its lane has another one that makes progress.
-    pub(super) fn serve(&self, number: WorkerId, lane: Lane) {
+    pub(super) fn serve(&self, id: WorkerId, lane: Lane) {
         loop {
-            let open = self.pending.take(number, lane);
+            let open = self.pending.take(id, lane);
             self.work_on(&open);
             // Here and not by a drop: the last reference may be dropped with the lock held.
             open.event.allow();
-            if !self.pending.finish(number) {
+            if !self.pending.finish(id) {
                 return;
             }
         }

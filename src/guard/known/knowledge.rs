@@ -1,4 +1,9 @@
-//! The signatures that the guard knows now. Replaced whole, so that a reader never waits for long.
+//! The signatures that the guard knows now.
+//!
+//! Changes are rare and reads are part of every open, so a change makes a new [`Snapshot`] and puts it in place of the old one;
+//! who reads holds on to the snapshot that it got. Two locks: `sources` is taken before `snapshot` and held while a new snapshot
+//! is made, so that changes do not overtake each other; `snapshot` is held only for the moment of the exchange, so that the
+//! event reader never waits for a change.
 
 use std::sync::{Arc, RwLock};
 
@@ -12,100 +17,96 @@ use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 use crate::signatures::{Builder, KnownSignature, Segment, Store, Verifying};
 
-/// What is known, in parts that change at different times.
+/// Why a lock is never poisoned.
+const NO_POISON: &str = "no holder panics: panic is abort";
+
+/// The sources of what is known, which change at different times.
 #[derive(Debug)]
 struct Sources {
-    /// What the store on disk holds.
     installed: Store,
-    /// From .debs that apt is about to unpack.
     announced: Vec<Arc<Segment>>,
-    /// From packages that dpkg is unpacking.
     unpacking: Unpacking,
     held: HeldKeys,
 }
 
-/// What a reader works with: it stays as it is while it is held.
+/// What is known at one moment; never changes. Two are the same only if nothing changed in between (`Arc::ptr_eq`).
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
     pub(crate) store: Store,
     pub(crate) held: Arc<HeldKeys>,
 }
 
-/// All that is known.
+/// All that is known, shared by the threads.
 #[derive(Debug)]
 pub(crate) struct Knowledge {
     root: Root,
-    parts: RwLock<Sources>,
+    sources: RwLock<Sources>,
     snapshot: RwLock<Arc<Snapshot>>,
 }
 
 impl Knowledge {
     pub(crate) fn new(root: Root, installed: Store, held: HeldKeys) -> Self {
-        let parts = Sources {
+        let sources = Sources {
             installed,
             announced: Vec::new(),
             unpacking: Unpacking::default(),
             held,
         };
-        let snapshot = RwLock::new(Arc::new(parts.snapshot()));
-        let parts = RwLock::new(parts);
+        let snapshot = RwLock::new(Arc::new(sources.snapshot()));
+        let sources = RwLock::new(sources);
         Self {
             root,
-            parts,
+            sources,
             snapshot,
         }
     }
 
-    /// The root whose store this is.
+    /// The root of the store.
     pub(crate) const fn root(&self) -> &Root {
         &self.root
     }
 
-    /// What is known at this moment.
     pub(crate) fn now(&self) -> Arc<Snapshot> {
-        Arc::clone(
-            &self
-                .snapshot
-                .read()
-                .expect("no holder panics: panic is abort"),
-        )
+        let snapshot = self.snapshot.read().expect(NO_POISON);
+        Arc::clone(&snapshot)
     }
 
-    /// Opens the store anew. Lists of packages that were being unpacked are forgotten as far as they are in it by
-    /// now, whoever changed it; all others stay.
+    /// Opens the store anew, and reads the keys again. Lists of packages that were being unpacked are dropped if the store
+    /// has them now; all others are kept.
     ///
     /// # Errors
-    /// If the store cannot be read; then all is as it was.
+    /// If the store cannot be read; nothing has changed then.
     pub(crate) fn open_store_anew(&self) -> Result<(), SystemError> {
         let installed = Store::open(&self.root)?;
         let held = HeldKeys::of_this_machine(&self.root);
         let device = Database::new(&self.root).device()?;
-        self.change(|parts| {
-            parts.unpacking.forget_installed(&installed, device);
-            parts.installed = installed;
-            parts.held = held;
+        self.change(|sources| {
+            sources.unpacking.forget_installed(&installed, device);
+            sources.installed = installed;
+            sources.held = held;
         });
         Ok(())
     }
 
-    /// Adds the lists of .debs that are about to be unpacked.
+    /// Adds the signatures of .debs that are about to be unpacked.
     pub(crate) fn announce(&self, segment: Arc<Segment>) {
-        self.change(|parts| parts.announced.push(segment));
+        self.change(|sources| sources.announced.push(segment));
     }
 
-    /// Adds the list of the package being unpacked, which was read from that file; whether that taught us
-    /// anything.
+    /// Adds the list of the package that is being unpacked, read from a file with that status. Returns whether it holds a
+    /// signature that was not known; false for a list that was taken before, or whose signatures were all announced.
     pub(crate) fn take_list(&self, list: &List, status: &FileStat) -> bool {
         let origin = Origin::from(status);
         let (known, has) = {
-            let parts = self.parts.read().expect("no holder panics: panic is abort");
-            let announced = knows(list, |entry| parts.announced_for(entry));
-            (self.now(), announced || parts.unpacking.has(origin))
+            let sources = self.sources.read().expect(NO_POISON);
+            let announced = knows(list, |entry| sources.announced_for(entry));
+            (self.now(), announced || sources.unpacking.has(origin))
         };
         if has {
             return false;
         }
-        // The store may lose a list while its package is being unpacked: one from before the last two.
+        // Added even if it is known: a merge of the store keeps the two newest lists of a package, and may drop this one, known
+        // from an older installation, while its package is being unpacked.
         let is_known = knows(list, |entry| {
             known.store.signatures_of(entry.size, &entry.digest)
         });
@@ -114,21 +115,15 @@ impl Knowledge {
         for forged in builder.settle(&known.store, &known.held, Verifying::Competing) {
             log::warn!("{forged}");
         }
-        self.change(|parts| parts.unpacking.add(origin, builder));
+        self.change(|sources| sources.unpacking.add(origin, builder));
         !is_known
     }
 
     fn change(&self, change: impl FnOnce(&mut Sources)) {
-        let mut parts = self
-            .parts
-            .write()
-            .expect("no holder panics: panic is abort");
-        change(&mut parts);
-        let snapshot = Arc::new(parts.snapshot());
-        *self
-            .snapshot
-            .write()
-            .expect("no holder panics: panic is abort") = snapshot;
+        let mut sources = self.sources.write().expect(NO_POISON);
+        change(&mut sources);
+        let snapshot = Arc::new(sources.snapshot());
+        *self.snapshot.write().expect(NO_POISON) = snapshot;
     }
 }
 
@@ -152,13 +147,11 @@ impl Sources {
     }
 }
 
-/// Whether each signature of the list is among those found for its content.
+/// Whether each signature of the list is among those that `find` returns for its content.
 fn knows(list: &List, find: impl Fn(&Entry) -> Vec<KnownSignature>) -> bool {
     list.entries().iter().all(|entry| {
         let found = find(entry);
-        found
-            .iter()
-            .any(|candidate| candidate.signature == entry.signature)
+        found.iter().any(|known| known.signature == entry.signature)
     })
 }
 
@@ -172,12 +165,12 @@ mod tests {
     use std::path::PathBuf;
 
     /// A root in which dpkg works, and a guard of it.
-    struct Guard {
+    struct GuardedRoot {
         knowledge: Knowledge,
         folder: tempfile::TempDir,
     }
 
-    impl Guard {
+    impl GuardedRoot {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             for made in ["info", "tmp.ci"] {
@@ -221,8 +214,8 @@ mod tests {
         }
 
         fn unpacking(&self) -> usize {
-            let parts = self.knowledge.parts.read().unwrap();
-            parts.unpacking.segments().count()
+            let sources = self.knowledge.sources.read().unwrap();
+            sources.unpacking.segments().count()
         }
     }
 
@@ -240,7 +233,7 @@ mod tests {
     /// `relabel` and sweeps change the store while dpkg unpacks.
     #[test]
     fn what_is_being_unpacked_is_known_whatever_happens_to_the_store() {
-        let guard = Guard::new();
+        let guard = GuardedRoot::new();
         guard.write("info/other.imasigs", "other");
         assert!(guard.unpack("new"));
         assert!(guard.knows("new") && !guard.knows("other"));
@@ -256,7 +249,7 @@ mod tests {
 
     #[test]
     fn what_was_unpacked_is_forgotten_when_it_is_in_the_store() {
-        let guard = Guard::new();
+        let guard = GuardedRoot::new();
         guard.unpack("new");
         fs::rename(guard.at("tmp.ci/imasigs"), guard.at("info/p.imasigs")).unwrap();
         guard.knowledge.open_store_anew().unwrap();
@@ -269,7 +262,7 @@ mod tests {
     /// A downgrade: the store knows the list from before, and may lose it.
     #[test]
     fn a_list_that_the_store_knows_is_kept_too() {
-        let guard = Guard::new();
+        let guard = GuardedRoot::new();
         guard.write("info/p.imasigs", "old");
         guard.learn();
         assert!(!guard.unpack("old"), "it teaches nothing");
@@ -280,7 +273,7 @@ mod tests {
 
     #[test]
     fn a_list_is_taken_once_and_not_if_it_was_announced() {
-        let guard = Guard::new();
+        let guard = GuardedRoot::new();
         assert!(guard.unpack("new"));
         let again = nix::sys::stat::stat(&guard.at("tmp.ci/imasigs")).unwrap();
         assert!(!guard.knowledge.take_list(&list("new"), &again));
@@ -297,7 +290,7 @@ mod tests {
 
     #[test]
     fn a_snapshot_stays_as_it_is() {
-        let guard = Guard::new();
+        let guard = GuardedRoot::new();
         let before = guard.knowledge.now();
         guard.unpack("new");
         assert!(before.store.is_empty() && guard.knows("new"));

@@ -1,9 +1,8 @@
 //! The lists of packages that dpkg is unpacking, until the store has them.
 //!
-//! dpkg puts a package's files in their places first and its list into `info` afterwards, and what removes
-//! lists from the store may happen at any moment between. So a list is kept here until the store has that very
-//! list as an installed package's, or until the guard ends: one whose package could not be unpacked, or that
-//! belongs to another root.
+//! dpkg renames a package's files to their final names first, and moves its list to `info` afterwards. A sweep between the two
+//! may remove the list from the store. So a list is kept here until the store has that very list as an installed package's. A
+//! list whose package could not be unpacked, or that belongs to another root, is kept until the guard ends.
 
 use std::collections::HashMap;
 use std::collections::VecDeque;
@@ -14,15 +13,15 @@ use nix::sys::stat::FileStat;
 use crate::dpkg::Stamp;
 use crate::signatures::{Builder, Segment, Store};
 
-/// More signatures than this are not kept; the oldest lists go first. About 150 MiB.
+/// The most signatures that are kept, about 150 MiB; beyond that the oldest lists are dropped.
 const RECORDS_MAX: usize = 200_000;
 
-/// Which file a list was read from. dpkg moves it by rename, so that its inode and length stay, and its
-/// change time does not go back.
+/// Identifies the file that a list was read from. dpkg moves it by rename: its inode and length stay, and its change time does
+/// not go back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Origin {
     device: u64,
-    /// The list's own stamp, for now.
+    /// As of when the list was read.
     pub(super) stamp: Stamp,
 }
 
@@ -35,7 +34,7 @@ impl From<&FileStat> for Origin {
     }
 }
 
-/// Some lists in one segment.
+/// One or more lists in one segment.
 #[derive(Debug)]
 struct Part {
     origins: Vec<Origin>,
@@ -49,7 +48,7 @@ impl Part {
         Self { origins, segment }
     }
 
-    /// What is in it, without those lists.
+    /// Copies the signatures of all lists but those.
     fn copy_to(&self, builder: &mut Builder, without: &[Origin]) {
         for (size, digest, found) in self.segment.all() {
             if !without.iter().any(|origin| origin.stamp == found.stamp) {
@@ -59,26 +58,24 @@ impl Part {
     }
 }
 
-/// All of them.
+/// All lists, in segments of decreasing size: the last two are merged while the first of them is at most twice as large, so
+/// that few segments are searched and a list is copied rarely.
 #[derive(Debug, Default)]
 pub(super) struct Unpacking {
-    /// The oldest first. Each is larger than the next, so that there are few, and a list is copied rarely.
+    /// The oldest first.
     parts: VecDeque<Part>,
 }
 
 impl Unpacking {
-    /// Where to search.
     pub(super) fn segments(&self) -> impl Iterator<Item = &Arc<Segment>> {
         self.parts.iter().map(|part| &part.segment)
     }
 
-    /// Whether it has that list.
     pub(super) fn has(&self, origin: Origin) -> bool {
         let mut parts = self.parts.iter();
         parts.any(|part| part.origins.contains(&origin))
     }
 
-    /// Adds a list, which was read from there.
     pub(super) fn add(&mut self, origin: Origin, list: Builder) {
         self.parts.push_back(Part::of(vec![origin], list));
         while let Some(merged) = self.merge_last_two() {
@@ -88,7 +85,7 @@ impl Unpacking {
         self.limit(RECORDS_MAX);
     }
 
-    /// None if there are no two, or the first is much larger.
+    /// `None` if there are no two parts, or the first is much larger.
     fn merge_last_two(&self) -> Option<Part> {
         let last = self.parts.back()?;
         let before = self.parts.get(self.parts.len().checked_sub(2)?)?;
@@ -114,7 +111,7 @@ impl Unpacking {
         self.segments().map(|segment| segment.len()).sum()
     }
 
-    /// Forgets the lists that the store has by now, which was made of the lists on that device.
+    /// Drops the lists that the store has by now. The store was made of the lists on `device`; `None` if that is unknown.
     pub(super) fn forget_installed(&mut self, store: &Store, device: Option<u64>) {
         let mut installed: HashMap<(u64, u64), Stamp> = HashMap::new();
         for (package, stamp) in store.lists() {

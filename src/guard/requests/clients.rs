@@ -1,21 +1,21 @@
-//! Those who call the guard: each sends one line and gets one back. Nobody is waited for, so that one who sends nothing
-//! holds up nobody else.
+//! The clients of the socket: each sends one line and receives one. No call blocks, so that a client that sends nothing holds
+//! up no other.
 
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::{Duration, Instant};
 
-/// Longest line, in bytes.
+/// The longest line, in bytes.
 const LINE_MAX: usize = 256;
-/// How long a caller may take to send its line.
+/// How long a client may take to send its line.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How long to pause where nobody can be let in, for want of descriptors, say.
+/// Pause after a client could not be accepted, for want of descriptors, say: the socket stays readable.
 const PAUSE: Duration = Duration::from_millis(10);
-/// So many may be about to send theirs; one more, and the oldest is let go.
-const CALLERS_MAX: usize = 32;
+/// The most clients that have not sent their line yet; for one more the oldest is dropped.
+const CLIENTS_MAX: usize = 32;
 
-/// One that has not sent its whole line yet.
+/// A client that has not sent its whole line yet.
 #[derive(Debug)]
 struct Client {
     stream: UnixStream,
@@ -23,7 +23,6 @@ struct Client {
     until: Instant,
 }
 
-/// What came of reading on.
 enum Received {
     Whole(String),
     NotYet,
@@ -63,25 +62,25 @@ fn is_not_yet(error: &io::Error) -> bool {
     )
 }
 
-/// A caller whose line is whole, and waits for an answer.
+/// A client that has sent its line, and waits for the answer.
 #[derive(Debug)]
 pub(super) struct Call {
-    /// The line, without its end.
+    /// Without the newline.
     pub(super) line: String,
     stream: UnixStream,
 }
 
 impl Call {
-    /// Sends the answer, and lets the caller go.
+    /// Sends the answer and closes the connection.
     pub(super) fn answer(mut self, answer: &str) {
         // It fits into an empty socket's buffer: this does not block.
         if let Err(error) = writeln!(self.stream, "{answer}") {
-            log::debug!("a caller did not wait for its answer: {error}");
+            log::debug!("a client did not wait for its answer: {error}");
         }
     }
 }
 
-/// The socket, and those who called.
+/// The socket, and the clients that have not sent their line yet.
 #[derive(Debug)]
 pub(super) struct Clients {
     listener: UnixListener,
@@ -90,10 +89,8 @@ pub(super) struct Clients {
 }
 
 impl Clients {
-    /// Nobody has called yet.
-    ///
     /// # Errors
-    /// If the socket cannot be used.
+    /// If the socket cannot be made non-blocking.
     pub(super) fn new(listener: UnixListener) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         Ok(Self {
@@ -102,38 +99,39 @@ impl Clients {
         })
     }
 
-    /// What is readable when somebody calls, or sends something.
+    /// Descriptors of which one is readable when a client connects or sends.
     pub(super) fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        let waiting = self.waiting.iter().map(|caller| caller.stream.as_fd());
+        let waiting = self.waiting.iter().map(|client| client.stream.as_fd());
         std::iter::once(self.listener.as_fd()).chain(waiting)
     }
 
-    /// How long it may take until somebody has waited too long; none if nobody waits.
+    /// The time until the first client has been silent for too long; `None` without clients.
     pub(super) fn patience(&self) -> Option<Duration> {
         let first = self.waiting.first()?;
         Some(first.until.saturating_duration_since(Instant::now()))
     }
 
-    /// Lets in who calls, and reads what was sent. Does not block.
+    /// Accepts new clients and reads what was sent. Returns those whose line is complete, and drops those that were silent for
+    /// too long.
     pub(super) fn hear(&mut self) -> Vec<Call> {
-        self.let_in();
+        self.accept();
         let now = Instant::now();
         let mut calls = Vec::new();
-        for mut caller in std::mem::take(&mut self.waiting) {
-            match caller.read_on() {
+        for mut client in std::mem::take(&mut self.waiting) {
+            match client.read_on() {
                 Received::Whole(line) => calls.push(Call {
                     line,
-                    stream: caller.stream,
+                    stream: client.stream,
                 }),
-                Received::NotYet if now < caller.until => self.waiting.push(caller),
-                Received::NotYet => log::warn!("a caller said nothing"),
+                Received::NotYet if now < client.until => self.waiting.push(client),
+                Received::NotYet => log::warn!("a client sent no request in time"),
                 Received::Never(error) => log::warn!("a request could not be read: {error}"),
             }
         }
         calls
     }
 
-    fn let_in(&mut self) {
+    fn accept(&mut self) {
         loop {
             match self.listener.accept() {
                 Ok((stream, _)) => self.add(stream),
@@ -144,7 +142,7 @@ impl Clients {
                     return;
                 }
             }
-            if self.waiting.len() == CALLERS_MAX {
+            if self.waiting.len() == CLIENTS_MAX {
                 return;
             }
         }
@@ -155,8 +153,8 @@ impl Clients {
             log::warn!("a request was lost: {error}");
             return;
         }
-        if self.waiting.len() == CALLERS_MAX {
-            log::warn!("too many clients say nothing");
+        if self.waiting.len() == CLIENTS_MAX {
+            log::warn!("too many clients send no request");
             self.waiting.remove(0);
         }
         self.waiting.push(Client {

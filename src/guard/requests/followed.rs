@@ -1,7 +1,7 @@
-//! The processes that work on packages, and whether what they did was swept.
+//! The followed processes: those that unpack packages, and whether a sweep has labelled what they unpacked.
 //!
-//! A sweep tells which files of which packages to label by what dpkg has noted when it begins. So it covers what a
-//! process does only if that process does nothing more: it waits in its last hook, or is gone.
+//! A sweep labels what dpkg has recorded when the sweep begins. So it covers all that a process unpacked only if that process
+//! unpacks nothing more: it waits in its last hook, or has ended.
 
 use std::collections::HashMap;
 use std::io;
@@ -13,31 +13,32 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use crate::guard::opener::FollowedIds;
 
-/// So many processes are followed at once, each by a descriptor.
+/// The most processes that are followed at once, each by a descriptor.
 const PROCESSES_MAX: usize = 256;
 
 #[derive(Debug)]
 struct Process {
     descriptor: OwnedFd,
-    /// Whether all that it did was swept since it was last followed.
+    /// Whether a sweep has covered the process since it was last followed.
     swept: bool,
 }
 
-/// Whom to wait for, and what is left to do for those who are gone.
+/// The processes that the guard waits for, and whether one that has ended left files to be swept.
 #[derive(Debug, Default)]
 pub(super) struct Followed {
     processes: HashMap<u32, Process>,
-    /// The same, for those who look up openers.
+    /// The keys of `processes`, shared with the event reader.
     ids: FollowedIds,
-    /// Whether one has gone after whom nobody swept: dpkg was killed, say.
+    /// Whether a process has ended that no sweep covers: dpkg was killed, say.
     unswept: bool,
 }
 
 impl Followed {
-    /// Follows a process, which is about to work on packages. One that is gone already may have done so.
+    /// Follows a process that is about to unpack packages. If it has ended already, it may have unpacked some: they are to be
+    /// swept.
     ///
     /// # Errors
-    /// If it is none, or there are too many.
+    /// If this is no process id, or too many processes are followed.
     pub(super) fn follow(&mut self, process: u32) -> io::Result<()> {
         let id = i32::try_from(process).ok().and_then(Pid::from_raw);
         let id = id.ok_or(io::ErrorKind::InvalidInput)?;
@@ -59,14 +60,14 @@ impl Followed {
         Ok(())
     }
 
-    /// Notes that all which that process did was swept. One that is not followed changes nothing.
+    /// Notes that a sweep covers all that the process unpacked. Ignored for a process that is not followed.
     pub(super) fn note_swept(&mut self, process: u32) {
         if let Some(process) = self.processes.get_mut(&process) {
             process.swept = true;
         }
     }
 
-    /// Follows it no longer: it is done with packages, or gone.
+    /// Stops following a process that unpacks nothing more, or has ended.
     pub(super) fn leave(&mut self, process: u32) {
         self.ids.remove(process);
         if let Some(process) = self.processes.remove(&process) {
@@ -83,21 +84,21 @@ impl Followed {
         self.processes.is_empty()
     }
 
-    /// Whether something is left to be swept after those who are gone; it is up to the caller from then on.
+    /// Whether files of ended processes are to be swept. The caller does so: the next answer is no.
     pub(super) const fn take_unswept(&mut self) -> bool {
         std::mem::replace(&mut self.unswept, false)
     }
 
-    /// What is readable once one of them is gone.
+    /// Descriptors of which one is readable once a process has ended.
     pub(super) fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         let processes = self.processes.values();
         processes.map(|process| process.descriptor.as_fd())
     }
 
-    /// Follows those no longer that are gone.
+    /// Stops following processes that have ended.
     ///
     /// # Errors
-    /// If that cannot be told.
+    /// If poll(2) fails.
     pub(super) fn leave_ended(&mut self) -> io::Result<()> {
         let mut ended = Vec::new();
         for (id, process) in &self.processes {

@@ -1,4 +1,4 @@
-//! The guard's last sweep: labels what a followed process left behind that ended without sweeping.
+//! The guard's last sweep: labels the files of followed processes that ended without a sweep.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::{Child, Command};
@@ -24,7 +24,7 @@ impl LastSweep {
         self.running.is_some()
     }
 
-    /// Starts the sweep. One that cannot be started is logged: the next transaction's sweep takes up its work.
+    /// Starts the sweep. If that fails, the next transaction's sweep labels the files.
     pub(super) fn begin(&mut self) {
         let begun = self.command.spawn().and_then(|child| {
             let descriptor = pidfd_open(Pid::from_child(&child), PidfdFlags::empty())?;
@@ -43,7 +43,7 @@ impl LastSweep {
             .map(|(_, descriptor)| descriptor.as_fd())
     }
 
-    /// Waits for the child if it has ended; does not block.
+    /// Collects the exit status of a sweep that has ended. Does not block.
     pub(super) fn reap(&mut self) {
         let Some((sweep, _)) = &mut self.running else {
             return;

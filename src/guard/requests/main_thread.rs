@@ -1,4 +1,4 @@
-//! The guard's main thread: obeys requests, follows processes, and ends the guard when nobody needs it.
+//! The main thread: one loop over requests, followed processes and the last sweep.
 
 use std::io;
 use std::os::unix::net::UnixListener;
