@@ -72,8 +72,9 @@ fn counted(number: usize, one: &str, many: &str) -> Option<String> {
     (number > 0).then(|| format!("{number} {things}"))
 }
 
-/// Finds the .debs that an argument stands for: a file is one, whatever its name; a folder stands for every file beneath
-/// it that [`is_deb`]. Symlinks to folders are followed in the argument only, so that no circle of them is walked.
+/// Finds the .debs that an argument stands for: a file is one, whatever its name; a folder stands for every file
+/// beneath it that [`is_deb`]. Symlinks to folders are followed in the argument only, so that no circle of them is
+/// walked.
 #[must_use]
 pub fn find_debs(argument: &Path) -> FoundDebs {
     let mut found = FoundDebs::default();

@@ -1,4 +1,5 @@
-//! The files of data.tar that are signed, or should be, each hashed: in one pass over the archive, of which nothing is held.
+//! The files of data.tar that are signed, or should be, each hashed: in one pass over the archive, of which nothing is
+//! held.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
@@ -22,12 +23,12 @@ pub struct Wanted<'a> {
 }
 
 /// Hashes the wanted files of data.tar. They are returned in its order, a hard-linked file once for each wanted name.
-/// `hashed` gets every digest as soon as it is known, so that signing need not wait for the archive's end; after a second
-/// pass it gets them again.
+/// `hashed` gets every digest as soon as it is known, so that signing need not wait for the archive's end; after a
+/// second pass it gets them again.
 ///
-/// A file is wanted by one of its names, and the names of hard links come after the content. If only a later name makes a
-/// file wanted (hardly ever: the kernel loads it by that name, or the list has it), its content has passed unhashed. Then
-/// the archive is walked a second time, with these files known from the start.
+/// A file is wanted by one of its names, and the names of hard links come after the content. If only a later name makes
+/// a file wanted (hardly ever: the kernel loads it by that name, or the list has it), its content has passed unhashed.
+/// Then the archive is walked a second time, with these files known from the start.
 ///
 /// # Errors
 /// If data.tar cannot be read to its end, holds a path twice, a hard link to nothing, or more files that
@@ -162,7 +163,8 @@ impl Collector<'_> {
         (taken || self.by_later_name.contains(&number)).then_some(wanted.algorithm)
     }
 
-    /// The file or device that a hard link is one more name of. A file that is wanted by this name only is noted as missed.
+    /// The file or device that a hard link is one more name of. A file that is wanted by this name only is noted as
+    /// missed.
     fn resolve(
         &mut self,
         path: &PackagePath,

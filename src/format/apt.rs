@@ -1,15 +1,14 @@
-//! How apt tells a hook what it is about to unpack.
+//! The input of apt's hook `DPkg::Pre-Install-Pkgs`: the .debs that apt is about to have unpacked.
 //!
-//! SPEC: apt.conf(5), `DPkg::Pre-Install-Pkgs`, version 1 of the protocol: the absolute path of each .deb,
-//! one a line, on standard input.
+//! SPEC: apt.conf(5), version 1 of the protocol: the absolute path of each .deb, one a line, on standard input.
 
 use std::ffi::OsString;
 use std::io::{self, BufRead, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
-/// Longest line that is taken, in bytes without its line feed. SPEC: `PATH_MAX`, with its NUL: a longer path
-/// could not be opened.
+/// Longest line that is read, in bytes without its line feed. SPEC: `PATH_MAX`, less the NUL: no longer path
+/// can be opened.
 pub const LINE_MAX: usize = 4095;
 
 /// A line of the hook's input.
@@ -17,12 +16,12 @@ pub const LINE_MAX: usize = 4095;
 pub enum HookLine {
     /// The absolute path of a .deb.
     Deb(PathBuf),
-    /// Over [`LINE_MAX`], or no absolute path: what it means is not known.
+    /// A line over [`LINE_MAX`], or no absolute path: its meaning is not known.
     Other,
 }
 
-/// The lines of the input, in their order, holding no more than one. Empty lines are passed over; the last one needs
-/// no line feed. Ends at the first error.
+/// The lines of the input, one by one, so that no more than one is held. Empty lines are passed over; the last one
+/// needs no line feed. Ends at the first error.
 pub fn lines(mut input: impl BufRead) -> impl Iterator<Item = io::Result<HookLine>> {
     let mut failed = false;
     std::iter::from_fn(move || {

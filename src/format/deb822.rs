@@ -26,8 +26,8 @@ impl<'a> Paragraph<'a> {
         })
     }
 
-    /// The value of the first field of that name, in whichever case, without the spaces around it. Lines that continue a
-    /// value begin with a space, so they are taken for no field.
+    /// The value of the first field of that name, in whichever case, without the spaces around it. Lines that continue
+    /// a value begin with a space, so they are taken for no field.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<Text> {
         let mut lines = self.0.split(|&byte| byte == b'\n');

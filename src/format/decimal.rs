@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-/// A number of decimal digits and nothing else, where `str::parse` would take a sign too; none if there are no digits, or
-/// if the number does not fit.
+/// A number of decimal digits and nothing else, where `str::parse` would take a sign too; none if there are no digits,
+/// or if the number does not fit.
 #[must_use]
 pub fn decimal<N: FromStr>(digits: &[u8]) -> Option<N> {
     let decimal = digits.iter().all(u8::is_ascii_digit);

@@ -1,4 +1,4 @@
-//! Formats: bytes and types. Nothing here knows of paths on this machine, or asks it anything.
+//! Formats: bytes and the types they become. Nothing here opens a path or asks the machine.
 
 pub mod apt;
 pub mod deb;

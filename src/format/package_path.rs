@@ -1,43 +1,43 @@
-//! The path of a file inside a package: relative, raw bytes, and never outside.
+//! The path of a file inside a package: relative, of raw bytes, and never leading out of it.
 
 use std::ffi::OsStr;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Longest path that we take, in bytes.
+/// Longest path that a package may have, in bytes.
 ///
 /// SPEC: `PATH_MAX`, 4096 with the NUL, less the leading `/` that installing adds.
 pub const PATH_LEN_MAX: usize = 4094;
 
 /// A path such as `usr/bin/hello`: no leading `/` or `./`, no empty, `.` or `..` component, no NUL.
-/// Any other byte may occur, line feeds and escape sequences among them. Orders by bytes.
+/// Any other byte may occur, so line feeds and escape sequences too. Orders by bytes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PackagePath(Box<[u8]>);
 
-/// Why a path is none that a package may have.
+/// Why a package cannot have a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
-    /// Nothing behind the leading `./`.
+    /// The path is the package's root.
     #[error("an empty path")]
     Empty,
-    /// Over [`PATH_LEN_MAX`].
+    /// The path is over [`PATH_LEN_MAX`].
     #[error("a path of more than {PATH_LEN_MAX} bytes")]
     TooLong,
-    /// A component that could lead elsewhere.
+    /// A component could lead to another path.
     #[error("a path with an empty, '.' or '..' component")]
     Component,
-    /// A NUL byte.
+    /// No file can have a name with a NUL byte.
     #[error("a path with a NUL byte")]
     Nul,
 }
 
-/// First component of the control members' entries in a list.
+/// First component of control members' paths, as `dpkg-deb --build` has it in a package's tree.
 const CONTROL_FOLDER: &[u8] = b"DEBIAN";
 
 impl PackagePath {
-    /// Takes the path of a tar entry: `./usr/bin/x`, `usr/bin/x` and `/usr/bin/x` are the same file,
-    /// as they are to dpkg; a trailing slash is a directory's.
+    /// Checks the path of a tar entry. `./usr/bin/x`, `usr/bin/x` and `/usr/bin/x` are one path, as they are to dpkg; a
+    /// folder's trailing slash is dropped.
     ///
     /// # Errors
     /// A [`PathError`] if it could lead outside the package, or is the package's root itself.
@@ -67,7 +67,7 @@ impl PackagePath {
         Ok(Self(path.into()))
     }
 
-    /// The entry of a control member, such as a maintainer script: `DEBIAN/preinst`.
+    /// The path that stands for a control member in a signature list: `DEBIAN/preinst`.
     ///
     /// # Errors
     /// As [`Self::new`].
@@ -75,25 +75,25 @@ impl PackagePath {
         Self::new(&[CONTROL_FOLDER, b"/", name].concat())
     }
 
-    /// The name of the control member, if this is the entry of one.
+    /// The name of the control member that the path stands for; none if it is that of a file.
     #[must_use]
     pub fn control_member(&self) -> Option<&[u8]> {
         self.0.strip_prefix(CONTROL_FOLDER)?.strip_prefix(b"/")
     }
 
-    /// Whether it lies in the folder that is kept for control members, or is that folder.
+    /// Whether it is the folder that stands for control members, or lies in it.
     #[must_use]
     pub fn is_reserved(&self) -> bool {
         self.0.split(|&byte| byte == b'/').next() == Some(CONTROL_FOLDER)
     }
 
-    /// The bytes, without `./`.
+    /// The bytes, with no `./` before them.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// As a path relative to the root.
+    /// The path, relative to the root that the package is installed in.
     #[must_use]
     pub fn as_path(&self) -> &Path {
         Path::new(OsStr::from_bytes(&self.0))

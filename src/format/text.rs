@@ -1,41 +1,41 @@
-//! Text that others wrote: fields of control files, words of a policy, subjects of certificates, and messages of
-//! libraries that quote what they read.
+//! Untrusted text: fields of control files, words of a policy, subjects of certificates, and messages of libraries that
+//! quote what they read.
 //!
-//! A terminal obeys escape sequences, and whoever reads a log believes its lines. So such text is a type that
-//! cannot be shown but escaped, and every line that the programs print or log passes [`Escaped`] once more.
-//! Paths are shown by [`shown`](crate::machine::error::shown), as they stand in a list.
+//! SECURITY: a terminal obeys escape sequences, and a line feed forges a line of a log. So untrusted text has a type
+//! that shows itself escaped only, and every line that the programs print or log passes [`Escaped`] once more. Paths
+//! are shown as signature lists write them ([`escaped`](crate::format::imasigs::escaped)).
 
 use std::fmt::{self, Display, Write as _};
 use std::io::{self, Write};
 
-/// Most of a [`Text`] that is shown, in bytes; what it was cut off from is to be looked up where it stands.
+/// Most bytes of a [`Text`] that are shown: enough to find the whole where it was read.
 const SHOWN_MAX: usize = 1000;
 
-/// Whether a terminal shows the byte, and does nothing else: the printable ASCII characters. What is not ASCII may
-/// be a control character (0x80 to 0x9f), or turn the direction of writing.
+/// Whether a terminal only shows the byte: a printable ASCII character. Others may be control characters (0x80 to 0x9f
+/// too), or turn the direction of writing.
 const fn is_shown(byte: u8) -> bool {
     matches!(byte, b' '..=b'~')
 }
 
-/// Text that others wrote. Shown, each byte that is no printable ASCII character is a backslash and three octal
-/// digits. There is no way to get at it as a `str` as long as it holds such a byte.
+/// Untrusted text. It shows each byte that is no printable ASCII character as a backslash and three octal digits, and
+/// is never a `str` with such a byte in it.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text(Box<[u8]>);
 
 impl Text {
-    /// What something says of itself, such as the error of a library.
+    /// What a value displays, such as the error of a library.
     #[must_use]
     pub fn of(said: &impl Display) -> Self {
         said.to_string().into()
     }
 
-    /// The bytes, to parse and compare.
+    /// The bytes as they are, to parse and compare.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The text itself, if it is printable ASCII and nothing else.
+    /// The text, if it is printable ASCII and nothing else.
     #[must_use]
     pub fn plain(&self) -> Option<&str> {
         let text = std::str::from_utf8(&self.0).ok()?;
@@ -84,7 +84,7 @@ impl fmt::Debug for Text {
     }
 }
 
-/// Shows something in one line, whatever it quotes: as [`Text`] is shown, whole and without a copy.
+/// Displays a value in one line, escaped as [`Text`] is, but whole and without a copy.
 #[derive(Clone, Copy, Debug)]
 pub struct Escaped<D>(pub D);
 
@@ -94,7 +94,7 @@ impl<D: Display> Display for Escaped<D> {
     }
 }
 
-/// Escapes what passes through.
+/// Escapes what is written to it.
 struct Escaping<'a, 'b>(&'a mut fmt::Formatter<'b>);
 
 impl fmt::Write for Escaping<'_, '_> {
@@ -118,7 +118,7 @@ fn write_bytes(out: &mut fmt::Formatter<'_>, mut bytes: &[u8]) -> fmt::Result {
     Ok(())
 }
 
-/// Writes one line to a terminal or a log, all at once so that the lines of several threads do not mix.
+/// Writes one line to a terminal or a log, escaped, in one call so that the lines of several threads do not mix.
 ///
 /// # Errors
 /// The writer's.

@@ -133,7 +133,8 @@ impl<'a, F: Read + Seek> Scan<'a, F> {
         }
     }
 
-    /// Enters the members behind data.tar, of which none may be an archive: dpkg-deb never looks there, other readers do.
+    /// Enters the members behind data.tar, of which none may be an archive: dpkg-deb never looks there, other readers
+    /// do.
     ///
     /// SECURITY: nor may one have a name that GNU's table (`//`) or BSD's length (`#1/`) could turn into an archive's.
     fn behind_data(&mut self) -> Result<(), DebError> {

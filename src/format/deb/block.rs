@@ -132,8 +132,8 @@ pub(super) fn octal_number(field: &[u8]) -> Option<i64> {
     blank.then_some(number)
 }
 
-/// A number as GNU tar reads it: octal digits behind white space, up to a NUL or white space, whatever is behind that; or
-/// base 256.
+/// A number as GNU tar reads it: octal digits behind white space, up to a NUL or white space, whatever is behind that;
+/// or base 256.
 ///
 /// SPEC: `from_header`. Its base 64, of test versions of 1999, is not taken.
 pub(super) fn gnu_number(field: &[u8]) -> Option<i64> {

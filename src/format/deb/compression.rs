@@ -27,7 +27,8 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// The compression that a member's name states behind `control.tar` or `data.tar`; none if dpkg knows no such suffix.
+    /// The compression that a member's name states behind `control.tar` or `data.tar`; none if dpkg knows no such
+    /// suffix.
     #[must_use]
     pub fn from_suffix(suffix: &str) -> Option<Self> {
         Some(match suffix {

@@ -39,8 +39,8 @@ impl Control {
         Ok(Self { tar })
     }
 
-    /// The content of a member; if that is a link, of the file it leads to. None if there is no such member, or if it is a
-    /// link out of the archive: what is there belongs to the machine, not to the package.
+    /// The content of a member; if that is a link, of the file it leads to. None if there is no such member, or if it
+    /// is a link out of the archive: what is there belongs to the machine, not to the package.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&[u8]> {
         self.tar.member(name.as_bytes())
@@ -70,8 +70,8 @@ impl Control {
         Ok(list.transpose()?)
     }
 
-    /// Writes the archive with that list as its last member, in place of the one it had. Every other member keeps its bytes;
-    /// the list gets the latest of their times, and root as owner.
+    /// Writes the archive with that list as its last member, in place of the one it had. Every other member keeps its
+    /// bytes; the list gets the latest of their times, and root as owner.
     ///
     /// # Errors
     /// The writer's.

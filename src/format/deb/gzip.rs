@@ -1,7 +1,7 @@
 //! gzip by the rules of zlib's `gzread`, with which dpkg reads it: any number of streams, then any bytes.
 //!
-//! SPEC: zlib, `gz_look` in gzread.c. Input that does not begin like a gzip stream is taken as not compressed; bytes behind
-//! a stream that do not begin like one are passed over.
+//! SPEC: zlib, `gz_look` in gzread.c. Input that does not begin like a gzip stream is taken as not compressed; bytes
+//! behind a stream that do not begin like one are passed over.
 
 use std::io::{self, BufRead, Chain, Cursor, Read};
 

@@ -1,6 +1,7 @@
 //! The .deb container: read as dpkg reads it, and written with another signature list.
 //!
-//! [`Layout::scan`] finds the members of the ar archive, [`Control::read`] reads control.tar, [`walk`] reads data.tar, and
+//! [`Layout::scan`] finds the members of the ar archive, [`Control::read`] reads control.tar, [`walk`] reads data.tar,
+//! and
 //! `Rewrite` writes the package anew. `archive`, `control_tar` and `data_tar` are the three readers beneath.
 //!
 //! SPEC: deb(5), and what dpkg takes in practice: `lib/dpkg/ar.c` and `src/format/deb/extract.c` the archive,

@@ -54,7 +54,8 @@ impl Pax {
         Ok(())
     }
 
-    /// Whether it changes name, link, size or content, so that a global header with it would do so to every entry behind it.
+    /// Whether it changes name, link, size or content, so that a global header with it would do so to every entry
+    /// behind it.
     pub(super) fn is_about_members(&self) -> bool {
         *self != Self::default()
     }

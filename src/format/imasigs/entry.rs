@@ -27,7 +27,8 @@ pub struct List {
 }
 
 impl List {
-    /// Sorts the entries. Of two with the same path the first is kept; where none may be lost, the caller checks before.
+    /// Sorts the entries. Of two with the same path the first is kept; where none may be lost, the caller checks
+    /// before.
     #[must_use]
     pub fn new(mut entries: Vec<Entry>) -> Self {
         entries.sort_by(|a, b| a.path.cmp(&b.path));

@@ -16,8 +16,8 @@ pub enum Answer {
 impl Policy {
     /// The label that a file needs for an access.
     ///
-    /// SPEC: `ima_match_policy()`: the first rule that matches and says whether to appraise decides. Rules that perhaps match
-    /// are possible too, up to the first that certainly does; the answer is certain if all possible rules agree.
+    /// SPEC: `ima_match_policy()`: the first rule that matches and says whether to appraise decides. Rules that perhaps
+    /// match are possible too, up to the first that certainly does; the answer is certain if all possible rules agree.
     #[must_use]
     pub fn answer(&self, access: &Access) -> Answer {
         let mut possible = Vec::new();

@@ -1,8 +1,8 @@
 //! IMA policies: rules as types, the mistakes that the kernel refuses, and what rules demand of an access.
 //!
 //! SPEC: Documentation/ABI/testing/ima_policy, and `ima_parse_rule()` and `ima_validate_rule()` in
-//! security/integrity/ima/ima_policy.c, as of Linux 6.1, the oldest kernel that we support. Words that only newer kernels
-//! know are refused, and so are a few that kernels take but nobody can mean.
+//! security/integrity/ima/ima_policy.c, as of Linux 6.1, the oldest kernel that we support. Words that only newer
+//! kernels know are refused, and so are a few that kernels take but nobody can mean.
 
 mod access;
 mod answer;

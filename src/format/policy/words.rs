@@ -45,24 +45,25 @@ const LSM: [&str; 6] = [
 /// The last of a TPM's 24 platform configuration registers, to which measurements go.
 const PCR_MAX: u32 = 23;
 
-/// Reads a word. The name returned with it may be in a rule once only: `uid` and `euid` share theirs.
+/// The name of a word that the kernel knows, and the word itself unless it cannot have that value.
+///
+/// A rule may have each name once: `uid` and `euid` share theirs.
+type Known = (&'static str, Option<Word>);
+
+/// Reads a word.
 pub(super) fn parse(word: &str) -> Result<(&'static str, Word), Mistake> {
-    if word == "permit_directio" {
-        return Ok(("permit_directio", Word::Option));
-    }
-    if let Some(found) = parse_id(word) {
-        return found.ok_or_else(|| Mistake::Value(word.into()));
-    }
-    let (name, value) = word
-        .split_once('=')
-        .ok_or_else(|| Mistake::Word(word.into()))?;
-    let (name, parsed) = parse_value(name, value).ok_or_else(|| Mistake::Word(word.into()))?;
+    let known = if word == "permit_directio" {
+        Some(("permit_directio", Some(Word::Option)))
+    } else {
+        parse_id(word).or_else(|| parse_value(word.split_once('=')?))
+    };
+    let (name, parsed) = known.ok_or_else(|| Mistake::Word(word.into()))?;
     let parsed = parsed.ok_or_else(|| Mistake::Value(word.into()))?;
     Ok((name, parsed))
 }
 
-/// Reads `name=value`. None: there is no such word; Some(None): the word cannot have that value.
-fn parse_value(name: &str, value: &str) -> Option<(&'static str, Option<Word>)> {
+/// Reads `name=value`; none if no word has that name.
+fn parse_value((name, value): (&str, &str)) -> Option<Known> {
     if let Some(name) = LSM.into_iter().find(|known| *known == name) {
         let word = Word::Condition(Condition::Lsm(value.to_owned()));
         return Some((name, Some(word).filter(|_| !value.is_empty())));
@@ -91,8 +92,8 @@ fn parse_value(name: &str, value: &str) -> Option<(&'static str, Option<Word>)> 
     })
 }
 
-/// Reads a word of [`IDS`]. None: it is not one of these; Some(None): the word cannot have that value.
-fn parse_id(word: &str) -> Option<Option<(&'static str, Word)>> {
+/// Reads a word of [`IDS`]; none if it is not one of these.
+fn parse_id(word: &str) -> Option<Known> {
     let (known, id) = IDS.into_iter().find(|(known, _)| {
         let rest = word.strip_prefix(known);
         rest.is_some_and(|rest| rest.starts_with(['=', '>', '<']))
@@ -110,7 +111,8 @@ fn parse_id(word: &str) -> Option<Option<(&'static str, Word)>> {
     };
     // SPEC: `INVALID_UID`: u32::MAX stands for no user.
     let value = decimal(value.as_bytes()).filter(|value| *value != u32::MAX);
-    Some(value.map(|value| (name, Word::Condition(Condition::Id(id, comparison, value)))))
+    let condition = value.map(|value| Condition::Id(id, comparison, value));
+    Some((name, condition.map(Word::Condition)))
 }
 
 fn option(fits: bool) -> Option<Word> {
@@ -121,8 +123,8 @@ fn filesystem(value: &str, fits: bool) -> Option<Word> {
     fits.then(|| Word::Condition(Condition::Filesystem(value.to_owned())))
 }
 
-/// SPEC: `^` matches if the bit is among those of the access, and without it if it is the only one. An [`Access`] has one
-/// bit, so the two are the same.
+/// SPEC: `^` matches if the bit is among those of the access, and without it if it is the only one. An [`Access`] has
+/// one bit, so the two are the same.
 ///
 /// [`Access`]: super::Access
 fn mask(value: &str) -> Option<Word> {
