@@ -1,4 +1,4 @@
-//! `security.ima` on an open descriptor: read, written, and errno given its meaning once.
+//! `security.ima` on an open descriptor. Here errno gets its meaning, once.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
@@ -7,10 +7,9 @@ use xattr::FileExt;
 
 use crate::format::ima::{Label, Signature};
 
-/// The attribute's name.
 const NAME: &str = "security.ima";
 
-/// Why a label could not be written.
+/// Why a label could not be written. The file then has the label it had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum WriteError {
     /// The filesystem has no such attributes (vfat, some tmpfs and network mounts).
@@ -19,16 +18,16 @@ pub enum WriteError {
     /// The filesystem, or the inode's room for attributes, is full.
     #[error("no space left for the attribute")]
     NoSpace,
-    /// Mounted read-only.
+    /// The mount is read-only, or the filesystem is.
     #[error("the filesystem is mounted read-only")]
     ReadOnly,
     /// No CAP_SYS_ADMIN in the initial namespace, or the inode is immutable.
     #[error("not permitted: CAP_SYS_ADMIN is needed, and the file must not be immutable")]
     NotPermitted,
-    /// The kernel has a policy against this hash algorithm, or does not know it.
+    /// A policy of the kernel excludes the hash algorithm, or the kernel does not know it.
     #[error("the kernel does not accept this hash algorithm")]
     Refused,
-    /// Anything else, by its number.
+    /// Another errno, by its number.
     #[error("error number {0}")]
     Other(i32),
 }
@@ -48,7 +47,7 @@ impl From<io::Error> for WriteError {
     }
 }
 
-/// Any descriptor as the crate `xattr` wants it.
+/// A descriptor in the form that the crate `xattr` takes.
 struct Attributes<'a>(BorrowedFd<'a>);
 
 impl AsRawFd for Attributes<'_> {
@@ -64,11 +63,8 @@ impl FileExt for Attributes<'_> {}
 /// # Errors
 /// The kernel's, but for "no such attribute" and "not supported".
 pub fn read(file: impl AsFd) -> io::Result<Label> {
-    match Attributes(file.as_fd()).get_xattr(NAME) {
-        Ok(value) => Ok(Label::parse(&value.unwrap_or_default())),
-        Err(error) if error.raw_os_error() == Some(nix::libc::EOPNOTSUPP) => Ok(Label::None),
-        Err(error) => Err(error),
-    }
+    let value = value_of(file)?.flatten();
+    Ok(Label::parse(&value.unwrap_or_default()))
 }
 
 /// Whether the filesystem has security attributes.
@@ -76,17 +72,21 @@ pub fn read(file: impl AsFd) -> io::Result<Label> {
 /// # Errors
 /// The kernel's, but for "no such attribute" and "not supported".
 pub fn is_supported(file: impl AsFd) -> io::Result<bool> {
+    Ok(value_of(file)?.is_some())
+}
+
+/// None where the filesystem has no such attributes; within, none where the file has no such attribute.
+fn value_of(file: impl AsFd) -> io::Result<Option<Option<Vec<u8>>>> {
     match Attributes(file.as_fd()).get_xattr(NAME) {
-        Ok(_) => Ok(true),
-        Err(error) if error.raw_os_error() == Some(nix::libc::EOPNOTSUPP) => Ok(false),
-        Err(error) => Err(error),
+        Err(error) if error.raw_os_error() == Some(nix::libc::EOPNOTSUPP) => Ok(None),
+        value => value.map(Some),
     }
 }
 
-/// Writes the label. A descriptor opened read-only will do.
+/// Writes the label. A descriptor that was opened read-only will do, and has to: many files are being executed.
 ///
 /// # Errors
-/// A [`WriteError`]; the file then has the label it had.
+/// The kernel's answer, by its meaning.
 pub fn write(file: impl AsFd, signature: &Signature) -> Result<(), WriteError> {
     Ok(Attributes(file.as_fd()).set_xattr(NAME, &signature.to_bytes())?)
 }

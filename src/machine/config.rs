@@ -1,4 +1,4 @@
-//! `/etc/dpkg-ima.toml`, all of it optional.
+//! The configuration file `/etc/dpkg-ima.toml`, all of it optional.
 
 use std::path::Path;
 
@@ -8,24 +8,24 @@ use crate::format::text::Text;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 
-/// Where it is, beneath the root.
+/// Beneath the root.
 const PATH: &str = "etc/dpkg-ima.toml";
 /// Largest file that we read, in bytes.
 const LENGTH_MAX: u64 = 1 << 20;
 
-/// What to do about packages that this machine cannot check.
+/// What to do about packages without signatures that this machine can verify.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Unsigned {
-    /// Install them and say nothing.
+    /// Install them silently.
     Ignore,
-    /// Install them, and name each before anything is unpacked.
+    /// Install them, and name each before dpkg unpacks the first.
     #[default]
     Warn,
-    /// Refuse the whole transaction before anything is unpacked.
+    /// Refuse the whole transaction before dpkg unpacks the first.
     Refuse,
 }
 
-/// The settings of a machine.
+/// The settings of a machine. The default is that of a machine without the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     /// `unsigned = "ignore" | "warn" | "refuse"`.
@@ -35,19 +35,19 @@ pub struct Config {
 /// Why the file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// It could not be read.
+    /// The file could not be read.
     #[error(transparent)]
     System(#[from] SystemError),
     /// It is not TOML.
     #[error("/{PATH}: {0}")]
     Syntax(Text),
-    /// A key, or the value of one, that this program does not know.
+    /// A key that this program does not know, or a value that the key does not take.
     #[error("/{PATH}: '{0}' is not known here")]
     Unknown(Text),
 }
 
 impl Config {
-    /// The settings of that root; where the file is missing, or says nothing, the defaults.
+    /// The settings of that root; the defaults where the file is missing. A symlink in its place is followed.
     ///
     /// # Errors
     /// If the file is there and cannot be used.
@@ -58,7 +58,7 @@ impl Config {
         }
     }
 
-    /// Reads the text of the file.
+    /// Parses the text of the file.
     ///
     /// # Errors
     /// If it is not TOML, or has a setting that this program does not know.

@@ -1,5 +1,5 @@
-//! From a root down to a folder, one name after the other, where the kernel cannot be left to find the way: past
-//! mounts that are left out, and past links that somebody other than root made.
+//! The way from a root down to a folder, one name after the other, where the kernel must not resolve the path: it would
+//! touch mounts that are left out, and follow links that other users made.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -18,21 +18,21 @@ use crate::machine::opening::{LOOK, is};
 /// SPEC: path_resolution(7): the kernel's own limit.
 const LINKS_MAX: usize = 40;
 
-/// A link that is not followed.
+/// A symlink that is not followed.
 #[derive(Debug, thiserror::Error)]
 #[error("on the way is a symlink of user {0}, which is not followed")]
 struct ForeignLink(u32);
 
-/// How to go down.
+/// The root, and what is not entered on the way down.
 #[derive(Clone, Copy)]
 pub(crate) struct Descent<'a> {
     pub(crate) root: BorrowedFd<'a>,
     pub(crate) left_out: &'a LeftOut,
-    /// Who may make links besides root; none if anybody may.
+    /// The user whose links are followed besides root's; none if those of every user are.
     pub(crate) links_of: Option<u32>,
 }
 
-/// A folder that was reached, and its path from the root without any link in it.
+/// A folder that was reached, and its path from the root without links or `..`.
 #[derive(Debug)]
 pub(crate) struct Reached {
     pub(crate) folder: OwnedFd,
@@ -40,10 +40,11 @@ pub(crate) struct Reached {
 }
 
 impl Descent<'_> {
-    /// Goes to a folder; none if there is none. Nothing leads out of the root.
+    /// Goes to a folder; none if there is none. Neither `..` nor a link leads out of the root.
     ///
     /// # Errors
-    /// EREMOTE if a mount that is left out is on the way, and whatever else keeps us from it.
+    /// EREMOTE if a mount that is left out is on the way; ELOOP for too many links; a link that is not followed; and the
+    /// kernel's.
     pub(crate) fn folder(self, path: &Path) -> io::Result<Option<Reached>> {
         let root = Reached {
             folder: self.root.try_clone_to_owned()?,
@@ -85,10 +86,10 @@ impl Descent<'_> {
         Ok(way.pop())
     }
 
-    /// Opens what a folder has of that name, a link itself and not what it leads to; none if nothing is there.
+    /// Opens the file of that name in a folder, without following it; none if nothing is there.
     ///
     /// # Errors
-    /// EREMOTE if it is a mount that is left out: it is not touched.
+    /// EREMOTE if it is a mount that is left out, which is not touched.
     pub(crate) fn open(
         self,
         folder: &Reached,
@@ -106,8 +107,7 @@ impl Descent<'_> {
         }
     }
 
-    /// Opens the last component of a path as [`Self::open`] does, or what it leads to if it is a link and
-    /// `followed`.
+    /// Opens a path as [`Self::open`] does; if `followed`, links as its last component are followed too.
     ///
     /// # Errors
     /// As [`Self::folder`].
@@ -141,8 +141,8 @@ impl Descent<'_> {
         Err(Errno::ELOOP.into())
     }
 
-    /// SECURITY: only root's links, if others' are not to be followed. Whoever may write to a folder can move one
-    /// there from elsewhere, but it still leads only where root made it lead.
+    /// The target of a link. SECURITY: of root's alone, where others are not to be followed. A user who may write to a
+    /// folder can move a link of root's there, but it still leads only where root made it lead.
     fn follow(self, link: &OwnedFd, stat: &FileStat) -> io::Result<PathBuf> {
         if let Some(owner) = self.links_of
             && stat.st_uid != 0

@@ -1,4 +1,4 @@
-//! An operation on the machine that failed: what was being done, to what, and why it failed.
+//! System errors: which operation failed, on which path, and why.
 
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -11,16 +11,16 @@ use crate::format::text::Escaped;
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {operation} '{}': {}", shown(.path), Escaped(.source))]
 pub struct SystemError {
-    /// A verb, such as "open".
+    /// A verb, such as "open", for the message.
     pub operation: &'static str,
-    /// What it was done to.
+    /// As people outside the root name it.
     pub path: PathBuf,
     /// The kernel's answer.
     pub source: io::Error,
 }
 
 impl SystemError {
-    /// For `map_err`.
+    /// For `map_err`: the operation failed on that path.
     pub fn at<E: Into<io::Error>>(operation: &'static str, path: &Path) -> impl FnOnce(E) -> Self {
         move |source| Self {
             operation,
@@ -30,7 +30,7 @@ impl SystemError {
     }
 }
 
-/// A path for people: bytes that a terminal would obey are escaped.
+/// A path for messages. SECURITY: bytes that a terminal would obey are escaped.
 #[must_use]
 pub fn shown(path: &Path) -> String {
     escaped(path.as_os_str().as_bytes())

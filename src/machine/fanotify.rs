@@ -1,8 +1,8 @@
-//! Permission events: whoever opens a file on a watched filesystem waits until it is answered.
+//! Permission events: a process that opens a file of a marked filesystem waits until the event is answered.
 //!
 //! SPEC: fanotify(7), fanotify_mark(2). An [`OpenEvent`] answers by being dropped, so that no path through
 //! the program leaves an opener waiting; any thread may answer it earlier with [`OpenEvent::allow`]. If the
-//! process ends, the kernel lets all of them go on.
+//! process ends, the kernel closes the group and lets all of them go on.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -17,7 +17,7 @@ use nix::sys::fanotify::{
     Response,
 };
 
-/// Which opens are waited for.
+/// Which opens have events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opens {
     /// Every open of a file, without telling what for.
@@ -35,18 +35,18 @@ impl Opens {
     }
 }
 
-/// A group of watched filesystems.
+/// A notification group, with its marks on filesystems and on files that are ignored.
 #[derive(Debug)]
 pub struct Group {
-    group: Fanotify,
+    fanotify: Fanotify,
     opens: Opens,
 }
 
 impl Group {
-    /// Most opens, each with a descriptor, that one [`Self::read`] returns: what fits nix's 4 KiB.
+    /// Most events, each with a descriptor, that one [`Self::read`] returns: what fits nix's 4 KiB.
     pub const READ_MAX: usize = 4096 / 24;
 
-    /// A group that watches nothing yet.
+    /// A group without marks: it has no events yet.
     ///
     /// # Errors
     /// EPERM without CAP_SYS_ADMIN; EINVAL or ENOSYS on a kernel without permission events.
@@ -57,9 +57,11 @@ impl Group {
             | InitFlags::FAN_UNLIMITED_MARKS
             | InitFlags::FAN_CLOEXEC
             | InitFlags::FAN_NONBLOCK;
-        // Read-only: an event's descriptor that can write makes the exec it is about fail (ETXTBSY).
+        // Read-only, though the label is written to it: fsetxattr(2) needs no right to write. The kernel refuses to execute
+        // a file while a descriptor is open that can write (ETXTBSY), so one here would make the exec fail that the event
+        // is about.
         //
-        // SECURITY: O_NONBLOCK, or whoever holds a lease on a file of their own (fcntl(2), F_WRLCK) keeps
+        // SECURITY: O_NONBLOCK, or a user who holds a lease on a file of their own (fcntl(2), F_WRLCK) keeps
         // read(2) of this group waiting for 45 seconds, and with it every open on the machine; so did a
         // FIFO. The kernel then refuses the open of the leased file, once, and of no other.
         let events = EventFFlags::O_RDONLY
@@ -68,32 +70,30 @@ impl Group {
             | EventFFlags::O_CLOEXEC
             | EventFFlags::O_NOATIME;
         Ok(Self {
-            group: Fanotify::init(flags, events)?,
+            fanotify: Fanotify::init(flags, events)?,
             opens,
         })
     }
 
-    /// Watches the whole filesystem that the path is on. Its openers wait from now on.
+    /// Marks the whole filesystem that the path is on. Openers of its files wait from now on.
     ///
     /// # Errors
-    /// If it cannot be watched.
+    /// If it cannot be marked.
     pub fn add_filesystem(&self, path: &Path) -> io::Result<()> {
         let flags = MarkFlags::FAN_MARK_ADD | MarkFlags::FAN_MARK_FILESYSTEM;
-        Ok(self
-            .group
-            .mark(flags, self.opens.mask(), AT_FDCWD, Some(path))?)
+        self.mark(flags, self.opens.mask(), path)
     }
 
-    /// The opens that wait now, at most [`Self::READ_MAX`]; none if none does.
+    /// The events of openers that wait now, at most [`Self::READ_MAX`]; none if no opener waits. Does not wait.
     ///
     /// # Errors
-    /// The kernel's: its own, or why a descriptor for an open could not be made. That open was refused.
+    /// The kernel's: its own, or why a descriptor for an event could not be made. The open of that event was refused.
     pub fn read(self: &Arc<Self>) -> io::Result<Vec<OpenEvent>> {
-        match self.group.read_events() {
+        match self.fanotify.read_events() {
             Ok(events) => Ok(events
                 .into_iter()
                 .map(|event| OpenEvent {
-                    watch: Arc::clone(self),
+                    group: Arc::clone(self),
                     event,
                     answered: AtomicBool::new(false),
                 })
@@ -103,90 +103,99 @@ impl Group {
         }
     }
 
-    /// Nobody waits from now on; who waits already is still to be answered.
+    /// Removes the marks of filesystems: openers wait no longer. Those that wait already still have to be answered.
     ///
     /// # Errors
     /// The kernel's.
     pub fn leave_filesystems(&self) -> io::Result<()> {
         let flags = MarkFlags::FAN_MARK_FLUSH | MarkFlags::FAN_MARK_FILESYSTEM;
-        let nothing: Option<&Path> = None;
-        let empty = MaskFlags::empty();
-        Ok(self.group.mark(flags, empty, AT_FDCWD, nothing)?)
+        self.mark(flags, MaskFlags::empty(), Path::new("/"))
     }
 
-    /// Is asked again about every file, whatever was said with [`OpenEvent::ignore_until_changed`].
+    /// Removes the ignore marks of all files, so that each has events again: undoes every
+    /// [`OpenEvent::ignore_until_changed`].
     ///
     /// # Errors
     /// The kernel's.
     pub fn ask_again(&self) -> io::Result<()> {
-        let nothing: Option<&Path> = None;
-        let empty = MaskFlags::empty();
-        Ok(self
-            .group
-            .mark(MarkFlags::FAN_MARK_FLUSH, empty, AT_FDCWD, nothing)?)
+        self.mark(
+            MarkFlags::FAN_MARK_FLUSH,
+            MaskFlags::empty(),
+            Path::new("/"),
+        )
+    }
+
+    /// SPEC: fanotify_mark(2): with FAN_MARK_FLUSH the path only has to be one.
+    fn mark(&self, flags: MarkFlags, mask: MaskFlags, path: &Path) -> io::Result<()> {
+        Ok(self.fanotify.mark(flags, mask, AT_FDCWD, Some(path))?)
     }
 
     fn mark_inode(&self, flags: MarkFlags, file: BorrowedFd<'_>) -> Result<(), Errno> {
         let itself: Option<&Path> = None;
-        self.group.mark(flags, self.opens.mask(), file, itself)
+        self.fanotify.mark(flags, self.opens.mask(), file, itself)
     }
 }
 
 impl AsFd for Group {
+    /// Readable while openers wait.
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.group.as_fd()
+        self.fanotify.as_fd()
     }
 }
 
-/// Somebody who waits to open a file. Dropping it lets them.
+/// A process that waits to open a file. Dropping the event lets it go on.
 #[derive(Debug)]
 pub struct OpenEvent {
-    watch: Arc<Group>,
+    group: Arc<Group>,
     /// Closes the descriptor when it is dropped, after our own `drop` has answered.
     event: FanotifyEvent,
     answered: AtomicBool,
 }
 
 impl OpenEvent {
-    /// Lets the opener go on; the file stays open here. Once is enough.
+    /// Lets the opener go on; the file stays open here. Only the first call answers.
     pub fn allow(&self) {
         if self.answered.swap(true, Ordering::AcqRel) {
             return;
         }
         if let Some(file) = self.event.fd() {
             let answer = FanotifyResponse::new(file, Response::FAN_ALLOW);
-            if let Err(error) = self.watch.group.write_response(answer) {
+            if let Err(error) = self.group.fanotify.write_response(answer) {
                 // ENOENT: the opener was killed meanwhile.
                 log::debug!("an answer was not taken: {error}");
             }
         }
     }
 
-    /// Whether nobody waits any more.
+    /// Whether the opener was let go on.
     #[must_use]
     pub fn is_allowed(&self) -> bool {
         self.answered.load(Ordering::Acquire)
     }
 
-    /// The file, open to read; none if the kernel lost events.
+    /// The file, open to read and to label; none if the kernel lost events.
     #[must_use]
     pub fn file(&self) -> Option<BorrowedFd<'_>> {
         self.event.fd()
     }
 
-    /// The process that opens it.
+    /// The opener's process id. It cannot be another's while the opener waits.
     #[must_use]
     pub fn process(&self) -> u32 {
         self.event.pid().unsigned_abs()
     }
 
-    /// Whether it is opened for execution, where that is told apart.
+    /// Whether it is opened for execution, where [`Opens::TellExec`] was asked for.
     #[must_use]
     pub fn is_exec(&self) -> bool {
         self.event.mask().contains(MaskFlags::FAN_OPEN_EXEC_PERM)
     }
 
-    /// Nobody waits for this file any more until it is written to, or [`Group::ask_again`].
+    /// Sets an ignore mark on the file: it has no events until its content is modified, or [`Group::ask_again`]. The
+    /// kernel may drop the mark with the inode when memory is short.
+    ///
+    /// A modification before this call drops no mark, since there is none: to be checked for afterwards, with
+    /// [`Self::ask_again`] if there was one.
     ///
     /// # Errors
     /// The kernel's.
@@ -197,7 +206,7 @@ impl OpenEvent {
         )
     }
 
-    /// Takes [`Self::ignore_until_changed`] back.
+    /// Removes the ignore mark again.
     ///
     /// # Errors
     /// The kernel's.
@@ -209,11 +218,11 @@ impl OpenEvent {
         let Some(file) = self.file() else {
             return Ok(());
         };
-        match self.watch.mark_inode(change | ignore, file) {
+        match self.group.mark_inode(change | ignore, file) {
             // Linux before 6.0 knows the older form only.
             Err(Errno::EINVAL) => {
                 let older = change | MarkFlags::FAN_MARK_IGNORED_MASK;
-                Ok(self.watch.mark_inode(older, file)?)
+                Ok(self.group.mark_inode(older, file)?)
             }
             result => Ok(result?),
         }

@@ -1,4 +1,4 @@
-//! A folder held open: listed, and files in it replaced whole.
+//! A folder held open: its names, and files in it that are replaced whole.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ use nix::unistd::{UnlinkatFlags, fsync, unlinkat};
 use crate::machine::error::SystemError;
 use crate::machine::opening::{LOOK, READ, is, open_regular};
 
-/// How the name of a file ends that is still being written.
+/// The end of the name of a file that is still being written.
 pub const UNFINISHED: &str = ".new";
 
 /// A folder beneath a [`Root`](crate::machine::root::Root), held open.
@@ -32,7 +32,7 @@ impl Folder {
         Self { fd, path }
     }
 
-    /// Its path as people outside the root would name it.
+    /// As people outside the root name it.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -71,7 +71,7 @@ impl Folder {
         Ok(opened.map(|(file, _)| file))
     }
 
-    /// Opens a file that only its owner may use, and makes it if it is not there.
+    /// Opens a file to read and write, and makes it if it is not there, for its owner alone.
     ///
     /// # Errors
     /// If it cannot be opened or made, or something else than a regular file is there.
@@ -82,7 +82,7 @@ impl Folder {
         Ok(File::from(file.map_err(self.error("open", name))?))
     }
 
-    /// SECURITY: a device or a pipe is not to be opened; in a root that others made one may be there.
+    /// SECURITY: a device or a pipe is not to be opened, and in a root that others made there may be one.
     fn ensure_no_special(&self, name: &str) -> Result<(), SystemError> {
         match fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
             Ok(stat) if is(&stat, SFlag::S_IFREG) => Ok(()),
@@ -95,7 +95,8 @@ impl Folder {
     }
 
     /// Replaces a file whole: afterwards it has the new content and will have it after a power cut, or is as
-    /// it was. It is written beside its place and synced, then renamed, then the folder is synced.
+    /// it was. It is written beside its place and synced, then renamed, then the folder is synced. Only its owner may use
+    /// it.
     ///
     /// # Errors
     /// If it cannot be written; what was written beside it is removed. If only the last step failed, the new
@@ -104,7 +105,7 @@ impl Folder {
         self.replace_as(name, content, Mode::S_IRUSR | Mode::S_IWUSR)
     }
 
-    /// The same with those permissions instead of its owner's alone.
+    /// The same with other permissions.
     ///
     /// # Errors
     /// As [`Self::replace`].
@@ -122,7 +123,7 @@ impl Folder {
         self.sync()
     }
 
-    /// Afterwards a power cut does not undo what was renamed in it.
+    /// Afterwards a power cut does not undo renames in the folder.
     fn sync(&self) -> Result<(), SystemError> {
         match fsync(&self.fd) {
             // SPEC: fsync(2): EINVAL from a filesystem that has nothing to sync for a folder.
@@ -132,21 +133,21 @@ impl Folder {
     }
 
     fn write_beside(&self, name: &str, content: &[u8], mode: Mode) -> io::Result<()> {
-        // Whatever was left of that name, a pipe or a device even.
+        // What an earlier run left under that name, be it a pipe or a device.
         match unlinkat(&self.fd, name, UnlinkatFlags::NoRemoveDir) {
             Ok(()) | Err(Errno::ENOENT) => {}
             Err(error) => return Err(error.into()),
         }
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
         let file = openat(&self.fd, name, flags, Mode::S_IRUSR | Mode::S_IWUSR)?;
-        // Whatever the umask is.
+        // The umask does not count.
         fchmod(&file, mode)?;
         let mut file = File::from(file);
         file.write_all(content)?;
         file.sync_data()
     }
 
-    /// Removes a file; one that is not there is no error.
+    /// Removes a file. It is no error if it is not there.
     ///
     /// # Errors
     /// If it is there and cannot be removed.
@@ -157,7 +158,7 @@ impl Folder {
         }
     }
 
-    /// For `map_err`.
+    /// For `map_err`: the operation failed on that name.
     fn error<E: Into<io::Error>>(
         &self,
         operation: &'static str,

@@ -1,6 +1,6 @@
-//! The machine that we run on: its filesystems, attributes, events, and what a process may do there.
+//! The machine: filesystems, attributes, events, and the rights of this process.
 //!
-//! Everything that opens a path goes through [`root`] and [`path_opener`], which say whose links are followed.
+//! Every path beneath a root is opened by [`root`] or [`path_opener`], which say whose links are followed.
 
 pub mod attribute;
 pub mod config;

@@ -1,7 +1,7 @@
-//! Opens what is a regular file, and touches nothing else.
+//! Opens regular files, and touches nothing else.
 //!
-//! SECURITY: opening a device does something (a watchdog's starts a count-down that ends in a reboot), and a pipe
-//! is waited for. So a path is opened as a place first (O_PATH), looked at, and only then opened to read.
+//! SECURITY: to open a device has effects (a watchdog's starts a count-down that ends in a reboot), and to open a pipe
+//! may wait for ever. So a path is opened as a place first (O_PATH), examined, and only then opened to read.
 
 use std::fs::File;
 use std::io;
@@ -12,30 +12,30 @@ use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
 
-/// How a regular file is opened. What might be there instead by now is neither waited for, nor becomes our
-/// terminal.
+/// How a regular file is opened. If a pipe or a terminal is there by now, it is neither waited for, nor becomes our
+/// controlling terminal.
 pub(crate) const READ: OFlag = OFlag::O_RDONLY
     .union(OFlag::O_NONBLOCK)
     .union(OFlag::O_NOCTTY)
     .union(OFlag::O_CLOEXEC);
 
-/// How a place is opened to look at it.
+/// How a place is opened to examine it.
 pub(crate) const LOOK: OFlag = OFlag::O_PATH.union(OFlag::O_CLOEXEC);
 
-/// Whether it is of that kind.
+/// Whether that is the status of a file of that kind.
 pub(crate) fn is(stat: &FileStat, kind: SFlag) -> bool {
     SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT == kind
 }
 
-/// Opens a place to read, if a regular file is there; `again` opens the same place by its path, for systems whose
-/// /proc is not mounted.
+/// Opens a place to read, with its status; none if no regular file is there. `again` opens the same place by its path,
+/// for systems whose /proc is not mounted; if it finds another file by then, that is none too.
 pub(crate) fn open_regular(
     place: impl AsFd,
     again: impl FnOnce() -> io::Result<OwnedFd>,
 ) -> io::Result<Option<(File, FileStat)>> {
     let place = place.as_fd();
-    let looked_at = fstat(place)?;
-    if !is(&looked_at, SFlag::S_IFREG) {
+    let examined = fstat(place)?;
+    if !is(&examined, SFlag::S_IFREG) {
         return Ok(None);
     }
     let link = format!("/proc/self/fd/{}", place.as_raw_fd());
@@ -44,11 +44,11 @@ pub(crate) fn open_regular(
         opened => opened?,
     };
     let stat = fstat(&file)?;
-    let same = (stat.st_dev, stat.st_ino) == (looked_at.st_dev, looked_at.st_ino);
+    let same = (stat.st_dev, stat.st_ino) == (examined.st_dev, examined.st_ino);
     Ok(same.then(|| (File::from(file), stat)))
 }
 
-/// Opens a file that a user named, to read. Symlinks are followed.
+/// Opens a file to read that a user named; symlinks are followed.
 ///
 /// # Errors
 /// If nothing is there, or no regular file, or it cannot be opened.
@@ -86,7 +86,7 @@ mod tests {
         std::fs::rename(&other, &one).unwrap();
         let again = || Ok(open(&one, READ, Mode::empty())?);
         let (mut file, _) = open_regular(&place, again).unwrap().unwrap();
-        // By its descriptor it is the one that was looked at.
+        // By its descriptor it is the one that was examined.
         assert_eq!(std::io::read_to_string(&mut file).unwrap(), "x");
     }
 }

@@ -1,6 +1,6 @@
-//! Opens files by path where others may swap a folder for a link meanwhile.
+//! Opens files by path where users may swap a folder for a link meanwhile.
 //!
-//! [`Root`] lets the kernel resolve a path, and the kernel follows any link. Whoever owns a folder of a
+//! [`Root`] lets the kernel resolve a path, and the kernel follows any link. A user who owns a folder of a
 //! package (a service's user, say) could then lead us to a file that is not the package's. So here every
 //! folder is opened by itself, and a link is followed only if root made it.
 
@@ -18,24 +18,25 @@ use crate::machine::error::SystemError;
 use crate::machine::opening::{LOOK, READ, open_regular};
 use crate::machine::root::Root;
 
-/// How many folders are kept open, so that the files of one package cost no way from the root.
+/// Most folders that are kept open, so that the next files of a package need no way down from the root.
 const OPEN_MAX: usize = 16;
 
-/// Opens files beneath a root, each time by folders that only root can exchange.
+/// Opens files beneath a root, by folders that only root can replace by links.
 #[derive(Debug)]
 pub struct PathOpener<'a> {
     root: &'a Root,
-    /// Who may make links besides root: the owner of the root folder, in a system whose users are shifted.
+    /// A user whose links are followed besides root's: the owner of the root folder, which is root where user ids are
+    /// shifted.
     owner: u32,
     /// None for a folder that is not there.
     folders: HashMap<PathBuf, Option<Rc<Reached>>>,
 }
 
 impl<'a> PathOpener<'a> {
-    /// Beneath that root.
+    /// An opener beneath that root.
     ///
     /// # Errors
-    /// If it cannot be looked at.
+    /// If the root folder cannot be examined.
     pub fn new(root: &'a Root) -> Result<Self, SystemError> {
         let examined =
             fstat(root).map_err(SystemError::at("examine", &root.display(Path::new(""))));
@@ -46,10 +47,10 @@ impl<'a> PathOpener<'a> {
         })
     }
 
-    /// Opens a regular file to read; none if nothing is there, or something that is no regular file.
+    /// Opens a regular file to read; none if nothing is there, or no regular file. The last component is not followed.
     ///
     /// # Errors
-    /// If it is there and cannot be opened, or can be reached only by a link of somebody else's.
+    /// If it is there and cannot be opened, or a symlink of another user is on the way.
     pub fn open_file(&mut self, path: &Path) -> Result<Option<(File, FileStat)>, SystemError> {
         self.open(path)
             .map_err(SystemError::at("open", &self.root.display(path)))
@@ -142,8 +143,8 @@ mod tests {
     fn a_link_of_somebody_elses_is_not_followed() {
         let (folder, root) = sample();
         lchown(folder.path().join("lib"), Some(1234), None).unwrap();
-        let mut places = PathOpener::new(&root).unwrap();
-        let error = places.open_file(Path::new("lib/x")).unwrap_err();
+        let mut opener = PathOpener::new(&root).unwrap();
+        let error = opener.open_file(Path::new("lib/x")).unwrap_err();
         assert!(error.to_string().contains("user 1234"), "{error}");
         assert!(is_there(&root, "usr/lib/x"));
     }
@@ -151,14 +152,14 @@ mod tests {
     #[test]
     fn few_folders_stay_open() {
         let (folder, root) = sample();
-        let mut places = PathOpener::new(&root).unwrap();
+        let mut opener = PathOpener::new(&root).unwrap();
         for number in 0..3 * OPEN_MAX {
             let name = format!("d{number}");
             fs::create_dir(folder.path().join(&name)).unwrap();
             fs::write(folder.path().join(&name).join("x"), "x").unwrap();
-            let opened = places.open_file(&Path::new(&name).join("x")).unwrap();
+            let opened = opener.open_file(&Path::new(&name).join("x")).unwrap();
             assert!(opened.is_some());
         }
-        assert!(places.folders.len() <= OPEN_MAX);
+        assert!(opener.folders.len() <= OPEN_MAX);
     }
 }

@@ -1,7 +1,7 @@
 //! A root directory that nothing leaves: `/` on a running machine, elsewhere for a mounted one.
 //!
-//! Every path is resolved by the kernel beneath the directory, as after chroot(2), so that symlinks
-//! of merged /usr lead where they would lead there. The last component is never followed.
+//! The kernel resolves every path beneath the directory, as after chroot(2), so that symlinks
+//! of merged /usr lead where they would lead there. The last component is not followed, but where a function says so.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
@@ -42,13 +42,13 @@ impl Root {
         })
     }
 
-    /// The mounts beneath it that are not looked into: opening what lies there is an error (EREMOTE).
+    /// The mounts beneath it that are left out: to open a path in one of them is an error (EREMOTE).
     #[must_use]
     pub const fn left_out(&self) -> &LeftOut {
         &self.left_out
     }
 
-    /// The way down past them, by links of anybody.
+    /// The way down past these mounts; links of any owner are followed.
     pub(crate) fn descent(&self) -> Descent<'_> {
         Descent {
             root: self.folder.as_fd(),
@@ -69,11 +69,11 @@ impl Root {
         self.path.join(path.strip_prefix("/").unwrap_or(path))
     }
 
-    /// None if nothing is there, or a link and links are not followed.
+    /// None if nothing is there, or if a symlink is there and `followed` is false.
     fn openat(&self, path: &Path, flags: OFlag, followed: bool) -> io::Result<Option<OwnedFd>> {
         let mut resolve = ResolveFlag::RESOLVE_IN_ROOT | ResolveFlag::RESOLVE_NO_MAGICLINKS;
         if !self.left_out.is_empty() {
-            // Before anything of the other filesystem is touched.
+            // The kernel refuses before it touches anything of the other filesystem; then we go down by ourselves.
             resolve |= ResolveFlag::RESOLVE_NO_XDEV;
         }
         let nofollow = if followed {
@@ -107,7 +107,7 @@ impl Root {
         }
     }
 
-    /// Opens a regular file to read; none if nothing is there, or something that is no regular file.
+    /// Opens a regular file to read; none if nothing is there, or no regular file.
     ///
     /// # Errors
     /// If it is there and cannot be opened.
@@ -116,7 +116,7 @@ impl Root {
     }
 
     /// The same, but a symlink as the last component is followed too, beneath the root: for programs
-    /// that are called by a link. Never for anything that is written.
+    /// that are called by a link. Not for labelling or writing.
     ///
     /// # Errors
     /// As [`Self::open_file`].
@@ -138,7 +138,7 @@ impl Root {
         Ok(opened.map(|(file, _)| file))
     }
 
-    /// Reads a whole small file; none if there is none.
+    /// Reads a whole small file; none if there is no regular file.
     ///
     /// # Errors
     /// If it cannot be read, or is over `limit` bytes.
@@ -174,7 +174,7 @@ impl Root {
         Ok(Some(content))
     }
 
-    /// Opens a folder; none if there is none.
+    /// Opens a folder; none if there is no folder.
     ///
     /// # Errors
     /// If it is there and cannot be opened.
@@ -205,7 +205,7 @@ impl Root {
         self.open_folder(path)?.ok_or_else(gone)
     }
 
-    /// For `map_err`: names the path as people outside see it.
+    /// For `map_err`: the operation failed on that path beneath the root.
     fn error<E: Into<io::Error>>(
         &self,
         operation: &'static str,

@@ -1,4 +1,4 @@
-//! The one file with `unsafe`: what no safe interface reaches.
+//! The one file with `unsafe`: system calls that have no safe interface.
 #![expect(unsafe_code, reason = "each block says why it is sound")]
 
 use std::ffi::{CStr, c_int, c_long};
@@ -11,7 +11,8 @@ use nix::libc::{
     self, SYS_add_key, SYS_keyctl, SYS_seccomp, c_ulong, sock_filter, sock_fprog, syscall,
 };
 
-/// Maps a file to read. Only for files that are replaced by rename(2) and never changed in place.
+/// Maps a file to read. Only for files that are replaced by rename(2) and never changed in place: of another, the bytes
+/// could change while they are parsed, and reading past a new end would be fatal (SIGBUS).
 ///
 /// # Errors
 /// The kernel's.
@@ -25,7 +26,7 @@ pub fn map(file: &File) -> io::Result<Mmap> {
 /// The number of a key or keyring; the negative ones stand for keyrings of the caller.
 pub type Serial = i32;
 
-/// SPEC: linux/keyctl.h, `KEYCTL_JOIN_SESSION_KEYRING` and so on.
+/// SPEC: linux/keyctl.h: the operations of keyctl(2), `KEYCTL_JOIN_SESSION_KEYRING` and so on.
 const JOIN_SESSION_KEYRING: c_int = 1;
 const SETPERM: c_int = 5;
 const LINK: c_int = 8;
@@ -35,7 +36,8 @@ const READ: c_int = 11;
 const PKEY_QUERY: c_int = 24;
 const PKEY_VERIFY: c_int = 28;
 
-/// add_key(2): a new key in that keyring. Without a description the key's type makes one up.
+/// add_key(2): makes a key in that keyring. Without a description the key's type makes one up. A key of the same type and
+/// description is replaced.
 ///
 /// # Errors
 /// The kernel's.
@@ -61,7 +63,7 @@ pub fn add_key(
     serial(answer)
 }
 
-/// keyctl_search(3): the key of that type and description, beneath that keyring.
+/// keyctl_search(3): finds the key of that type and description in that keyring or in those linked into it.
 ///
 /// # Errors
 /// ENOKEY if there is none.
@@ -104,8 +106,7 @@ pub fn read_keyring(keyring: Serial, room: usize) -> io::Result<Vec<Serial>> {
     Ok(keys)
 }
 
-/// keyctl_join_session_keyring(3): this process, and those it starts, get a session keyring of
-/// their own.
+/// keyctl_join_session_keyring(3): afterwards this process, and those it starts, have a new session keyring.
 ///
 /// # Errors
 /// The kernel's.
@@ -132,7 +133,7 @@ pub fn unlink_key(key: Serial, keyring: Serial) -> io::Result<()> {
     serial(unsafe { syscall(SYS_keyctl, UNLINK, key, keyring) }).map(drop)
 }
 
-/// keyctl_setperm(3): who may do what with that key.
+/// keyctl_setperm(3): sets the permissions of that key.
 ///
 /// # Errors
 /// The kernel's.
@@ -141,13 +142,13 @@ pub fn set_key_permissions(key: Serial, permissions: u32) -> io::Result<()> {
     serial(unsafe { syscall(SYS_keyctl, SETPERM, key, permissions) }).map(drop)
 }
 
-/// What an asymmetric key can do.
+/// The abilities of an asymmetric key.
 ///
 /// SPEC: `struct keyctl_pkey_query`, linux/keyctl.h.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KeyAbilities {
-    /// Bits; [`Self::VERIFY`] is one.
+    /// A set of bits, of which [`Self::VERIFY`] is one.
     pub operations: u32,
     /// Length of the key in bits.
     pub key_bits: u32,
@@ -159,19 +160,19 @@ pub struct KeyAbilities {
     pub encrypted_max: u16,
     /// Longest decrypted data, in bytes.
     pub decrypted_max: u16,
-    /// Zero.
+    /// Zero, for later kernels.
     pub spare: [u32; 10],
 }
 
 impl KeyAbilities {
-    /// It can verify.
+    /// The bit of a key that can verify signatures.
     pub const VERIFY: u32 = 8;
 }
 
-/// keyctl_pkey_query(3): what a key can do with such signatures (`enc=… hash=…`).
+/// keyctl_pkey_query(3): the abilities of a key for signatures of that form (`enc=… hash=…`).
 ///
 /// # Errors
-/// The kernel's, if it cannot use the key like that.
+/// The kernel's, if it cannot use the key for that form.
 pub fn query_key(key: Serial, how: &CStr) -> io::Result<KeyAbilities> {
     let mut abilities = KeyAbilities::default();
     // SAFETY: the kernel reads a string that ends in NUL and writes one structure of the layout that
@@ -198,10 +199,10 @@ struct Lengths {
     spare: [u32; 7],
 }
 
-/// keyctl_pkey_verify(3): whether that key made the signature over the digest.
+/// keyctl_pkey_verify(3): succeeds if that key made the signature over the digest.
 ///
 /// # Errors
-/// The kernel's: it did not, or that cannot be told.
+/// The kernel's: the key did not, or the kernel cannot tell.
 pub fn verify_by_key(key: Serial, how: &CStr, digest: &[u8], signature: &[u8]) -> io::Result<()> {
     let lengths = Lengths {
         key,
@@ -224,7 +225,7 @@ pub fn verify_by_key(key: Serial, how: &CStr, digest: &[u8], signature: &[u8]) -
     serial(answer).map(drop)
 }
 
-/// What a call answered: a key's number, or -1 and errno.
+/// The answer of a call: a key's number, or -1 and errno.
 fn serial(answer: c_long) -> io::Result<Serial> {
     if answer < 0 {
         return Err(io::Error::last_os_error());
@@ -232,8 +233,8 @@ fn serial(answer: c_long) -> io::Result<Serial> {
     Serial::try_from(answer).map_err(io::Error::other)
 }
 
-/// seccomp(2): from now on the calling thread makes only the system calls that this program allows; the
-/// others are noted in the kernel's audit. It must have no_new_privs.
+/// seccomp(2): from now on the calling thread, and the threads and processes that it starts, make only the system calls
+/// that this program allows; the kernel's audit records the others. The thread must have no_new_privs.
 ///
 /// # Errors
 /// The kernel's.

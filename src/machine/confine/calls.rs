@@ -1,12 +1,12 @@
-//! Which system calls a process may make: seccomp.
+//! The system calls that a process may make: seccomp.
 //!
-//! What is not listed answers as on a kernel that does not have it (ENOSYS): C libraries then fall back
-//! to what they used before, and what has no other way fails where it is handled. Nothing is killed:
-//! a guard or sweep that ended would leave files unlabelled, which an update of the C library must not
-//! be able to bring about. Each such call is a record of the kernel's audit (type 1326, SECCOMP).
+//! A call that is not listed fails as on a kernel that does not have it (ENOSYS): C libraries then fall back
+//! to the call that they used before, and a call without a fallback fails where errors are handled. The process is not
+//! killed: an update of the C library must not be able to end a guard or sweep, which would leave files without labels.
+//! Each such call is a record of the kernel's audit (type 1326, SECCOMP).
 //!
-//! Since Linux 5.11 the kernel remembers per call number what needs no look at arguments, so that for the calls of an
-//! event (read, fgetxattr, fsetxattr, pread64, write) the filter is one look into a bitmap.
+//! Since Linux 5.11 the kernel keeps a bitmap of the calls that a filter allows whatever their arguments, so that those of
+//! an event (read, fgetxattr, fsetxattr, pread64, write) cost one look into it.
 
 use super::ConfineError;
 
@@ -27,7 +27,7 @@ mod filter {
 
     use super::ConfineError;
 
-    /// Files: opened, read, labelled; the store's written.
+    /// Files: to open, read and label them, and to write those of the state folder.
     const FILES: [c_long; 45] = [
         libc::SYS_chdir,
         libc::SYS_close,
@@ -198,8 +198,7 @@ mod filter {
     #[cfg(target_arch = "riscv64")]
     const OLDER: [c_long; 0] = [];
 
-    /// What of ioctl(2) is for any descriptor and not for a device; is it a terminal; non-blocking;
-    /// closed on exec.
+    /// Requests of ioctl(2) that are harmless for any descriptor: is it a terminal; non-blocking; close on exec.
     const REQUESTS: [u64; 3] = [libc::TCGETS, libc::FIONBIO, libc::FIOCLEX];
     /// SPEC: clone(2): every flag that makes a namespace.
     const NAMESPACES: libc::c_int = libc::CLONE_NEWCGROUP
@@ -210,7 +209,7 @@ mod filter {
         | libc::CLONE_NEWUSER
         | libc::CLONE_NEWUTS;
 
-    /// The rules, and the program that the kernel takes.
+    /// The filter as the program that the kernel takes.
     pub(super) fn program() -> Result<Vec<sock_filter>, ConfineError> {
         let filter = rules().and_then(|rules| {
             SeccompFilter::new(
@@ -251,7 +250,7 @@ mod filter {
         Ok(rules)
     }
 
-    /// An argument of a call, its lower half, and what it must be.
+    /// What the lower half of an argument of a call must be.
     fn rule(argument: u8, how: SeccompCmpOp, value: u64) -> Result<SeccompRule, BackendError> {
         let condition = SeccompCondition::new(argument, SeccompCmpArgLen::Dword, how, value)?;
         SeccompRule::new(vec![condition])

@@ -1,4 +1,4 @@
-//! Capabilities: given up for good.
+//! Gives capabilities up for good.
 
 use rustix::thread::{
     CapabilitySet, CapabilitySets, capabilities, capability_is_in_bounding_set,
@@ -7,12 +7,12 @@ use rustix::thread::{
 
 use super::ConfineError;
 
-/// Afterwards the thread has those of these capabilities that it had, and nothing that it executes has
-/// more.
+/// Afterwards the thread has no capabilities but these, as far as it had them, and a program that it executes gains
+/// none.
 pub(super) fn keep(kept: CapabilitySet) -> Result<(), ConfineError> {
     set_no_new_privs(true).map_err(std::io::Error::from)?;
     let has = capabilities(None).map_err(std::io::Error::from)?.permitted;
-    // Without that right, what it executes gains nothing all the same: it has no_new_privs.
+    // Without CAP_SETPCAP the bounding set stays; what it executes gains nothing all the same, by no_new_privs.
     let bounded = match has.contains(CapabilitySet::SETPCAP) {
         true => bound(kept),
         false => Ok(()),

@@ -1,5 +1,5 @@
-//! Where a process may write: Landlock. Attributes are not among what Landlock restricts, so labels can
-//! be written everywhere.
+//! Where a process may write: Landlock, which does not restrict extended attributes, so labels can be written
+//! everywhere.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use landlock::{
 use super::ConfineError;
 use crate::machine::folder::Folder;
 
-/// What [`std::process::Stdio::null`] opens for every child, to write too.
+/// [`std::process::Stdio::null`] opens it for every child, to write too.
 const NULL: &str = "/dev/null";
 
 /// Afterwards the thread can write, make, rename and remove only beneath these folders.
@@ -31,7 +31,7 @@ pub(super) fn allow_beneath(state: Option<&Folder>, folders: &[&Path]) -> Result
     }
     match rules.restrict_self()?.ruleset {
         RulesetStatus::NotEnforced => Err(ConfineError::NoLandlock),
-        // Before Linux 6.2 truncate(2) is not among it; our filter leaves that call out.
+        // Before Linux 6.2 Landlock does not restrict truncate(2), which our filter does not allow either.
         RulesetStatus::PartiallyEnforced | RulesetStatus::FullyEnforced => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
-//! Mounts that are not looked into, because whoever serves them may never answer.
+//! Mounts that are left out, because their servers may never answer.
 //!
 //! Remote filesystems and those of a server in user space keep no labels that a kernel appraises, and a stat of
-//! their mount point can wait for ever. So they are known by their names before anything of them is touched.
+//! their mount point can wait for ever. So they are recognised by their types before anything of them is touched.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,7 +12,7 @@ use super::parse::mounts;
 use crate::format::text::Text;
 use crate::machine::error::shown;
 
-/// Filesystems that another machine serves, or that mount others when they are touched. Besides these: `fuse`, and
+/// Types of filesystems that another machine serves, or that mount others when they are touched. Besides these: `fuse`, and
 /// all that begin so.
 const SERVED: [&str; 24] = [
     "9p", "acfs", "afs", "autofs", "beegfs", "ceph", "cifs", "coda", "gpfs", "lustre", "ncp",
@@ -20,7 +20,7 @@ const SERVED: [&str; 24] = [
     "virtiofs", "vmhgfs", "wekafs",
 ];
 
-/// Filesystems that the kernel makes up. Nobody asks for what is mounted on them.
+/// Types of filesystems that the kernel makes up. A mount on one of them holds no files of packages.
 const MADE_UP: [&str; 9] = [
     "cgroup",
     "cgroup2",
@@ -33,10 +33,10 @@ const MADE_UP: [&str; 9] = [
     "tracefs",
 ];
 
-/// A mount that is not looked into. Prints as `'/mnt/x' (fuse.sshfs)`.
+/// A mount that is left out. Prints as `'/mnt/x' (fuse.sshfs)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOutMount {
-    /// Where it is, from the root.
+    /// Its mount point, from the root.
     place: PathBuf,
     /// The same, as people outside the root name it.
     point: PathBuf,
@@ -50,13 +50,13 @@ impl fmt::Display for LeftOutMount {
     }
 }
 
-/// The mounts beneath a root that are not looked into.
+/// The mounts beneath a root that are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut(Vec<LeftOutMount>);
 
 impl LeftOut {
-    /// Those of a root, which is at that path, with no symlink in it, and on that device (`major:minor`). The root
-    /// itself is looked into whatever it is, and so is what is on its device.
+    /// Those of a root, which is at that path, with no symlink in it, and on that device (`major:minor`). The root's own
+    /// filesystem is not left out, whatever its type.
     #[must_use]
     pub fn beneath(root: &Path, device: &str, mountinfo: &[u8]) -> Self {
         let all: Vec<_> = mounts(mountinfo).collect();
@@ -76,18 +76,18 @@ impl LeftOut {
             })
             .collect();
         found.sort_by(|a, b| a.place.cmp(&b.place));
-        // What is mounted on one of them is not reached either.
+        // A mount on one of them is not reached either.
         found.dedup_by(|later, first| later.place.starts_with(&first.place));
         Self(found)
     }
 
-    /// Whether all is looked into.
+    /// Whether no mount is left out.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether a mount point is at that path, which is from the root and goes by no symlink.
+    /// Whether such a mount is at that path, which is from the root and has no symlink in it.
     #[must_use]
     pub fn is_at(&self, path: &Path) -> bool {
         let path = path.strip_prefix("/").unwrap_or(path);
@@ -95,7 +95,7 @@ impl LeftOut {
         found.is_ok()
     }
 
-    /// Those that a user may miss: not what systemd mounts beneath `/proc`.
+    /// The mounts whose files a user may miss: not those that systemd mounts beneath `/proc`.
     pub fn worth_a_word(&self) -> impl Iterator<Item = &LeftOutMount> {
         self.0.iter().filter(|mount| mount.is_worth_a_word)
     }
@@ -109,7 +109,7 @@ fn is_one_of(kind: &Text, kinds: &[&str]) -> bool {
     kinds.iter().any(|known| *kind == **known)
 }
 
-/// Which mount is mounted on which.
+/// The tree of mounts: which is mounted on which.
 struct Tree<'a> {
     by_id: HashMap<u64, &'a Mounted>,
     children: HashMap<u64, Vec<&'a Mounted>>,
@@ -125,7 +125,7 @@ impl<'a> Tree<'a> {
         Self { by_id, children }
     }
 
-    /// What it is mounted on, and so on. No longer than there are mounts, whatever the list says.
+    /// The mount that it is mounted on, the one below that, and so on. It ends, even if the list is a circle.
     fn way_up(&self, mounted: &'a Mounted) -> impl Iterator<Item = &'a Mounted> {
         let above = |below: &&Mounted| {
             let above = self.by_id.get(&below.parent).copied();
@@ -134,7 +134,7 @@ impl<'a> Tree<'a> {
         std::iter::successors(above(&mounted), above).take(self.by_id.len())
     }
 
-    /// Whether something else is mounted over it, or over a folder on the way to it.
+    /// Whether another mount covers it, or a folder on the way to it.
     fn is_hidden(&self, mounted: &'a Mounted) -> bool {
         let mut next = mounted;
         let over = |on: &Mounted, point: &Path, way: u64| {

@@ -1,4 +1,4 @@
-//! What is mounted where, by `/proc/self/mountinfo`: no filesystem is touched to learn it.
+//! The mounts, as `/proc/self/mountinfo` lists them: no filesystem is touched to read it.
 
 mod left_out;
 mod parse;

@@ -1,4 +1,4 @@
-//! The kernel's list of mounts, as it is.
+//! Parses the kernel's list of mounts.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -18,20 +18,20 @@ const ON_DISK: [&str; 11] = [
 /// A mount.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mounted {
-    /// Its number, and that of the mount that it is mounted on.
     pub(super) id: u64,
+    /// The id of the mount that it is mounted on.
     pub(super) parent: u64,
     /// The filesystem's device number, `major:minor`.
     pub device: Text,
-    /// Where.
+    /// The mount point.
     pub point: PathBuf,
-    /// Its kind, such as `ext4`; behind a dot a FUSE server names its own.
+    /// The filesystem's type, such as `ext4`; that of a FUSE server is `fuse.` and a name of its own.
     pub kind: Text,
-    /// The device that it is on, or a word where it is on none.
+    /// The path of the device that it is on; a word where it is on none.
     pub source: PathBuf,
 }
 
-/// Every mount, in the kernel's order. What is no line of that form is passed over.
+/// Every mount, in the kernel's order. A line of another form is left out.
 ///
 /// SPEC: `/proc/self/mountinfo`, proc(5): `id parent major:minor root point options - kind source ...`; a
 /// space, tab, line feed or backslash in a path is a backslash and three octal digits.
@@ -55,7 +55,7 @@ fn parse(line: &[u8]) -> Option<Mounted> {
     })
 }
 
-/// Every filesystem on disk, once.
+/// Every filesystem on disk, once: the first of its mounts.
 #[must_use]
 pub fn on_disk(mountinfo: &[u8]) -> Vec<Mounted> {
     let mut devices = HashSet::new();

@@ -1,4 +1,4 @@
-//! What a file is beneath all its names: hard links, diversions and merged /usr make no difference.
+//! The identity of a file under all its names: hard links, diversions and merged /usr make no difference.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::Metadata;
@@ -6,12 +6,12 @@ use std::os::unix::fs::MetadataExt;
 
 use nix::sys::stat::FileStat;
 
-/// A file, whatever its names.
+/// Filesystem and inode: what all names of a file share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {
-    /// Its filesystem.
+    /// The filesystem's device number.
     pub device: u64,
-    /// Its number there.
+    /// The inode's number there.
     pub inode: u64,
 }
 
@@ -33,18 +33,18 @@ impl From<&FileStat> for Identity {
     }
 }
 
-/// Many of them, in little memory: there are few filesystems.
+/// A set of identities, in little memory: there are few filesystems.
 #[derive(Clone, Debug, Default)]
 pub struct Identities(BTreeMap<u64, HashSet<u64>>);
 
 impl Identities {
-    /// Adds one.
+    /// Afterwards the set contains it.
     pub fn insert(&mut self, identity: Identity) {
         let inodes = self.0.entry(identity.device).or_default();
         inodes.insert(identity.inode);
     }
 
-    /// Whether it was added.
+    /// Whether the set has it.
     #[must_use]
     pub fn contains(&self, identity: Identity) -> bool {
         let inodes = self.0.get(&identity.device);

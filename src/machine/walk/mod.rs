@@ -1,5 +1,5 @@
-//! Every regular file beneath a root, on real filesystems, looked at by several threads. Never follows a
-//! symlink, and holds no list of what it met: whoever walks takes what it needs of each file.
+//! A walk over every regular file beneath a root, on filesystems that keep files, by several threads. It follows no
+//! symlink, and holds no list of files: the caller takes what it needs of each.
 
 mod folders;
 mod identity;

@@ -6,20 +6,20 @@ use std::path::PathBuf;
 /// Execute bits of everyone.
 const EXECUTE_BITS: u32 = 0o111;
 
-/// A regular file, as far as its content and its place say what it is for.
+/// The properties of a regular file that say what it is for, and that policies look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProgramFile {
     /// From the root.
     pub path: PathBuf,
     /// Permission bits.
     pub mode: u32,
-    /// Its owner.
+    /// The owner's user id.
     pub owner: u32,
-    /// Its group.
+    /// The group's id.
     pub group: u32,
-    /// The kind of its filesystem.
+    /// The kind of its filesystem, as statfs(2) numbers them.
     pub fs_magic: u64,
-    /// Whether it is machine code, which a loader maps.
+    /// Whether it starts as machine code does (ELF).
     pub is_elf: bool,
 }
 
@@ -30,13 +30,13 @@ impl ProgramFile {
         self.is_executed() || self.is_mapped()
     }
 
-    /// Whether someone may execute it.
+    /// Whether a user may execute it: it has an execute bit.
     #[must_use]
     pub const fn is_executed(&self) -> bool {
         self.mode & EXECUTE_BITS != 0
     }
 
-    /// Whether a loader maps it.
+    /// Whether a loader maps it: machine code that is no kernel module.
     #[must_use]
     pub fn is_mapped(&self) -> bool {
         self.is_elf && !self.is_module()
@@ -64,7 +64,7 @@ impl ProgramFile {
         name.as_bytes().starts_with(b"vmlinu") && self.is_below("boot")
     }
 
-    /// Both sides of merged /usr.
+    /// Whether it is beneath that folder or the one of that name in /usr, which are one where /usr is merged.
     fn is_below(&self, folder: &str) -> bool {
         let path = self.path.strip_prefix("/").unwrap_or(&self.path);
         path.strip_prefix("usr").unwrap_or(path).starts_with(folder)

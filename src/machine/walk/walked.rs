@@ -1,4 +1,4 @@
-//! A regular file that a walk met. Opened only if what is asked of it needs that.
+//! A regular file of a walk. It is opened only for questions that need its content.
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
@@ -12,11 +12,12 @@ use crate::machine::error::SystemError;
 use crate::machine::folder::Folder;
 use crate::machine::opening::{LOOK, READ, open_regular};
 
+/// Permission bits of a mode.
 const PERMISSIONS: u32 = 0o7777;
-/// How machine code starts.
+/// The first bytes of machine code. SPEC: elf(5).
 const ELF: &[u8; 4] = b"\x7fELF";
 
-/// A regular file.
+/// A regular file as the walk found it; what is there by now may be another.
 pub struct WalkedFile<'a> {
     pub(super) folder: &'a Folder,
     /// The folder's path from the root.
@@ -27,19 +28,19 @@ pub struct WalkedFile<'a> {
 }
 
 impl WalkedFile<'_> {
-    /// What it is beneath its name.
+    /// Which file it is, whatever its name.
     #[must_use]
     pub fn identity(&self) -> Identity {
         Identity::from(&self.stat)
     }
 
-    /// From the root.
+    /// Its path from the root.
     #[must_use]
     pub fn path(&self) -> PathBuf {
         self.place.join(self.name)
     }
 
-    /// All that policies look at.
+    /// The properties that policies look at.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -68,9 +69,8 @@ impl WalkedFile<'_> {
     }
 
     fn is_elf(&self) -> Result<bool, SystemError> {
-        // Locks and markers, mostly.
-        let short = u64::try_from(self.stat.st_size).is_ok_and(|size| size < ELF.len() as u64);
-        if short {
+        // Locks and markers, mostly: spares opening them.
+        if self.stat.st_size.unsigned_abs() < ELF.len() as u64 {
             return Ok(false);
         }
         starts_as_elf(self.folder, self.name).map_err(SystemError::at("read", &self.path()))
@@ -79,7 +79,7 @@ impl WalkedFile<'_> {
 
 fn starts_as_elf(folder: &Folder, name: &OsStr) -> io::Result<bool> {
     let open = |flags| openat(folder, name, flags | OFlag::O_NOFOLLOW, Mode::empty());
-    // Someone may have put something else there meanwhile.
+    // Something else may be there by now.
     let place = open(LOOK)?;
     let Some((file, _)) = open_regular(&place, || Ok(open(READ)?))? else {
         return Ok(false);
