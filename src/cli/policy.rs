@@ -15,7 +15,6 @@ use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
 use crate::machine::walk::ProgramFile;
 use crate::tasks::policy_check::{AppraisedFiles, Certainty, PolicyCheck, Refusal};
-use crate::tasks::target::TargetError;
 
 pub fn run(args: &PolicyArgs) -> Exit {
     let PolicyCommand::Check(args) = &args.what;
@@ -89,7 +88,7 @@ fn print(
     report: &mut Report,
     args: &PolicyCheckArgs,
     file: &ProgramFile,
-    refusal: Result<Option<Refusal>, TargetError>,
+    refusal: Result<Option<Refusal>, SystemError>,
 ) -> bool {
     let path = shown(&file.path);
     match refusal {

@@ -11,8 +11,7 @@ use super::args::RelabelArgs;
 use super::exit::Exit;
 use super::report::{Report, Unit, complain, progress};
 use crate::dpkg::PackageName;
-use crate::labelling::label::Remark;
-use crate::labelling::{Mode, Outcome, Package, Seen, SourceError, Watch};
+use crate::labelling::{FileDone, FileOutcome, Mode, PackageList, Progress, Remark, SourceError};
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
 use crate::tasks::relabel::{Options, Plan, RelabelError, Relabelled};
@@ -89,15 +88,15 @@ struct LineSender<'a> {
     lines: SyncSender<String>,
 }
 
-impl Watch for LineSender<'_> {
-    fn file(&self, seen: &Seen<'_>) {
-        let path = shown(seen.path);
-        let line = match seen.outcome {
-            _ if self.args.json => as_json(&path, seen),
-            Outcome::Altered | Outcome::Forged | Outcome::Missing => {
-                format!("{}: {path}", seen.outcome.name())
+impl Progress for LineSender<'_> {
+    fn file(&self, file: &FileDone<'_>) {
+        let path = shown(file.path);
+        let line = match file.outcome {
+            _ if self.args.json => as_json(&path, file),
+            FileOutcome::Altered | FileOutcome::Forged | FileOutcome::Missing => {
+                format!("{}: {path}", file.outcome.name())
             }
-            Outcome::Labelled if self.args.dry_run => format!("to label: {path}"),
+            FileOutcome::Labelled if self.args.dry_run => format!("to label: {path}"),
             _ => return,
         };
         // The main thread receives until all senders are gone.
@@ -119,16 +118,16 @@ impl Watch for LineSender<'_> {
         self.bar.suspend(|| complain(message, Some(&hint)));
     }
 
-    fn package(&self, _package: &Package) {
+    fn package(&self, _list: &PackageList<'_>) {
         self.bar.inc(1);
     }
 }
 
-fn as_json(path: &str, seen: &Seen<'_>) -> String {
+fn as_json(path: &str, file: &FileDone<'_>) -> String {
     json!({
         "file": path,
-        "package": seen.package.as_str(),
-        "verdict": seen.outcome.name(),
+        "package": file.package.as_str(),
+        "verdict": file.outcome.name(),
     })
     .to_string()
 }
@@ -142,8 +141,8 @@ fn conclude(args: &RelabelArgs, relabelled: &Relabelled, report: &mut Report) {
     if !args.json {
         report.line(relabelled.tally.summary(mode));
     }
-    for (remark, hint) in relabelled.remarks() {
-        complain(remark, hint);
+    for (notice, hint) in relabelled.notices() {
+        complain(notice, hint);
     }
     for (complaint, hint) in relabelled.complaints() {
         report.trouble(complaint, hint);
@@ -152,7 +151,7 @@ fn conclude(args: &RelabelArgs, relabelled: &Relabelled, report: &mut Report) {
         report.answer(Exit::Trouble);
     }
     let unsigned = !args.packages.is_empty() && !relabelled.unsigned.is_empty();
-    if unsigned || relabelled.is_forged() || relabelled.tally.count(Outcome::Altered) > 0 {
+    if unsigned || relabelled.is_forged() || relabelled.tally.count(FileOutcome::Altered) > 0 {
         report.answer(Exit::No);
     }
 }

@@ -8,8 +8,7 @@ use std::process::ExitCode;
 use super::args::RelabelOptions;
 use crate::dpkg::PackageName;
 use crate::format::text::write_line;
-use crate::labelling::label::Remark;
-use crate::labelling::{Mode, Outcome, Seen, SourceError, Watch};
+use crate::labelling::{FileDone, FileOutcome, Mode, Progress, Remark, SourceError};
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
 use crate::tasks::relabel::Plan;
@@ -27,7 +26,7 @@ pub(super) fn run(options: &RelabelOptions) -> Result<ExitCode, Box<dyn Error>> 
         log::warn!("left out: {mount}");
     }
     for (message, hint) in relabelled
-        .remarks()
+        .notices()
         .into_iter()
         .chain(relabelled.complaints())
     {
@@ -36,7 +35,7 @@ pub(super) fn run(options: &RelabelOptions) -> Result<ExitCode, Box<dyn Error>> 
             log::error!("hint: {hint}");
         }
     }
-    let altered = relabelled.is_forged() || relabelled.tally.count(Outcome::Altered) > 0;
+    let altered = relabelled.is_forged() || relabelled.tally.count(FileOutcome::Altered) > 0;
     Ok(ExitCode::from(match relabelled.is_incomplete() {
         true => 2,
         false => u8::from(altered),
@@ -48,18 +47,18 @@ struct LogProgress {
     dry_run: bool,
 }
 
-impl Watch for LogProgress {
-    fn file(&self, seen: &Seen<'_>) {
-        let path = shown(seen.path);
-        match seen.outcome {
-            Outcome::Altered | Outcome::Forged | Outcome::Missing => {
-                log::warn!("{}: {path}", seen.outcome.name())
+impl Progress for LogProgress {
+    fn file(&self, file: &FileDone<'_>) {
+        let path = shown(file.path);
+        match file.outcome {
+            FileOutcome::Altered | FileOutcome::Forged | FileOutcome::Missing => {
+                log::warn!("{}: {path}", file.outcome.name())
             }
-            Outcome::Labelled if self.dry_run => {
+            FileOutcome::Labelled if self.dry_run => {
                 // Nobody reads it if that fails.
                 write_line(io::stdout(), format_args!("to label: {path}")).unwrap_or_default();
             }
-            _ => log::debug!("{}: {path}", seen.outcome.name()),
+            _ => log::debug!("{}: {path}", file.outcome.name()),
         }
     }
 

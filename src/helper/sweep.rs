@@ -9,7 +9,7 @@ use super::args::{After, SweepOptions};
 use crate::guard::{Request, ToFollow, request};
 use crate::keys::held::HeldKeys;
 use crate::labelling::sweep::{Scope, sweep};
-use crate::labelling::{Outcome, Tally};
+use crate::labelling::{FileOutcome, Tally};
 use crate::machine::attribute::WriteError;
 use crate::machine::confine::{Duty, confine};
 use crate::machine::root::Root;
@@ -78,10 +78,10 @@ fn log_tally(tally: &Tally) {
     log::info!(
         "{} labelled, {} had the right label, {} altered, {} changed conffiles, \
          {} on filesystems without attributes, {} failed",
-        tally.count(Outcome::Labelled),
-        tally.count(Outcome::Good),
-        tally.count(Outcome::Altered),
-        tally.count(Outcome::ChangedConffile),
+        tally.count(FileOutcome::Labelled),
+        tally.count(FileOutcome::Good),
+        tally.count(FileOutcome::Altered),
+        tally.count(FileOutcome::ChangedConffile),
         tally.unsupported(),
         tally.failed(),
     );

@@ -1,88 +1,14 @@
-//! What came of the files.
+//! The results of labelling, added up.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::fs;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::Mode;
+use super::outcome::FileOutcome;
+use super::request::Mode;
+use super::trouble::Trouble;
 use crate::dpkg::PackageName;
 use crate::format::ima::KeyId;
 use crate::machine::attribute::WriteError;
-use crate::machine::error::shown;
-
-/// What came of a file that a list names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Outcome {
-    /// It has a new label; or would have, if only a plan was asked for.
-    Labelled,
-    /// It had the right one.
-    Good,
-    /// It keeps another label: what lists have does not verify.
-    Foreign,
-    /// What lists have is forged, and no label was written.
-    Forged,
-    /// No list knows its content any more.
-    Altered,
-    /// The same, of a file that the administrator may change.
-    ChangedConffile,
-    /// It is not there.
-    Missing,
-    /// It is not there, and was never meant to be.
-    Excluded,
-}
-
-impl Outcome {
-    /// The word for it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Labelled => "labelled",
-            Self::Good => "good",
-            Self::Foreign => "foreign",
-            Self::Forged => "forged",
-            Self::Altered => "altered",
-            Self::ChangedConffile => "changed conffile",
-            Self::Missing => "missing",
-            Self::Excluded => "excluded",
-        }
-    }
-
-    /// Whether its content is what the list says, or was taken for that.
-    #[must_use]
-    pub const fn is_listed(self) -> bool {
-        matches!(
-            self,
-            Self::Labelled | Self::Good | Self::Foreign | Self::Forged
-        )
-    }
-}
-
-/// What keeps a filesystem's files from their labels.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
-    /// The kernel's answer.
-    pub error: WriteError,
-    /// How many files it was the answer for.
-    pub files: usize,
-    /// One of them, as people outside the root name it.
-    pub example: PathBuf,
-}
-
-impl fmt::Display for Trouble {
-    /// Such as `cannot label 3 files below '/boot', such as '/boot/x': the filesystem …`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let end = if self.files == 1 { "" } else { "s" };
-        let (files, mount) = (self.files, mount_point(&self.example));
-        let (mount, example) = (shown(&mount), shown(&self.example));
-        write!(
-            f,
-            "cannot label {files} file{end} below '{mount}', such as '{example}': {}",
-            self.error
-        )
-    }
-}
 
 /// Signatures of a package that fail under a key that is held, met where they compete with others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,19 +19,11 @@ pub struct Forgery {
     pub example: PathBuf,
 }
 
-/// The topmost folder above a file that is on the same filesystem.
-fn mount_point(file: &Path) -> PathBuf {
-    let device = |path: &Path| fs::metadata(path).map(|metadata| metadata.dev()).ok();
-    let same = |above: &&Path| device(above) == device(file);
-    let above = file.ancestors().skip(1).take_while(same);
-    above.last().unwrap_or(file).to_owned()
-}
-
 /// What came of the files of some packages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Files by what came of them.
-    pub outcomes: BTreeMap<Outcome, usize>,
+    pub outcomes: BTreeMap<FileOutcome, usize>,
     /// What kept files from their labels, once for each filesystem.
     pub troubles: BTreeMap<(u64, WriteError), Trouble>,
     /// Forged signatures, by whose list has them and the key that they name.
@@ -121,7 +39,7 @@ pub struct Tally {
 impl Tally {
     /// How many files came out like that.
     #[must_use]
-    pub fn count(&self, outcome: Outcome) -> usize {
+    pub fn count(&self, outcome: FileOutcome) -> usize {
         self.outcomes.get(&outcome).copied().unwrap_or_default()
     }
 
@@ -146,8 +64,8 @@ impl Tally {
     #[must_use]
     pub fn summary(&self, mode: Mode) -> String {
         let total: usize = self.outcomes.values().sum();
-        let part = |(outcome, count): (&Outcome, &usize)| match (mode, outcome) {
-            (Mode::Plan, Outcome::Labelled) => format!("{count} to label"),
+        let part = |(outcome, count): (&FileOutcome, &usize)| match (mode, outcome) {
+            (Mode::Plan, FileOutcome::Labelled) => format!("{count} to label"),
             _ => format!("{count} {}", outcome.name()),
         };
         let parts: Vec<_> = self.outcomes.iter().map(part).collect();
@@ -158,7 +76,7 @@ impl Tally {
         }
     }
 
-    pub(super) fn add(&mut self, outcome: Outcome) {
+    pub(super) fn add(&mut self, outcome: FileOutcome) {
         *self.outcomes.entry(outcome).or_default() += 1;
     }
 
@@ -209,29 +127,14 @@ mod tests {
         let mut sum = Tally::default();
         for example in ["/a", "/b"] {
             let mut tally = Tally::default();
-            tally.add(Outcome::Labelled);
+            tally.add(FileOutcome::Labelled);
             tally.add_trouble(1, WriteError::ReadOnly, example.into());
             tally.add_trouble(2, WriteError::Unsupported, example.into());
             sum.merge(tally);
         }
-        assert_eq!(sum.count(Outcome::Labelled), 2);
+        assert_eq!(sum.count(FileOutcome::Labelled), 2);
         assert_eq!((sum.failed(), sum.unsupported()), (2, 2));
         let trouble = &sum.troubles[&(1, WriteError::ReadOnly)];
         assert_eq!((trouble.files, trouble.example.to_str()), (2, Some("/a")));
-    }
-
-    #[test]
-    fn a_trouble_names_the_filesystem() {
-        let trouble = Trouble {
-            error: WriteError::Unsupported,
-            files: 1,
-            example: "/proc/self/stat\n".into(),
-        };
-        assert_eq!(
-            mount_point(Path::new("/proc/self/stat")),
-            Path::new("/proc")
-        );
-        let said = trouble.to_string();
-        assert!(said.contains(r"such as '/proc/self/stat\012'"), "{said}");
     }
 }

@@ -113,7 +113,7 @@ fn a_name_that_is_not_there_is_found() {
     for name in [
         "integration::security::a_name_that_is_not_there_is_found",
         "integration::relabel::links::a_link_of_the_users_is_not_followed",
-        "labelling::label::rank::tests::no_list_no_label",
+        "labelling::choice::tests::no_list_no_label",
         "machine::root::tests::reading_has_a_limit",
         "fuzz::imasigs",
         "tests/vm/scripts/control.sh",

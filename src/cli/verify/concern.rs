@@ -1,6 +1,6 @@
 //! The files that need attention, grouped by what is to be done about them. Pure.
 
-use crate::tasks::verify::Verdict;
+use crate::labelling::Verdict;
 
 /// A group of findings with one title and one hint. The most alarming is the least, so that it comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::cli::report::count;
-use crate::tasks::verify::Verdict;
+use crate::labelling::Verdict;
 
 /// Numbers of files by the verdict's name: verdicts about different keys count as one.
 #[derive(Clone, Debug, Default)]

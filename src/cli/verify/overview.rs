@@ -114,7 +114,8 @@ fn write_headings(
 mod tests {
     use super::*;
     use crate::format::ima::KeyId;
-    use crate::tasks::verify::{Finding, Verdict};
+    use crate::labelling::Verdict;
+    use crate::tasks::verify::Finding;
 
     fn add(overview: &mut Overview, package: Option<&str>, verdict: Verdict, paths: &[String]) {
         let package = package.map(|name| PackageName::new(name).unwrap());

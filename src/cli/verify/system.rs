@@ -12,7 +12,7 @@ use super::verifier::Verifier;
 use crate::cli::exit::Exit;
 use crate::cli::report::{Report, Unit, progress};
 use crate::machine::error::shown;
-use crate::tasks::verify::{Progress, SystemFinding, Told, verify_system};
+use crate::tasks::verify::{Advance, SystemEvent, SystemFinding, verify_system};
 
 impl Verifier<'_> {
     /// Verifies the system beneath the root, prints the overview or every file, and counts the verdicts.
@@ -25,11 +25,11 @@ impl Verifier<'_> {
             &|progress| advance(&bar, progress),
             &mut |told| {
                 match told {
-                    Told::Found(file) => {
+                    SystemEvent::Found(file) => {
                         overview.add(file);
                         self.print_file(file, report);
                     }
-                    Told::Trouble(error) => {
+                    SystemEvent::Trouble(error) => {
                         bar.suspend(|| report.trouble(format_args!("cannot verify: {error}"), None))
                     }
                 }
@@ -73,13 +73,13 @@ impl Verifier<'_> {
     }
 }
 
-fn advance(bar: &ProgressBar, progress: Progress) {
+fn advance(bar: &ProgressBar, progress: Advance) {
     match progress {
-        Progress::Stage(what, files) => {
+        Advance::Stage(what, files) => {
             bar.reset();
             bar.set_length(files);
             bar.set_message(what);
         }
-        Progress::Done(files) => bar.inc(files),
+        Advance::Done(files) => bar.inc(files),
     }
 }

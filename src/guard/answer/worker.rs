@@ -16,7 +16,7 @@ use super::pending::Pending;
 use crate::format::ima::Digest;
 use crate::format::imasigs::List;
 use crate::guard::known::{Knowledge, Snapshot};
-use crate::labelling::label::{Labeller, Outcome};
+use crate::labelling::{Decision, Labeller};
 use crate::machine::content::{FromStart, digest_of_content};
 use crate::machine::error::shown;
 use crate::machine::fanotify::Group;
@@ -74,13 +74,14 @@ impl Answerer {
             store: &known.store,
             held: &known.held,
         };
-        let labelled = labeller.label_content(file, size, digests);
-        let labelled = labelled.map_err(io::Error::other)?;
-        for remark in &labelled.remarks {
-            log::log!(remark.level(), "'{}': {remark}", shown(&path_of(file)));
-        }
-        if labelled.outcome == Outcome::Labelled {
-            log::debug!("labelled '{}'", shown(&path_of(file)));
+        let ruling = labeller.label_content(file, size, digests);
+        if let Some(ruling) = ruling.map_err(io::Error::other)? {
+            for remark in &ruling.remarks {
+                log::log!(remark.level(), "'{}': {remark}", shown(&path_of(file)));
+            }
+            if matches!(ruling.decision, Decision::Write(_)) {
+                log::debug!("labelled '{}'", shown(&path_of(file)));
+            }
         }
         ignore_until_changed(&open.event, &open.status, &known, &self.knowledge)
     }

@@ -4,12 +4,11 @@ use crate::format::ima::Label;
 use crate::format::policy::{Answer, Demand, Hook, Policy};
 use crate::keys::held::HeldKeys;
 use crate::keys::signing::Trust;
+use crate::labelling::{Verdict, verdict_on_file};
 use crate::machine::attribute;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 use crate::machine::walk::ProgramFile;
-use crate::tasks::target::TargetError;
-use crate::tasks::verify::{Verdict, verify_file};
 
 /// How certain a refusal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,7 +58,7 @@ impl PolicyCheck<'_> {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn refusal(&self, file: &ProgramFile) -> Result<Option<Refusal>, TargetError> {
+    pub fn refusal(&self, file: &ProgramFile) -> Result<Option<Refusal>, SystemError> {
         let Some(demanded) = self.demanded(file) else {
             return Ok(None);
         };
@@ -99,7 +98,7 @@ impl PolicyCheck<'_> {
     }
 
     /// What is wrong with the file's label; none if it will do.
-    fn fault(&self, file: &ProgramFile, demand: Demand) -> Result<Option<Verdict>, TargetError> {
+    fn fault(&self, file: &ProgramFile, demand: Demand) -> Result<Option<Verdict>, SystemError> {
         let Some(opened) = self.root.open_file(&file.path)? else {
             return Ok(None);
         };
@@ -112,7 +111,7 @@ impl PolicyCheck<'_> {
             }
             Label::None | Label::Hash | Label::Malformed(_) | Label::Signature(_) => {}
         }
-        let finding = verify_file(self.root, &file.path, self.trust)?;
-        Ok(Some(finding.verdict).filter(|verdict| !verdict.is_fine()))
+        let verdict = verdict_on_file(self.root, &file.path, self.trust)?;
+        Ok(verdict.filter(|verdict| !verdict.is_fine()))
     }
 }

@@ -8,14 +8,13 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::Relabelled;
-use super::from::{Skip, Skipped};
+use super::relabelled::Relabelled;
+use super::skipped::{Skip, Skipped};
 use crate::dpkg::{Database, PackageName};
 use crate::format::ima::KeyId;
 use crate::format::imasigs::{Entry, MEMBER};
 use crate::keys::held::HeldKeys;
-use crate::labelling::label::Remark;
-use crate::labelling::{Package, Seen, SourceError, Watch};
+use crate::labelling::{DebList, FileDone, PackageList, Progress, Remark, SourceError};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 
@@ -23,7 +22,7 @@ use crate::machine::root::Root;
 pub(super) struct Adopting<'a> {
     root: &'a Root,
     held: &'a HeldKeys,
-    watch: &'a dyn Watch,
+    progress: &'a dyn Progress,
     dry_run: bool,
     adopted: AtomicUsize,
     failures: AtomicUsize,
@@ -35,13 +34,13 @@ impl<'a> Adopting<'a> {
     pub(super) fn new(
         root: &'a Root,
         held: &'a HeldKeys,
-        watch: &'a dyn Watch,
+        progress: &'a dyn Progress,
         dry_run: bool,
     ) -> Self {
         Self {
             root,
             held,
-            watch,
+            progress,
             dry_run,
             adopted: AtomicUsize::new(0),
             failures: AtomicUsize::new(0),
@@ -64,9 +63,10 @@ impl<'a> Adopting<'a> {
         }
     }
 
-    fn adopt(&self, package: &Package, deb: &Path, list: &[u8]) {
-        if package.matching() == 0 && !package.is_empty() {
-            let (deb, why) = (deb.to_owned(), Skip::AnotherBuild(package.name.clone()));
+    fn adopt(&self, list: &PackageList<'_>, from: &DebList) {
+        let package = list.package();
+        if list.matching() == 0 && !list.is_empty() {
+            let (deb, why) = (from.deb.clone(), Skip::AnotherBuild(package.clone()));
             let mut skipped = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
             skipped.push(Skipped { deb, why });
             return;
@@ -74,13 +74,13 @@ impl<'a> Adopting<'a> {
         let kept = if self.dry_run {
             Ok(())
         } else {
-            self.keep(&package.name, list)
+            self.keep(package, &from.bytes)
         };
         match kept {
             Ok(()) => drop(self.adopted.fetch_add(1, Ordering::Relaxed)),
             Err(error) => {
                 self.failures.fetch_add(1, Ordering::Relaxed);
-                self.watch.failure(&error);
+                self.progress.failure(&error);
             }
         }
     }
@@ -90,36 +90,36 @@ impl<'a> Adopting<'a> {
     }
 }
 
-impl Watch for Adopting<'_> {
+impl Progress for Adopting<'_> {
     fn entry(&self, entry: &Entry) {
         let key = entry.signature.key_id;
         if !self.held.holds(key) {
             let mut unheld = self.unheld.lock().unwrap_or_else(PoisonError::into_inner);
             unheld.insert(key);
         }
-        self.watch.entry(entry);
+        self.progress.entry(entry);
     }
 
-    fn file(&self, seen: &Seen<'_>) {
-        self.watch.file(seen);
+    fn file(&self, file: &FileDone<'_>) {
+        self.progress.file(file);
     }
 
     fn remark(&self, path: &Path, remark: &Remark) {
-        self.watch.remark(path, remark);
+        self.progress.remark(path, remark);
     }
 
     fn failure(&self, error: &SystemError) {
-        self.watch.failure(error);
+        self.progress.failure(error);
     }
 
     fn bad_list(&self, package: &PackageName, error: &SourceError) {
-        self.watch.bad_list(package, error);
+        self.progress.bad_list(package, error);
     }
 
-    fn package(&self, package: &Package) {
-        if let Some((deb, list)) = &package.from_deb {
-            self.adopt(package, deb, list);
+    fn package(&self, list: &PackageList<'_>) {
+        if let Some(from) = list.from_deb() {
+            self.adopt(list, from);
         }
-        self.watch.package(package);
+        self.progress.package(list);
     }
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::candidates::{self, Candidate, Candidates, PassedOver};
+use super::offered::{self, OfferedDeb, OfferedDebs, PassedOver};
+use super::skipped::{Skip, Skipped};
 use super::worth::{Worth, forged};
 use crate::contents::control_of;
 use crate::dpkg::{Build, Database, Diversions, InstalledPackage, PackageName};
@@ -12,52 +13,8 @@ use crate::format::deb::DebError;
 use crate::format::imasigs::List;
 use crate::format::text::Text;
 use crate::keys::held::HeldKeys;
-use crate::machine::error::{SystemError, shown};
+use crate::machine::error::SystemError;
 use crate::machine::root::Root;
-use crate::signatures::ForgedList;
-
-/// A .deb that was not used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skipped {
-    /// Which.
-    pub deb: PathBuf,
-    /// Why.
-    pub why: Skip,
-}
-
-/// Why a .deb was not used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Skip {
-    /// It cannot be read, or is no .deb that we read.
-    Unreadable(Text),
-    /// It carries no list.
-    Unsigned,
-    /// No package without a list is the one in it.
-    NotWanted,
-    /// It has signatures that fail under a key that is held.
-    Forged(ForgedList),
-    /// None of the package's files has the content that the list says.
-    AnotherBuild(PackageName),
-}
-
-impl fmt::Display for Skipped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let deb = shown(&self.deb);
-        match &self.why {
-            Skip::Unreadable(why) => write!(f, "'{deb}' is not used: {why}"),
-            Skip::Unsigned => write!(f, "'{deb}' is not used: it is unsigned"),
-            Skip::NotWanted => write!(
-                f,
-                "'{deb}' is not used: no package of that name, version and architecture is installed without a list"
-            ),
-            Skip::Forged(forged) => write!(f, "'{deb}' is not used: {forged}"),
-            Skip::AnotherBuild(package) => write!(
-                f,
-                "'{deb}' is not used: no file of the installed package {package} is the one in it"
-            ),
-        }
-    }
-}
 
 /// Is told how many .debs were looked at, of how many.
 pub type LookedAt<'a> = &'a dyn Fn(usize, usize);
@@ -88,7 +45,7 @@ pub(super) fn choose(
     let packages = unsigned
         .iter()
         .map(|installed| installed.build.package.as_str());
-    let mut search = Search {
+    let mut search = DebSearch {
         root,
         diversions: Database::new(root).diversions()?,
         wanted: names.collect(),
@@ -99,24 +56,24 @@ pub(super) fn choose(
         passed_over: PassedOver::default(),
     };
     let packages = packages.collect();
-    let Candidates {
+    let OfferedDebs {
         debs,
         unreadable,
         passed_over,
-    } = candidates::find(from, &packages);
+    } = offered::find(from, &packages);
     search.passed_over = passed_over;
     for error in unreadable {
         search.skip(error.path.clone(), &error.source);
     }
     let total = debs.len();
-    for (number, candidate) in debs.into_iter().enumerate() {
-        search.look_at(candidate);
+    for (number, offered) in debs.into_iter().enumerate() {
+        search.look_at(offered);
         looked_at(number + 1, total);
     }
     Ok(search.finish())
 }
 
-struct Search<'a> {
+struct DebSearch<'a> {
     root: &'a Root,
     diversions: Diversions,
     wanted: HashMap<&'a Build, &'a PackageName>,
@@ -128,8 +85,8 @@ struct Search<'a> {
     passed_over: PassedOver,
 }
 
-impl<'a> Search<'a> {
-    fn look_at(&mut self, Candidate { deb, named }: Candidate) {
+impl<'a> DebSearch<'a> {
+    fn look_at(&mut self, OfferedDeb { deb, named }: OfferedDeb) {
         match self.read(&deb) {
             Ok(None) if named => {
                 let why = Skip::NotWanted;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::RelabelError;
+use super::error::RelabelError;
 use crate::dpkg::{Database, InstalledPackage, PackageName, installed_packages};
 use crate::machine::error::shown;
 use crate::machine::root::Root;

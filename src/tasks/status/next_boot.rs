@@ -6,10 +6,10 @@ use super::line::{Readiness, StatusLine};
 use crate::format::policy::Policy;
 use crate::keys::held::HeldKeys;
 use crate::keys::signing::{KeyError, Trust};
+use crate::labelling::verdict_on_file;
 use crate::machine::error::shown;
 use crate::machine::root::Root;
 use crate::tasks::boot::{boot_files, obstacles, read_policy};
-use crate::tasks::verify::verify_file;
 
 /// The rules that any useful policy has, for machines where none was chosen yet.
 const EVERYONE: &[u8] = b"appraise func=BPRM_CHECK appraise_type=imasig\n\
@@ -65,11 +65,13 @@ fn altered(root: &Root) -> Result<Vec<String>, KeyError> {
         let Ok(path) = root.display(&boot.path).canonicalize() else {
             continue; // It is not there.
         };
-        match verify_file(root, &path, &trust) {
-            Ok(finding) if finding.verdict.is_fine() => {}
-            Ok(finding) => {
-                refused.push(format!("'{}': {}", shown(&path), finding.verdict.name()));
-            }
+        match verdict_on_file(root, &path, &trust) {
+            Ok(Some(verdict)) if verdict.is_fine() => {}
+            Ok(Some(verdict)) => refused.push(format!("'{}': {}", shown(&path), verdict.name())),
+            Ok(None) => refused.push(format!(
+                "'{}': no such file, or no regular one",
+                shown(&path)
+            )),
             Err(error) => refused.push(format!("'{}': {error}", shown(&path))),
         }
     }

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::verdict::{Content, Facts, Labelled, Owner, decide};
-use super::{Finding, checked};
+use super::finding::Finding;
 use crate::contents::{self, HashedContent, HashedFile, OpenDeb, Selection, Wanted};
 use crate::format::deb::Control;
 use crate::format::ima::HashAlgorithm;
 use crate::format::imasigs::{Entry, List};
 use crate::format::package_path::PackagePath;
 use crate::keys::signing::Trust;
+use crate::labelling::{LabelCheck, Standing, Verdict, check_signature};
 use crate::tasks::target::TargetError;
 
 /// For files that no list names; any will do.
@@ -52,21 +52,19 @@ fn compare(list: &List, found: Vec<HashedFile>, trust: &Trust) -> Vec<Finding> {
         .collect();
     let unlisted = found.keys().filter(|path| list.get(path).is_none());
     let mut findings: Vec<Finding> = unlisted
-        .map(|path| finding(path, Content::Same, Labelled::No))
+        .map(|path| finding(path, Standing::Listed, LabelCheck::Unsigned))
         .collect();
     let mut checker = trust.checker();
     for entry in list.entries() {
-        let content = match found.get(&entry.path) {
-            None => Content::Missing,
-            Some(content) if is_of(entry, content) => Content::Same,
-            Some(_) => Content::Differs,
+        let standing = match found.get(&entry.path) {
+            None => Standing::Missing,
+            Some(content) if is_of(entry, content) => Standing::Listed,
+            // Nobody has changed a conffile in a package.
+            Some(_) => Standing::Altered,
         };
-        let (key_id, check) = checked(&mut checker, &entry.signature, &entry.digest);
-        findings.push(finding(
-            &entry.path,
-            content,
-            Labelled::Listed(key_id, check),
-        ));
+        let (key_id, check) = check_signature(&mut checker, &entry.signature, &entry.digest);
+        let label = LabelCheck::Listed(key_id, check);
+        findings.push(finding(&entry.path, standing, label));
     }
     findings.sort_by(|a, b| a.path.cmp(&b.path));
     findings
@@ -76,15 +74,9 @@ fn is_of(entry: &Entry, content: &HashedContent) -> bool {
     entry.size == content.size && entry.digest == content.digest
 }
 
-fn finding(path: &PackagePath, content: Content, label: Labelled) -> Finding {
-    // Nobody has changed a conffile in a package.
-    let owner = Owner::Package;
+fn finding(path: &PackagePath, standing: Standing, label: LabelCheck) -> Finding {
     Finding {
         path: [b"./", path.as_bytes()].concat(),
-        verdict: decide(Facts {
-            content,
-            owner,
-            label,
-        }),
+        verdict: Verdict::of(standing, label),
     }
 }

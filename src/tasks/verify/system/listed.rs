@@ -1,185 +1,175 @@
-//! What the lists name.
+//! The files that lists name.
 
+use std::sync::Arc;
 use std::sync::mpsc::{self, SyncSender};
 use std::thread;
 
 use rayon::prelude::*;
 
-use super::{BATCH, Hearer, Progress, SystemFinding};
+use super::report::{Advance, BATCH, Reporter, SystemFinding};
 use crate::dpkg::{Database, DatabaseError, Entries, PackageName};
 use crate::format::imasigs::Entry;
-use crate::keys::signing::Checker;
+use crate::keys::signing::Trust;
+use crate::labelling::{PackageFiles, Placement};
 use crate::machine::walk::Identities;
 use crate::tasks::target::TargetError;
-use crate::tasks::verify::Finding;
-use crate::tasks::verify::installed::{Disk, Installed, Looked};
+use crate::tasks::verify::installed::{EntryVerifier, ListedFinding};
 
-/// The lists that are well-formed.
-pub(super) struct Lists {
-    packages: Vec<PackageName>,
-    entries: u64,
-}
-
-impl Lists {
-    /// Reads each list once through. It costs little beside the signatures, and so one that is not
-    /// well-formed counts for nothing, and not for what stands before its mistake.
-    pub(super) fn read(disk: &Disk<'_>, hearer: &mut Hearer<'_>) -> Result<Self, TargetError> {
-        let database = Database::new(disk.root);
-        let installed = database.lists()?;
-        let counted: Vec<_> = installed
-            .par_iter()
-            .map(|list| count(&database, &list.package))
-            .collect();
-        let mut lists = Self {
-            packages: Vec::new(),
-            entries: 0,
-        };
-        for (list, counted) in installed.into_iter().zip(counted) {
-            match counted {
-                Ok(entries) => {
-                    lists.entries += entries;
-                    lists.packages.push(list.package);
-                }
-                Err(error) => hearer.trouble(error),
+/// Reports the verdict on each file that lists name, by package and path, and returns the files that are there.
+pub(super) fn verify_listed(
+    placement: &Placement<'_>,
+    trust: &Trust,
+    reporter: &mut Reporter<'_>,
+) -> Result<Identities, TargetError> {
+    let (packages, entries) = count_entries(&Database::new(placement.root), reporter)?;
+    let progress = reporter.progress;
+    progress(Advance::Stage("files that are listed", entries));
+    let unread = UnreadEntries {
+        placement,
+        packages: packages.iter(),
+        current: None,
+    };
+    let mut named = Identities::default();
+    thread::scope(|scope| {
+        // One batch is reported while the next is verified.
+        let (sender, receiver) = mpsc::sync_channel(1);
+        scope.spawn(move || verify_all(unread, trust, progress, &sender));
+        for verified in receiver.into_iter().flatten() {
+            match verified {
+                Ok((files, findings)) => report(&files, &findings, &mut named, reporter),
+                Err(error) => reporter.trouble(error),
+            }
+            if reporter.has_left {
+                break;
             }
         }
-        Ok(lists)
-    }
+    });
+    Ok(named)
+}
 
-    /// Tells the verdict on each file that they name, by package and path, and returns those that are
-    /// there.
-    pub(super) fn verify(&self, disk: &Disk<'_>, hearer: &mut Hearer<'_>) -> Identities {
-        (hearer.progress)(Progress::Stage("files that are listed", self.entries));
-        let mut named = Identities::default();
-        let mut installed = None;
-        let rest = Rest {
-            database: Database::new(disk.root),
-            packages: self.packages.iter(),
-            current: None,
-        };
-        let progress = hearer.progress;
-        thread::scope(|scope| {
-            // What was looked at is told while the next is looked at.
-            let (sender, receiver) = mpsc::sync_channel(1);
-            scope.spawn(move || look_at_all(rest, disk, progress, &sender));
-            for looked in receiver.into_iter().flatten() {
-                if let Err(error) = judge(looked, disk, &mut installed, &mut named, hearer) {
-                    hearer.trouble(error);
-                }
-                if hearer.has_left {
-                    break;
-                }
+/// The packages whose lists are well-formed, and how many entries those have.
+///
+/// Each list is read once through. It costs little beside the signatures, and so a list that is not well-formed counts
+/// for nothing, and not for what stands before its mistake.
+fn count_entries(
+    database: &Database<'_>,
+    reporter: &mut Reporter<'_>,
+) -> Result<(Vec<PackageName>, u64), TargetError> {
+    let installed = database.lists()?;
+    let counts = installed.par_iter();
+    let counts = counts.map(|list| entries_of(database, &list.package));
+    let counts: Vec<_> = counts.collect();
+    let (mut packages, mut total) = (Vec::new(), 0);
+    for (list, count) in installed.into_iter().zip(counts) {
+        match count {
+            Ok(entries) => {
+                total += entries;
+                packages.push(list.package);
             }
-        });
-        named
+            Err(error) => reporter.trouble(error),
+        }
     }
+    Ok((packages, total))
 }
 
-fn count(database: &Database<'_>, package: &PackageName) -> Result<u64, DatabaseError> {
-    let mut count = 0;
-    for entry in database.entries(package)?.into_iter().flatten() {
-        entry?;
-        count += 1;
-    }
-    Ok(count)
+fn entries_of(database: &Database<'_>, package: &PackageName) -> Result<u64, DatabaseError> {
+    let mut entries = database.entries(package)?.into_iter().flatten();
+    entries.try_fold(0, |count, entry| entry.map(|_| count + 1))
 }
 
-/// An entry that is to be looked at.
-type Task<'a> = (&'a PackageName, Result<Entry, DatabaseError>);
-/// One that was.
-type Done<'a> = (&'a PackageName, Result<(Entry, Looked), TargetError>);
+type ListedEntry<'a> = Result<(Arc<PackageFiles<'a>>, Entry), TargetError>;
+type Verified<'a> = Result<(Arc<PackageFiles<'a>>, Vec<ListedFinding>), TargetError>;
 
-/// Until all is, or nobody listens any more.
-fn look_at_all<'a>(
-    mut rest: Rest<'a>,
-    disk: &Disk<'_>,
-    progress: &(dyn Fn(Progress) + Sync),
-    sender: &SyncSender<Vec<Done<'a>>>,
+/// Sends batch after batch, until nothing is left or nobody receives any more.
+fn verify_all<'a>(
+    mut unread: UnreadEntries<'a>,
+    trust: &Trust,
+    progress: &(dyn Fn(Advance) + Sync),
+    sender: &SyncSender<Vec<Verified<'a>>>,
 ) {
-    let mut batch = rest.batch();
+    let root = unread.placement.root;
+    let verify = |verifier: &mut EntryVerifier<'_>, entry: ListedEntry<'a>| {
+        let verified = entry.and_then(|(files, entry)| {
+            let findings = verifier.verify(&files, &entry)?;
+            Ok((files, findings))
+        });
+        progress(Advance::Done(1));
+        verified
+    };
+    let mut batch = unread.batch();
     while !batch.is_empty() {
-        let look = || look_at(batch, disk, progress);
-        let (next, looked) = rayon::join(|| rest.batch(), look);
-        if sender.send(looked).is_err() {
+        let verify_batch = || {
+            let entries = batch.into_par_iter();
+            let verified = entries.map_init(|| EntryVerifier::new(root, trust), verify);
+            verified.collect()
+        };
+        let (next, verified) = rayon::join(|| unread.batch(), verify_batch);
+        if sender.send(verified).is_err() {
             return;
         }
         batch = next;
     }
 }
 
-fn look_at<'a>(
-    batch: Vec<Task<'a>>,
-    disk: &Disk<'_>,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Vec<Done<'a>> {
-    let look = |checker: &mut Checker<'_>, (package, entry): Task<'a>| {
-        let looked = entry.map_err(TargetError::from).and_then(|entry| {
-            let looked = disk.look(package, &entry, checker)?;
-            Ok((entry, looked))
-        });
-        progress(Progress::Done(1));
-        (package, looked)
-    };
-    let tasks = batch.into_par_iter();
-    tasks.map_init(|| disk.trust.checker(), look).collect()
-}
-
-fn judge<'a>(
-    (package, looked): Done<'a>,
-    disk: &'a Disk<'a>,
-    installed: &mut Option<Installed<'a>>,
+fn report(
+    files: &PackageFiles<'_>,
+    findings: &[ListedFinding],
     named: &mut Identities,
-    hearer: &mut Hearer<'_>,
-) -> Result<(), TargetError> {
-    let (entry, looked) = looked?;
-    installed.take_if(|installed| installed.name != package);
-    let installed = installed.get_or_insert_with(|| Installed::new(disk, package));
-    let verdict = installed.judge(&entry, &looked)?;
-    if let Some(identity) = looked.identity(verdict) {
-        named.insert(identity);
+    reporter: &mut Reporter<'_>,
+) {
+    for ListedFinding { finding, identity } in findings {
+        if let Some(identity) = *identity {
+            named.insert(identity);
+        }
+        reporter.found(SystemFinding {
+            finding,
+            package: Some(&files.package).filter(|package| !package.is_unpacking()),
+            is_listed: true,
+        });
     }
-    hearer.found(SystemFinding {
-        finding: &Finding {
-            path: looked.path(),
-            verdict,
-        },
-        package: Some(package).filter(|package| !package.is_unpacking()),
-        is_listed: true,
-    });
-    Ok(())
 }
 
-/// What was not read yet.
-struct Rest<'a> {
-    database: Database<'a>,
+/// The entries of all packages that were not read yet.
+struct UnreadEntries<'a> {
+    placement: &'a Placement<'a>,
     packages: std::slice::Iter<'a, PackageName>,
-    current: Option<(&'a PackageName, Entries)>,
+    current: Option<(Arc<PackageFiles<'a>>, Entries)>,
 }
 
-impl<'a> Rest<'a> {
-    fn batch(&mut self) -> Vec<Task<'a>> {
+impl<'a> UnreadEntries<'a> {
+    fn batch(&mut self) -> Vec<ListedEntry<'a>> {
         self.take(BATCH).collect()
     }
+
+    /// None for a package whose list is gone since it was counted.
+    fn open(
+        &self,
+        package: &PackageName,
+    ) -> Result<Option<(Arc<PackageFiles<'a>>, Entries)>, TargetError> {
+        let Some(entries) = Database::new(self.placement.root).entries(package)? else {
+            return Ok(None);
+        };
+        let files = PackageFiles::of(package.clone(), self.placement)?;
+        Ok(Some((Arc::new(files), entries)))
+    }
 }
 
-impl<'a> Iterator for Rest<'a> {
-    type Item = Task<'a>;
+impl<'a> Iterator for UnreadEntries<'a> {
+    type Item = ListedEntry<'a>;
 
-    fn next(&mut self) -> Option<Task<'a>> {
+    fn next(&mut self) -> Option<ListedEntry<'a>> {
         loop {
-            if let Some((package, entries)) = &mut self.current
+            if let Some((files, entries)) = &mut self.current
                 && let Some(entry) = entries.next()
             {
-                return Some((package, entry));
+                let files = files.clone();
+                return Some(entry.map(|entry| (files, entry)).map_err(TargetError::from));
             }
             let package = self.packages.next()?;
-            match self.database.entries(package) {
-                Ok(entries) => self.current = entries.map(|entries| (package, entries)),
-                // Replaced since it was counted.
-                Err(error) => {
-                    self.current = None;
-                    return Some((package, Err(error)));
-                }
+            self.current = None;
+            match self.open(package) {
+                Ok(opened) => self.current = opened,
+                Err(error) => return Some(Err(error)),
             }
         }
     }

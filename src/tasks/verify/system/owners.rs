@@ -7,12 +7,12 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::Hearer;
-use super::unlisted::Unlisted;
+use super::programs::UnlistedPrograms;
+use super::report::Reporter;
 use crate::dpkg::{Database, PackageName};
+use crate::labelling::Placement;
 use crate::machine::error::SystemError;
 use crate::machine::walk::Identity;
-use crate::tasks::verify::installed::Disk;
 
 /// How many file lists are searched before what they have is taken over.
 const AT_A_TIME: usize = 64;
@@ -26,17 +26,17 @@ impl Owners {
     /// A path in a file list is found on the disk as dpkg would find it, and compared by what is there:
     /// merged /usr and diversions need no rules of their own.
     pub(super) fn find(
-        disk: &Disk<'_>,
-        unlisted: &mut Unlisted,
-        hearer: &mut Hearer<'_>,
+        placement: &Placement<'_>,
+        programs: &mut UnlistedPrograms,
+        reporter: &mut Reporter<'_>,
     ) -> Result<Self, SystemError> {
-        let packages = Database::new(disk.root).packages()?;
-        let names = Names::of(unlisted.paths());
+        let packages = Database::new(placement.root).packages()?;
+        let names = Names::of(programs.paths());
         for (first, some) in (0..).step_by(AT_A_TIME).zip(packages.chunks(AT_A_TIME)) {
-            let search = Search {
-                disk,
+            let search = FileSearch {
+                placement,
                 names: &names,
-                unlisted,
+                programs,
             };
             let found: Vec<_> = some
                 .par_iter()
@@ -46,8 +46,8 @@ impl Owners {
                 match found {
                     Ok(files) => files
                         .into_iter()
-                        .for_each(|file| unlisted.give(file, owner)),
-                    Err(error) => hearer.trouble(error),
+                        .for_each(|file| programs.give(file, owner)),
+                    Err(error) => reporter.trouble(error),
                 }
             }
         }
@@ -65,19 +65,19 @@ impl Owners {
     }
 }
 
-struct Search<'a> {
-    disk: &'a Disk<'a>,
+struct FileSearch<'a> {
+    placement: &'a Placement<'a>,
     names: &'a Names,
-    unlisted: &'a Unlisted,
+    programs: &'a UnlistedPrograms,
 }
 
-impl Search<'_> {
+impl FileSearch<'_> {
     /// Those of the files that the package has.
     fn files_of(&self, package: &PackageName) -> Result<Vec<Identity>, SystemError> {
         let mut files = Vec::new();
-        Database::new(self.disk.root).visit_paths(package, |path| {
-            let place = self.disk.diversions.resolve(&path, package);
-            if self.names.may_have(place.as_bytes()) {
+        Database::new(self.placement.root).visit_paths(package, |path| {
+            let place = self.placement.diversions.resolve(&path, package);
+            if self.names.may_have(place.as_path()) {
                 files.extend(self.identity(place.as_path()));
             }
         })?;
@@ -86,9 +86,9 @@ impl Search<'_> {
 
     /// The file there, if it is one of those that are searched for.
     fn identity(&self, place: &Path) -> Option<Identity> {
-        let file = self.disk.root.open_file(place).ok()??;
+        let file = self.placement.root.open_file(place).ok()??;
         let identity = Identity::from(&file.metadata().ok()?);
-        self.unlisted.contains(identity).then_some(identity)
+        self.programs.contains(identity).then_some(identity)
     }
 }
 
@@ -100,22 +100,18 @@ struct Names {
 }
 
 impl Names {
-    fn of<'a>(paths: impl Iterator<Item = &'a [u8]>) -> Self {
+    fn of<'a>(paths: impl Iterator<Item = &'a Path>) -> Self {
         let state = RandomState::new();
-        let mut hashes: Vec<_> = paths.map(|path| state.hash_one(last(path))).collect();
+        let mut hashes: Vec<_> = paths.map(|path| state.hash_one(path.file_name())).collect();
         hashes.sort_unstable();
         Self { hashes, state }
     }
 
     /// False only if none of the paths ends so.
-    fn may_have(&self, path: &[u8]) -> bool {
-        let hash = self.state.hash_one(last(path));
+    fn may_have(&self, path: &Path) -> bool {
+        let hash = self.state.hash_one(path.file_name());
         self.hashes.binary_search(&hash).is_ok()
     }
-}
-
-fn last(path: &[u8]) -> &[u8] {
-    path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
 }
 
 #[cfg(test)]
@@ -124,12 +120,12 @@ mod tests {
 
     #[test]
     fn names_are_compared_without_their_folders() {
-        let paths: [&[u8]; 2] = [b"/usr/bin/sh", b"/usr/bin/a b\n"];
+        let paths = ["/usr/bin/sh", "/usr/bin/a b\n"].map(Path::new);
         let names = Names::of(paths.into_iter());
-        assert!(names.may_have(b"bin/sh"));
-        assert!(names.may_have(b"opt/a b\n"));
-        assert!(!names.may_have(b"usr/bin"));
-        assert!(!names.may_have(b"sh/x"));
+        assert!(names.may_have(Path::new("bin/sh")));
+        assert!(names.may_have(Path::new("opt/a b\n")));
+        assert!(!names.may_have(Path::new("usr/bin")));
+        assert!(!names.may_have(Path::new("sh/x")));
     }
 
     #[test]

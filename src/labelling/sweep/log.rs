@@ -1,4 +1,4 @@
-//! What a sweep says, and what it learns on its way.
+//! What a sweep logs, and what it learns on its way.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -6,19 +6,19 @@ use std::sync::{Mutex, PoisonError};
 use crate::dpkg::PackageName;
 use crate::format::imasigs::Entry;
 use crate::keys::held::HeldKeys;
-use crate::labelling::{Outcome, Seen, SourceError, Watch};
+use crate::labelling::{FileDone, FileOutcome, Progress, SourceError};
 use crate::machine::error::{SystemError, shown};
 use crate::signatures::Store;
 
-/// Writes to the log.
-pub(super) struct Log<'a> {
+/// Writes to the log, and notes which other packages to label.
+pub(super) struct SweepLog<'a> {
     store: &'a Store,
     held: &'a HeldKeys,
     /// Packages whose files may have a worse label than they could.
     outdone: Mutex<BTreeSet<PackageName>>,
 }
 
-impl<'a> Log<'a> {
+impl<'a> SweepLog<'a> {
     pub(super) fn new(store: &'a Store, held: &'a HeldKeys) -> Self {
         Self {
             store,
@@ -33,7 +33,7 @@ impl<'a> Log<'a> {
     }
 }
 
-impl Watch for Log<'_> {
+impl Progress for SweepLog<'_> {
     /// Other packages with another signature for the same content, where this one may be better.
     fn entry(&self, entry: &Entry) {
         let (size, digest, signature) = (entry.size, &entry.digest, &entry.signature);
@@ -53,18 +53,21 @@ impl Watch for Log<'_> {
         }
     }
 
-    fn file(&self, seen: &Seen<'_>) {
-        let (path, package) = (shown(seen.path), seen.package);
-        match seen.outcome {
-            Outcome::Labelled => log::debug!("labelled '{path}'"),
-            Outcome::Forged => log::warn!(
+    fn file(&self, file: &FileDone<'_>) {
+        let (path, package) = (shown(file.path), file.package);
+        match file.outcome {
+            FileOutcome::Labelled => log::debug!("labelled '{path}'"),
+            FileOutcome::Forged => log::warn!(
                 "'{path}' gets no label: the signature of package {package} is forged or damaged"
             ),
-            Outcome::Altered => {
+            FileOutcome::Altered => {
                 log::warn!("'{path}' is not what its package installed, and gets no label")
             }
-            Outcome::ChangedConffile => log::info!("'{path}' was changed, and gets no label"),
-            Outcome::Good | Outcome::Foreign | Outcome::Missing | Outcome::Excluded => {}
+            FileOutcome::ChangedConffile => log::info!("'{path}' was changed, and gets no label"),
+            FileOutcome::Good
+            | FileOutcome::Foreign
+            | FileOutcome::Missing
+            | FileOutcome::Excluded => {}
         }
     }
 

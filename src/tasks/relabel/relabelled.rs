@@ -1,17 +1,39 @@
-//! What a run has to say at its end, beyond the counts.
+//! The result of a run, and what there is to say of it beyond the counts.
 
-use super::from::{Skip, Skipped};
-use super::{Relabelled, remedy};
-use crate::labelling::Forgery;
+use std::collections::BTreeSet;
+
+use super::offered::PassedOver;
+use super::remedy::remedy;
+use super::skipped::{Skip, Skipped};
+use crate::dpkg::PackageName;
+use crate::format::ima::KeyId;
+use crate::labelling::{Forgery, Tally};
 use crate::machine::error::shown;
 
 /// A message, and what to do about it.
-pub type Remark = (String, Option<&'static str>);
+pub type Notice = (String, Option<&'static str>);
+
+/// What a run did, or would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Relabelled {
+    /// Files, and what kept some from their labels.
+    pub tally: Tally,
+    /// Packages that have files and no list.
+    pub unsigned: BTreeSet<PackageName>,
+    /// Keys that lists are signed with, and that this machine does not hold.
+    pub unheld: BTreeSet<KeyId>,
+    /// Packages that have a list now, from a .deb.
+    pub adopted: usize,
+    /// .debs that were of no use although they seemed to be meant, and why.
+    pub skipped: Vec<Skipped>,
+    /// What else `--from` named.
+    pub passed_over: PassedOver,
+}
 
 impl Relabelled {
     /// What could not be done: once for each filesystem and .deb.
     #[must_use]
-    pub fn complaints(&self) -> Vec<Remark> {
+    pub fn complaints(&self) -> Vec<Notice> {
         let troubles = self.tally.troubles.values();
         let troubles = troubles.map(|trouble| (trouble.to_string(), remedy(trouble.error)));
         let unreadable = self
@@ -25,23 +47,23 @@ impl Relabelled {
 
     /// What is as it should be, but perhaps not as it was meant.
     #[must_use]
-    pub fn remarks(&self) -> Vec<Remark> {
+    pub fn notices(&self) -> Vec<Notice> {
         let others = self
             .skipped
             .iter()
             .filter(|skipped| !matches!(skipped.why, Skip::Unreadable(_)));
-        let mut remarks: Vec<Remark> = others.map(|skipped| (skipped.to_string(), None)).collect();
+        let mut notices: Vec<Notice> = others.map(|skipped| (skipped.to_string(), None)).collect();
         if !self.passed_over.is_empty() {
-            remarks.push((self.passed_over.to_string(), None));
+            notices.push((self.passed_over.to_string(), None));
         }
-        remarks.extend(self.forged());
-        remarks.extend(self.unheld());
-        remarks.extend(self.unsigned());
-        remarks
+        notices.extend(self.forged());
+        notices.extend(self.unheld());
+        notices.extend(self.unsigned());
+        notices
     }
 
     /// Once for each package and key.
-    fn forged(&self) -> impl Iterator<Item = Remark> {
+    fn forged(&self) -> impl Iterator<Item = Notice> {
         let forgeries = self.tally.forgeries.iter();
         forgeries.map(|((package, key), Forgery { files, example })| {
             let (example, end) = (shown(example), if *files == 1 { "" } else { "s" });
@@ -60,7 +82,7 @@ impl Relabelled {
         !self.tally.forgeries.is_empty() || self.skipped.iter().any(skipped)
     }
 
-    fn unheld(&self) -> Option<Remark> {
+    fn unheld(&self) -> Option<Notice> {
         let keys: Vec<_> = self.unheld.iter().map(ToString::to_string).collect();
         let text = format!(
             "signatures are by key {}, which this machine does not hold: an enforcing kernel refuses their files",
@@ -70,7 +92,7 @@ impl Relabelled {
         (!keys.is_empty()).then_some((text, Some(hint)))
     }
 
-    fn unsigned(&self) -> Option<Remark> {
+    fn unsigned(&self) -> Option<Notice> {
         let first = self.unsigned.first()?;
         let text = match self.unsigned.len() {
             1 => format!("package {first} has no signatures"),

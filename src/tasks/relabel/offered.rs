@@ -9,7 +9,7 @@ use crate::contents::{OtherFiles, find_debs};
 use crate::machine::error::SystemError;
 
 /// A .deb that may be of a package that is wanted.
-pub(super) struct Candidate {
+pub(super) struct OfferedDeb {
     pub(super) deb: PathBuf,
     /// Whether it was named itself, and not a folder that it is in.
     pub(super) named: bool,
@@ -17,8 +17,8 @@ pub(super) struct Candidate {
 
 /// What arguments stand for.
 #[derive(Default)]
-pub(super) struct Candidates {
-    pub(super) debs: Vec<Candidate>,
+pub(super) struct OfferedDebs {
+    pub(super) debs: Vec<OfferedDeb>,
     pub(super) unreadable: Vec<SystemError>,
     pub(super) passed_over: PassedOver,
 }
@@ -56,27 +56,27 @@ impl fmt::Display for PassedOver {
 }
 
 /// Finds the .debs, without those of folders whose names say that they are of packages which are not wanted.
-pub(super) fn find(from: &[PathBuf], wanted: &HashSet<&str>) -> Candidates {
-    let mut candidates = Candidates::default();
+pub(super) fn find(from: &[PathBuf], wanted: &HashSet<&str>) -> OfferedDebs {
+    let mut offered = OfferedDebs::default();
     for argument in from {
         let found = find_debs(argument);
-        candidates.passed_over.left_out += found.left_out;
+        offered.passed_over.left_out += found.left_out;
         for found in found.debs {
             match found {
-                Ok(deb) => take(deb, argument, wanted, &mut candidates),
-                Err(error) => candidates.unreadable.push(error),
+                Ok(deb) => take(deb, argument, wanted, &mut offered),
+                Err(error) => offered.unreadable.push(error),
             }
         }
     }
-    candidates
+    offered
 }
 
-fn take(deb: PathBuf, argument: &Path, wanted: &HashSet<&str>, candidates: &mut Candidates) {
+fn take(deb: PathBuf, argument: &Path, wanted: &HashSet<&str>, offered: &mut OfferedDebs) {
     let named = deb == argument;
     if named || may_be_wanted(&deb, wanted) {
-        candidates.debs.push(Candidate { deb, named });
+        offered.debs.push(OfferedDeb { deb, named });
     } else {
-        candidates.passed_over.debs += 1;
+        offered.passed_over.debs += 1;
     }
 }
 

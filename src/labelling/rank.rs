@@ -3,17 +3,29 @@
 use std::io;
 use std::os::fd::BorrowedFd;
 
-use super::rank::Standing;
 use crate::format::ima::{Digest, HashAlgorithm, Signature};
 use crate::keys::held::{Authenticity, HeldKeys};
 use crate::machine::content::digest_of;
+
+/// What is known of a signature, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// The key that it names is held, and did not make it.
+    Forged,
+    /// The key that it names is not held.
+    NotHeld,
+    /// The key that it names is held, but nobody here can verify by it.
+    Unverified,
+    /// It verifies.
+    Genuine,
+}
 
 /// So many signatures are verified for one decision; the rest counts as not verified. Lists bring a second signature
 /// for a content only if it could not be shown to be forged, so that more are seldom there.
 const VERIFICATIONS_MAX: usize = 4;
 
-/// Judges signatures over the content of one file.
-pub(super) struct Judge<'a> {
+/// Rankers signatures over the content of one file.
+pub(super) struct Ranker<'a> {
     held: &'a HeldKeys,
     file: BorrowedFd<'a>,
     size: u64,
@@ -21,7 +33,7 @@ pub(super) struct Judge<'a> {
     left: usize,
 }
 
-impl<'a> Judge<'a> {
+impl<'a> Ranker<'a> {
     /// `digests` are those of the file that are known already.
     pub(super) const fn new(
         held: &'a HeldKeys,
@@ -39,22 +51,22 @@ impl<'a> Judge<'a> {
     }
 
     /// A signature that was verified when its list was taken in is not verified again, as long as its key is held.
-    pub(super) fn standing(&mut self, signature: &Signature, verified: bool) -> Standing {
+    pub(super) fn rank(&mut self, signature: &Signature, verified: bool) -> Rank {
         if !self.held.holds(signature.key_id) {
-            return Standing::NotHeld;
+            return Rank::NotHeld;
         }
         if verified {
-            return Standing::Genuine;
+            return Rank::Genuine;
         }
         let Some(left) = self.left.checked_sub(1) else {
-            return Standing::Unverified;
+            return Rank::Unverified;
         };
         self.left = left;
         let verified = self.digest(signature.algorithm);
         match verified.map(|digest| self.held.verify(signature, &digest)) {
-            Ok(Authenticity::Genuine) => Standing::Genuine,
-            Ok(Authenticity::Forged) => Standing::Forged,
-            Ok(Authenticity::Unknown) | Err(_) => Standing::Unverified,
+            Ok(Authenticity::Genuine) => Rank::Genuine,
+            Ok(Authenticity::Forged) => Rank::Forged,
+            Ok(Authenticity::Unknown) | Err(_) => Rank::Unverified,
         }
     }
 
@@ -82,32 +94,26 @@ mod tests {
     use super::*;
     use crate::keys::held::sample::{self, SampleKey, forged, genuine, strange};
 
-    fn with_judge(held: &HeldKeys, test: impl FnOnce(&mut Judge<'_>)) {
+    fn with_ranker(held: &HeldKeys, test: impl FnOnce(&mut Ranker<'_>)) {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(sample::CONTENT).unwrap();
         let size = sample::CONTENT.len() as u64;
-        test(&mut Judge::new(held, file.as_fd(), size, Vec::new()));
+        test(&mut Ranker::new(held, file.as_fd(), size, Vec::new()));
     }
 
     #[test]
     fn what_verifies_over_the_content_of_the_file() {
         let held = sample::held();
-        with_judge(&held, |judge| {
-            assert_eq!(
-                judge.standing(&genuine(SampleKey::A), false),
-                Standing::Genuine
-            );
-            assert_eq!(
-                judge.standing(&forged(SampleKey::A, 1), false),
-                Standing::Forged
-            );
-            assert_eq!(judge.standing(&strange(1), false), Standing::NotHeld);
+        with_ranker(&held, |ranker| {
+            assert_eq!(ranker.rank(&genuine(SampleKey::A), false), Rank::Genuine);
+            assert_eq!(ranker.rank(&forged(SampleKey::A, 1), false), Rank::Forged);
+            assert_eq!(ranker.rank(&strange(1), false), Rank::NotHeld);
         });
-        with_judge(
+        with_ranker(
             &[sample::key_id(SampleKey::A)].into_iter().collect(),
-            |judge| {
-                let standing = judge.standing(&genuine(SampleKey::A), false);
-                assert_eq!(standing, Standing::Unverified);
+            |ranker| {
+                let rank = ranker.rank(&genuine(SampleKey::A), false);
+                assert_eq!(rank, Rank::Unverified);
             },
         );
     }
@@ -116,34 +122,24 @@ mod tests {
     #[test]
     fn what_was_verified_before_is_believed_as_long_as_its_key_is_held() {
         let held = sample::held();
-        with_judge(&held, |judge| {
-            assert_eq!(
-                judge.standing(&genuine(SampleKey::A), true),
-                Standing::Genuine
-            );
+        with_ranker(&held, |ranker| {
+            assert_eq!(ranker.rank(&genuine(SampleKey::A), true), Rank::Genuine);
         });
         assert_eq!(held.verifications(), 0);
-        with_judge(&HeldKeys::default(), |judge| {
-            assert_eq!(
-                judge.standing(&genuine(SampleKey::A), true),
-                Standing::NotHeld
-            );
+        with_ranker(&HeldKeys::default(), |ranker| {
+            assert_eq!(ranker.rank(&genuine(SampleKey::A), true), Rank::NotHeld);
         });
     }
 
     #[test]
     fn the_verifying_for_one_decision_is_bounded() {
         let held = sample::held();
-        with_judge(&held, |judge| {
+        with_ranker(&held, |ranker| {
             for number in 0..=255 {
-                let standing = judge.standing(&forged(SampleKey::A, number), false);
+                let rank = ranker.rank(&forged(SampleKey::A, number), false);
                 let told = usize::from(number) < VERIFICATIONS_MAX;
-                let expected = if told {
-                    Standing::Forged
-                } else {
-                    Standing::Unverified
-                };
-                assert_eq!(standing, expected);
+                let expected = if told { Rank::Forged } else { Rank::Unverified };
+                assert_eq!(rank, expected);
             }
         });
         assert_eq!(held.verifications(), VERIFICATIONS_MAX as u64);

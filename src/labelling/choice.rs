@@ -7,23 +7,11 @@
 //! SECURITY: without that, one hostile package makes the shell unusable: it needs no more than the shell's digest and
 //! random bytes, under whatever key id it likes.
 
-use super::Remark;
+use super::rank::Rank;
+use super::remark::Remark;
 use crate::dpkg::{PackageName, Stamp};
 use crate::format::ima::{Label, Signature};
 use crate::signatures::KnownSignature;
-
-/// What is known of a signature. The better the later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Standing {
-    /// The key that it names is held, and did not make it.
-    Forged,
-    /// The key that it names is not held.
-    NotHeld,
-    /// The key that it names is held, and nobody here can verify by it.
-    Unverified,
-    /// It verifies.
-    Genuine,
-}
 
 /// What to do with a file whose content some list knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,15 +56,15 @@ impl Ruling {
     }
 }
 
-/// Chooses among the signatures that lists have for a content, and the label. None without candidates. `judge` says
+/// Chooses among the signatures that lists have for a content, and the label. None without known. `rank` says
 /// what a signature is worth, told whether it was verified before; it is not asked where nothing competes.
-pub(super) fn decide(
+pub(super) fn choose_signature(
     label: &Label,
-    candidates: &[KnownSignature],
+    known: &[KnownSignature],
     owner: Option<&PackageName>,
-    judge: impl FnMut(&Signature, bool) -> Standing,
+    rank: impl FnMut(&Signature, bool) -> Rank,
 ) -> Option<Ruling> {
-    let contenders = contenders(candidates, owner);
+    let contenders = contenders(known, owner);
     let first = contenders.first()?;
     let undisputed = match label {
         Label::None | Label::Malformed(_) => Some(Decision::Write(first.signature.clone())),
@@ -86,7 +74,7 @@ pub(super) fn decide(
     if let (Some(decision), [_]) = (undisputed, contenders.as_slice()) {
         return Some(Ruling::undisputed(decision));
     }
-    Some(Contest::new(judge).settle(label, &contenders))
+    Some(Contest::new(rank).settle(label, &contenders))
 }
 
 /// One signature, however many lists have it.
@@ -100,25 +88,25 @@ struct Contender {
 
 /// Each signature once, with the best that is to be said for it; the best first, as far as that can be told without
 /// verifying anything.
-fn contenders(candidates: &[KnownSignature], owner: Option<&PackageName>) -> Vec<Contender> {
+fn contenders(known: &[KnownSignature], owner: Option<&PackageName>) -> Vec<Contender> {
     let mut contenders: Vec<Contender> = Vec::new();
-    for candidate in candidates {
-        let own = owner.is_some_and(|owner| *owner == candidate.package);
-        let same = |known: &&mut Contender| known.signature == candidate.signature;
-        let Some(known) = contenders.iter_mut().find(same) else {
+    for known in known {
+        let own = owner.is_some_and(|owner| *owner == known.package);
+        let same = |contender: &&mut Contender| contender.signature == known.signature;
+        let Some(contender) = contenders.iter_mut().find(same) else {
             contenders.push(Contender {
-                signature: candidate.signature.clone(),
-                package: candidate.package.clone(),
-                verified: candidate.verified,
+                signature: known.signature.clone(),
+                package: known.package.clone(),
+                verified: known.verified,
                 own,
-                stamp: candidate.stamp,
+                stamp: known.stamp,
             });
             continue;
         };
-        known.verified |= candidate.verified;
-        if (own, candidate.stamp) > (known.own, known.stamp) {
-            (known.own, known.stamp) = (own, candidate.stamp);
-            known.package = candidate.package.clone();
+        contender.verified |= known.verified;
+        if (own, known.stamp) > (contender.own, contender.stamp) {
+            (contender.own, contender.stamp) = (own, known.stamp);
+            contender.package = known.package.clone();
         }
     }
     contenders.sort_by_key(|contender| std::cmp::Reverse((contender.own, contender.stamp)));
@@ -126,42 +114,40 @@ fn contenders(candidates: &[KnownSignature], owner: Option<&PackageName>) -> Vec
 }
 
 struct Contest<J> {
-    judge: J,
+    rank: J,
     remarks: Vec<Remark>,
 }
 
-impl<J: FnMut(&Signature, bool) -> Standing> Contest<J> {
-    const fn new(judge: J) -> Self {
+impl<J: FnMut(&Signature, bool) -> Rank> Contest<J> {
+    const fn new(rank: J) -> Self {
         let remarks = Vec::new();
-        Self { judge, remarks }
+        Self { rank, remarks }
     }
 
     fn settle(mut self, label: &Label, contenders: &[Contender]) -> Ruling {
         let best = self.best(contenders);
         let decision = match best {
-            Some((best, standing)) if standing != Standing::Forged => {
-                self.choose(label, best, standing)
-            }
+            Some((best, rank)) if rank != Rank::Forged => self.choose(label, best, rank),
             _ => self.without_any(label, contenders),
         };
         Ruling {
             decision,
             remarks: self.remarks,
-            sure: best.is_some_and(|(_, standing)| standing == Standing::Genuine),
+            sure: best.is_some_and(|(_, rank)| rank == Rank::Genuine),
         }
     }
 
-    fn choose(&mut self, label: &Label, best: &Contender, standing: Standing) -> Decision {
+    fn choose(&mut self, label: &Label, best: &Contender, rank: Rank) -> Decision {
         let write = || Decision::Write(best.signature.clone());
         let package = best.package.clone();
         let (key, on_disk) = match label {
             Label::None | Label::Malformed(_) => return write(),
             Label::Signature(present) if *present == best.signature => return Decision::Right,
-            Label::Signature(present) => (Some(present.key_id), (self.judge)(present, false)),
-            Label::Hash => (None, Standing::Unverified),
+            Label::Signature(present) => (Some(present.key_id), (self.rank)(present, false)),
+            Label::Hash => (None, Rank::Unverified),
         };
-        let forged = on_disk == Standing::Forged;
-        if forged || standing == Standing::Genuine {
+        let forged = on_disk == Rank::Forged;
+        if forged || rank == Rank::Genuine {
             self.remarks.push(Remark::Displaced {
                 key,
                 forged,
@@ -180,7 +166,7 @@ impl<J: FnMut(&Signature, bool) -> Standing> Contest<J> {
             Label::Hash => true,
             Label::Signature(present) => {
                 let listed = contenders.iter().any(|known| known.signature == *present);
-                !listed && (self.judge)(present, false) != Standing::Forged
+                !listed && (self.rank)(present, false) != Rank::Forged
             }
         };
         match stays {
@@ -190,20 +176,20 @@ impl<J: FnMut(&Signature, bool) -> Standing> Contest<J> {
     }
 
     /// The best, and how it stands. The first that verifies wins, as the rest comes after it; none if there is none.
-    fn best<'c>(&mut self, contenders: &'c [Contender]) -> Option<(&'c Contender, Standing)> {
-        let mut best: Option<(&Contender, Standing)> = None;
+    fn best<'c>(&mut self, contenders: &'c [Contender]) -> Option<(&'c Contender, Rank)> {
+        let mut best: Option<(&Contender, Rank)> = None;
         for contender in contenders {
-            let standing = (self.judge)(&contender.signature, contender.verified);
-            if standing == Standing::Forged {
+            let rank = (self.rank)(&contender.signature, contender.verified);
+            if rank == Rank::Forged {
                 self.remarks.push(Remark::Forged {
                     package: contender.package.clone(),
                     key: contender.signature.key_id,
                 });
             }
-            if best.is_none_or(|(_, known)| standing > known) {
-                best = Some((contender, standing));
+            if best.is_none_or(|(_, known)| rank > known) {
+                best = Some((contender, rank));
             }
-            if standing == Standing::Genuine {
+            if rank == Rank::Genuine {
                 break;
             }
         }

@@ -27,19 +27,19 @@ fn candidate(key: u32, package: &str, seconds: i64) -> KnownSignature {
     }
 }
 
-fn standing(signature: &Signature, verified: bool) -> Standing {
+fn rank(signature: &Signature, verified: bool) -> Rank {
     match signature.key_id.0 {
-        10..20 => Standing::Genuine,
-        20..30 if verified => Standing::Genuine,
-        20..30 => Standing::Unverified,
-        30..40 => Standing::NotHeld,
-        _ => Standing::Forged,
+        10..20 => Rank::Genuine,
+        20..30 if verified => Rank::Genuine,
+        20..30 => Rank::Unverified,
+        30..40 => Rank::NotHeld,
+        _ => Rank::Forged,
     }
 }
 
 fn ruled(label: &Label, candidates: &[KnownSignature], owner: Option<&str>) -> Ruling {
     let owner = owner.map(|owner| PackageName::new(owner).unwrap());
-    decide(label, candidates, owner.as_ref(), standing).unwrap()
+    choose_signature(label, candidates, owner.as_ref(), rank).unwrap()
 }
 
 fn decided(label: &Label, candidates: &[KnownSignature], owner: Option<&str>) -> Decision {
@@ -60,12 +60,12 @@ fn write(key: u32) -> Decision {
 
 #[test]
 fn no_list_no_label() {
-    assert_eq!(decide(&Label::None, &[], None, standing), None);
+    assert_eq!(choose_signature(&Label::None, &[], None, rank), None);
 }
 
 #[test]
 fn where_nothing_competes_nothing_is_verified() {
-    let never = |_: &Signature, _| -> Standing { panic!("nothing competes") };
+    let never = |_: &Signature, _| -> Rank { panic!("nothing competes") };
     let nonsense = Label::Malformed(SignatureError::Type(9));
     for key in [GENUINE, UNVERIFIED, NOT_HELD, FORGED] {
         // The same signature in two lists is no competition.
@@ -75,7 +75,7 @@ fn where_nothing_competes_nothing_is_verified() {
             (&nonsense, write(key)),
             (&on_disk(key), Decision::Right),
         ] {
-            let ruling = decide(label, &lists, None, never).unwrap();
+            let ruling = choose_signature(label, &lists, None, never).unwrap();
             assert_eq!((ruling.decision, ruling.remarks), (decision, Vec::new()));
         }
     }

@@ -1,0 +1,161 @@
+//! Labels one open file.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use nix::sys::stat::fstat;
+
+use super::choice::{Decision, Ruling, choose_signature};
+use super::rank::{Rank, Ranker};
+use super::remark::Remark;
+use crate::dpkg::{PackageName, Stamp};
+use crate::format::ima::{Digest, Label};
+use crate::format::imasigs::Entry;
+use crate::keys::held::HeldKeys;
+use crate::machine::attribute::{self, WriteError};
+use crate::machine::content::digest_of;
+use crate::signatures::{KnownSignature, Store};
+
+/// Why a file could not be labelled. It then has the label it had.
+#[derive(Debug, thiserror::Error)]
+pub enum LabelError {
+    /// Its content or its label could not be read.
+    #[error("{0}")]
+    Read(#[from] io::Error),
+    /// The label could not be written.
+    #[error("{0}")]
+    Write(#[from] WriteError),
+}
+
+/// An entry of a package's list that names the file, whether or not the store has it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ListedEntry<'a> {
+    pub(super) package: &'a PackageName,
+    pub(super) entry: &'a Entry,
+    /// Whether the file is the package's, by dpkg's own list of its files.
+    pub(super) owns: bool,
+}
+
+/// Labels open files.
+#[derive(Clone, Copy, Debug)]
+pub struct Labeller<'a> {
+    /// All signatures that are known.
+    pub store: &'a Store,
+    /// The keys that decide between signatures that compete.
+    pub held: &'a HeldKeys,
+}
+
+impl Labeller<'_> {
+    /// Gives a file of that size the label that its content deserves, and returns what was decided; none if no list
+    /// knows the content. The caller has hashed it, by every algorithm of [`Store::algorithms_of`] that size. The
+    /// descriptor may be read-only; its position is not moved.
+    ///
+    /// # Errors
+    /// If the label cannot be read or written, or the content not read once more.
+    pub fn label_content(
+        &self,
+        file: impl AsFd,
+        size: u64,
+        digests: Vec<Digest>,
+    ) -> Result<Option<Ruling>, LabelError> {
+        let file = file.as_fd();
+        let ruling = self.rule_on_content(file, size, digests, None)?;
+        if let Some(Decision::Write(signature)) = ruling.as_ref().map(|ruling| &ruling.decision) {
+            attribute::write(file, signature)?;
+        }
+        Ok(ruling)
+    }
+
+    /// Decides which label a file gets, and writes nothing; none if no list knows the content. The entry that led to the
+    /// file counts as known too.
+    ///
+    /// # Errors
+    /// If content or label cannot be read.
+    pub(super) fn rule(
+        &self,
+        file: impl AsFd,
+        listed: ListedEntry<'_>,
+    ) -> io::Result<Option<Ruling>> {
+        let file = file.as_fd();
+        let size = fstat(file)?.st_size.unsigned_abs();
+        let algorithms = self.store.algorithms_of(size);
+        let digests = algorithms.map(|algorithm| digest_of(file, algorithm, size));
+        self.rule_on_content(
+            file,
+            size,
+            digests.collect::<io::Result<_>>()?,
+            Some(listed),
+        )
+    }
+
+    fn rule_on_content(
+        &self,
+        file: BorrowedFd<'_>,
+        size: u64,
+        mut digests: Vec<Digest>,
+        listed: Option<ListedEntry<'_>>,
+    ) -> io::Result<Option<Ruling>> {
+        let known = digests.iter();
+        let known = known.flat_map(|digest| self.store.signatures_of(size, digest));
+        let mut known: Vec<_> = known.collect();
+        let mut own = None;
+        if let Some(listed) = listed.filter(|listed| listed.entry.size == size) {
+            let digest = listed.entry.digest;
+            let algorithm = digest.algorithm();
+            if !digests.iter().any(|known| known.algorithm() == algorithm) {
+                digests.push(digest_of(file, algorithm, size)?);
+            }
+            own = Some(listed).filter(|_| digests.contains(&digest));
+            known.extend(own.map(|listed| listed.signature()));
+        }
+        if known.is_empty() {
+            return Ok(None);
+        }
+        let label = attribute::read(file)?;
+        let owner = listed.filter(|listed| listed.owns);
+        let owner = owner.map(|listed| listed.package);
+        let mut ranker = Ranker::new(self.held, file, size, digests);
+        let ruling = choose_signature(&label, &known, owner, |signature, verified| {
+            ranker.rank(signature, verified)
+        });
+        // Between signatures that nobody can verify, the file's owner chooses.
+        let is_owners = listed.is_none_or(|listed| listed.owns);
+        let ruling = ruling.filter(|ruling| is_owners || !ruling.is_a_guess());
+        Ok(match own {
+            Some(listed) => ruling.map(|ruling| ruling.with(listed, &label, &mut ranker)),
+            None => ruling,
+        })
+    }
+}
+
+impl Ruling {
+    /// Adds a remark on an entry that was not chosen, if it is forged: a caller that goes through its list hears of it,
+    /// though the choice was made without it.
+    fn with(mut self, listed: ListedEntry<'_>, label: &Label, ranker: &mut Ranker<'_>) -> Self {
+        let signature = &listed.entry.signature;
+        let chosen = match &self.decision {
+            Decision::Write(chosen) => chosen == signature,
+            Decision::Right => *label == Label::Signature(signature.clone()),
+            Decision::Outranked | Decision::Forged => false,
+        };
+        let (package, key) = (listed.package.clone(), signature.key_id);
+        let remark = Remark::Forged { package, key };
+        let is_new = !chosen && !self.remarks.contains(&remark);
+        if is_new && ranker.rank(signature, false) == Rank::Forged {
+            self.remarks.push(remark);
+        }
+        self
+    }
+}
+
+impl ListedEntry<'_> {
+    /// Its list's age is not known: as old as can be.
+    fn signature(&self) -> KnownSignature {
+        KnownSignature {
+            signature: self.entry.signature.clone(),
+            package: self.package.clone(),
+            stamp: Stamp::default(),
+            verified: false,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Which packages a sweep labels, and in what order it writes what it knows.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+
+use crate::dpkg::{Database, PackageName};
+use crate::keys::held::HeldKeys;
+use crate::labelling::{Labelling, ListSource, Mode, Tally};
+use crate::machine::error::SystemError;
+use crate::machine::root::Root;
+use crate::signatures::{Lock, Pending, Store, StoreError, new_lists, take_in, take_into_memory};
+
+use super::log::SweepLog;
+
+/// Which lists to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Those that were not dealt with before.
+    Changed,
+    /// All of them, after a restore or a repair.
+    All,
+}
+
+/// Sweeps a root. What could not be done is logged, counted, and tried again by the next sweep.
+///
+/// # Errors
+/// If the sweep cannot remember what it did, or dpkg's database cannot be read. In the first case the files
+/// of new lists are labelled all the same: labels matter more than memory.
+pub fn sweep(root: &Root, held: &HeldKeys, scope: Scope) -> Result<Tally, StoreError> {
+    // No state is left where nothing is signed.
+    if Database::new(root).lists()?.is_empty() {
+        return Ok(Tally::default());
+    }
+    match SweepTask::prepare(root, held, scope) {
+        Ok(None) => Ok(Tally::default()),
+        Ok(Some(task)) => task.carry_out(root, held),
+        Err(error) => {
+            let installed = Database::new(root).lists()?;
+            let (store, new) = take_into_memory(root, held, &installed)?;
+            let all = || installed.iter().map(|list| list.package.clone()).collect();
+            let wanted = if scope == Scope::All { all() } else { new };
+            label(root, &store, held, &wanted)?;
+            Err(error)
+        }
+    }
+}
+
+/// What a sweep has to do, noted on disk.
+struct SweepTask {
+    lock: Lock,
+    store: Store,
+    wanted: BTreeSet<PackageName>,
+    scope: Scope,
+}
+
+impl SweepTask {
+    /// None if nothing has to be done.
+    fn prepare(root: &Root, held: &HeldKeys, scope: Scope) -> Result<Option<Self>, StoreError> {
+        let lock = Lock::take(root)?;
+        let database = Database::new(root);
+        let installed = database.lists()?;
+        let mut store = Store::open(root)?;
+        store.tidy(&lock)?;
+        let new = match scope {
+            // What the store has may be damaged where nobody has looked yet.
+            Scope::All => installed.iter().collect(),
+            Scope::Changed => new_lists(&installed, &store),
+        };
+        let wanted = Pending::read(&lock)?.merged_with(&database, &installed, &new)?;
+        if wanted.is_empty() {
+            return Ok(None);
+        }
+        Pending::write(&lock, &wanted)?;
+        let store = take_in(root, held, &lock, store, &new)?;
+        Ok(Some(Self {
+            lock,
+            store,
+            wanted,
+            scope,
+        }))
+    }
+
+    fn carry_out(self, root: &Root, held: &HeldKeys) -> Result<Tally, StoreError> {
+        let tally = label(root, &self.store, held, &self.wanted)?;
+        Pending::write(&self.lock, &tally.unfinished)?;
+        if self.store.wants_merging() || self.scope == Scope::All {
+            let database = Database::new(root);
+            let keep = |package: &PackageName| database.knows(package).unwrap_or(true);
+            self.store.merge(&self.lock, keep)?;
+        }
+        Ok(tally)
+    }
+}
+
+/// Labels the files of those packages, and of others that turn out to have a worse label than they could.
+fn label(
+    root: &Root,
+    store: &Store,
+    held: &HeldKeys,
+    wanted: &BTreeSet<PackageName>,
+) -> Result<Tally, SystemError> {
+    let log = SweepLog::new(store, held);
+    let labelling = Labelling {
+        root,
+        store,
+        held,
+        mode: Mode::Write,
+        progress: &log,
+    };
+    let run = |packages: Vec<PackageName>| {
+        let sources = packages.into_iter().map(ListSource::installed);
+        labelling.run(sources, NonZeroUsize::MIN)
+    };
+    let mut tally = run(wanted.iter().cloned().collect())?;
+    let outdone = log.outdone();
+    let others: Vec<_> = outdone.difference(wanted).cloned().collect();
+    if !others.is_empty() {
+        tally.merge(run(others)?);
+    }
+    Ok(tally)
+}
