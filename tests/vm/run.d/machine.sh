@@ -2,7 +2,8 @@
 # Sourced by run: the disk that hands scripts over to the machine, and the QEMU process itself.
 # It knows nothing of what the scripts print; that is follow.sh.
 
-# hand_over WORK POLICY FILE… -- SCRIPT…: makes WORK/host.img, and WORK/nonce, the word that marks the machine's own lines.
+# hand_over WORK POLICY FILE… -- SCRIPT…: makes WORK/host.img, WORK/spare.img (an empty file system, /dev/vdc), and WORK/nonce, the
+# word that marks the machine's own lines.
 hand_over() {
   local work=$1 policy=$2 stage=$1/host number=0 words name
   shift 2
@@ -28,6 +29,8 @@ hand_over() {
   done
   truncate -s "$(($(du -sm "$stage" | cut -f1) * 11 / 10 + 8))M" "$work/host.img"
   quietly mke2fs -q -F -t ext4 -I 256 -b 4096 -O ^has_journal -m 0 -U "$VM_HOST_UUID" -d "$stage" "$work/host.img"
+  truncate -s 64M "$work/spare.img"
+  quietly mke2fs -q -F -t ext4 -I 256 "$work/spare.img"
 }
 
 # start_machine WORK KERNEL DISK: WORK/console is what the machine says, WORK/kernel.log the kernel's log and all else on the
@@ -56,7 +59,9 @@ start_machine() {
     drives+=(-device "virtio-blk-pci,drive=disk,write-cache=on,discard=off,write-zeroes=off")
   fi
   drives+=(-blockdev "driver=file,filename=$work/host.img,node-name=hostfile,read-only=on"
-    -blockdev "driver=raw,file=hostfile,node-name=host,read-only=on" -device "virtio-blk-pci,drive=host")
+    -blockdev "driver=raw,file=hostfile,node-name=host,read-only=on" -device "virtio-blk-pci,drive=host"
+    -blockdev "driver=file,filename=$work/spare.img,node-name=sparefile"
+    -blockdev "driver=raw,file=sparefile,node-name=spare" -device "virtio-blk-pci,drive=spare")
   # In the harness's own initramfs it is a fixed name.
   [[ ! $initrd ]] || init='rw init=/usr/lib/vm/init'
   [[ ! $system ]] || init='rw printk.devkmsg=on sysctl.kernel.printk_ratelimit=0'
