@@ -1,4 +1,4 @@
-//! Where dpkg puts a file that another package, or the administrator, has diverted.
+//! Diversions: where dpkg puts a file that another package, or the administrator, diverted.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::format::package_path::PackagePath;
 pub struct Diversions(HashMap<PackagePath, (PackagePath, String)>);
 
 impl Diversions {
-    /// Reads the file; a record that is not well-formed is passed over, as a path is only a hint.
+    /// Parses the file. A record that is not well-formed is left out: a path is only a hint where to look.
     #[must_use]
     pub fn parse(content: &[u8]) -> Self {
         let lines: Vec<&[u8]> = content.split(|&byte| byte == b'\n').collect();
@@ -30,7 +30,7 @@ impl Diversions {
         Self(lines.chunks(3).filter_map(record).collect())
     }
 
-    /// Where that package's file of that path is.
+    /// The path at which that package's file is: the diverted one, unless the package diverted it itself.
     #[must_use]
     pub fn resolve<'a>(&'a self, path: &'a PackagePath, package: &PackageName) -> &'a PackagePath {
         match self.0.get(path) {

@@ -1,4 +1,4 @@
-//! Paths that the administrator told dpkg not to unpack.
+//! The path filters of dpkg's configuration: paths that the administrator excluded.
 
 use std::path::Path;
 
@@ -6,21 +6,21 @@ use crate::format::package_path::PackagePath;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 
-/// dpkg's configuration, beneath the root.
+/// dpkg's configuration file, beneath the root.
 const FILE: &str = "etc/dpkg/dpkg.cfg";
-/// The folder of its parts, which are read first.
+/// The folder of configuration files that dpkg reads before it.
 const FOLDER: &str = "etc/dpkg/dpkg.cfg.d";
 /// Largest configuration file that we read, in bytes.
 const FILE_MAX: u64 = 1 << 20;
 
-/// The filters of dpkg's configuration, in their order. Those of a single command line are not known.
+/// The filters in their order. Those of a command line of dpkg are not known.
 ///
 /// SPEC: dpkg(1), `--path-exclude`; `filter_should_skip()`, src/main/filters.c: the last that matches
 /// decides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filters(Vec<(FilterKind, Vec<u8>)>);
 
-/// What a filter does with what it matches.
+/// The effect of a filter on the paths that it matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum FilterKind {
     Exclude,
@@ -36,7 +36,7 @@ impl Filters {
         let folder = root.open_folder(Path::new(FOLDER))?;
         let names = folder.map(|folder| folder.names()).transpose()?;
         let mut names = names.unwrap_or_default();
-        // SPEC: dpkg passes over names with anything else, such as a dot.
+        // SPEC: dpkg reads no file with another character in its name, such as a dot.
         let plain = |&byte: &u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
         names.retain(|name| name.iter().all(plain));
         names.sort();
@@ -54,7 +54,7 @@ impl Filters {
         Ok(filters)
     }
 
-    /// Whether dpkg passes over that path.
+    /// Whether dpkg does not unpack that path.
     #[must_use]
     pub fn exclude(&self, path: &PackagePath) -> bool {
         let absolute = [b"/", path.as_bytes()].concat();
@@ -124,7 +124,7 @@ fn match_one<'a>(pattern: &'a [u8], byte: Option<&u8>) -> Option<&'a [u8]> {
     }
 }
 
-/// Whether a byte is in the class that begins there, and the pattern behind its bracket.
+/// Whether a byte is in the class that begins there, and the pattern behind its bracket; none without a bracket.
 fn match_class(class: &[u8], byte: u8) -> Option<(bool, &[u8])> {
     let negated = matches!(class.first(), Some(b'!' | b'^'));
     let class = &class[usize::from(negated)..];

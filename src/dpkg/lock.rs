@@ -1,4 +1,4 @@
-//! dpkg's own lock, for the time in which something is put into its database.
+//! dpkg's own lock, held while its database is changed.
 
 use std::fs::File;
 use std::path::Path;
@@ -7,12 +7,11 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc::{F_WRLCK, SEEK_SET, flock};
 
+use super::database::ADMIN;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 
-/// Where dpkg keeps it, beneath the root.
-const ADMIN: &str = "var/lib/dpkg";
-/// Its name there.
+/// The lock's name in dpkg's folder.
 const LOCK: &str = "lock";
 
 /// The right to change dpkg's database. Given back when dropped; meanwhile dpkg does not start, and apt waits.
@@ -24,16 +23,16 @@ pub struct DatabaseLock {
 /// Why the lock could not be had.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// The machine did not let us.
+    /// The lock could not be opened, or not be asked for.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// dpkg runs.
+    /// Another process, dpkg or apt, holds it.
     #[error("dpkg is running: wait until it ends, and run this again")]
     Busy,
 }
 
 impl DatabaseLock {
-    /// Takes the lock; none where there is no dpkg.
+    /// Takes the lock without waiting; none where there is no dpkg.
     ///
     /// SPEC: `modstatdb_lock()` and `file_lock()`: an advisory write lock (fcntl) on the whole file.
     ///

@@ -1,12 +1,12 @@
-//! The name under which dpkg keeps a package's files.
+//! The names of packages, as dpkg knows them.
 
 use std::fmt;
 
-/// Stands where a package's name would, for the folder in which dpkg unpacks control members. `tmp.ci` itself is a name
-/// that a package may have; no name has a slash.
+/// Stands for the package whose control members are in `tmp.ci`, where dpkg unpacks them, and whose name is not known. No
+/// name of a package has a slash, whereas `tmp.ci` could be one.
 const UNPACKING: &str = "tmp.ci/";
 
-/// A package as `info/` names it: `libc6:amd64` where it is Multi-Arch: same, `bash` otherwise.
+/// A package, as the files in `info/` name it: `libc6:amd64` where it is Multi-Arch: same, `bash` otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PackageName(String);
 
@@ -14,7 +14,7 @@ impl PackageName {
     /// Longest name that we take, in bytes: dpkg cannot write the file `NAME.list-new` of a longer one.
     const MAX: usize = 246;
 
-    /// What dpkg understands by a name that somebody wrote: the package's in lower case, the architecture's as it is.
+    /// The package that dpkg means by such a name: in lower case, but the architecture as it is. None if dpkg refuses it.
     ///
     /// SPEC: `pkg_name_is_invalid()`, `dpkg_arch_name_is_invalid()`, and `pkg_hash_find_set()` for the case.
     #[must_use]
@@ -36,13 +36,13 @@ impl PackageName {
         good.then_some(Self(name))
     }
 
-    /// The package of a file that dpkg keeps in `info/`: dpkg itself does not find one in upper case there.
+    /// The package of a file in `info/`; none for a name in upper case, which dpkg does not find there.
     #[must_use]
     pub fn in_info(name: &str) -> Option<Self> {
         Self::new(name).filter(|known| known.0 == name)
     }
 
-    /// What [`Self::as_str`] gave.
+    /// Reads what [`Self::as_str`] gave, [`Self::unpacking`] too.
     #[must_use]
     pub fn recorded(name: &str) -> Option<Self> {
         if name == UNPACKING {
@@ -51,7 +51,7 @@ impl PackageName {
         Self::in_info(name)
     }
 
-    /// Stands for the package that dpkg is unpacking, or was when it was killed.
+    /// The package that dpkg is unpacking, or was when it was killed, whose name is not known.
     #[must_use]
     pub fn unpacking() -> Self {
         Self(UNPACKING.to_owned())
@@ -63,7 +63,7 @@ impl PackageName {
         self.0 == UNPACKING
     }
 
-    /// As dpkg writes it.
+    /// As dpkg writes it, with the architecture where the name has one.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

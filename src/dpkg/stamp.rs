@@ -1,12 +1,9 @@
-//! Whether a file is still the one that was seen before.
-
-use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt;
+//! The identity of a file in `info`, by which a change is noticed.
 
 use nix::sys::stat::FileStat;
 
-/// Identity of a file in `info`. dpkg never writes there in place: a new list is a new inode, and
-/// the rename that puts it there sets its change time, which no one can set back. (The modification
+/// Tells whether a file in `info` is still the one that was read before. dpkg never writes there in place: a new list is a new inode, and
+/// the rename that puts it there sets its change time, which cannot be set back. (The modification
 /// time would not do: it comes from the .deb, and inode numbers are used again.)
 ///
 /// Orders by change time first: the newest is the greatest.
@@ -20,17 +17,6 @@ pub struct Stamp {
     pub inode: u64,
     /// Length in bytes.
     pub size: u64,
-}
-
-impl From<&Metadata> for Stamp {
-    fn from(metadata: &Metadata) -> Self {
-        Self {
-            seconds: metadata.ctime(),
-            nanoseconds: metadata.ctime_nsec(),
-            inode: metadata.ino(),
-            size: metadata.size(),
-        }
-    }
 }
 
 impl From<&FileStat> for Stamp {

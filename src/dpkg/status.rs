@@ -1,4 +1,4 @@
-//! Which packages are installed, in which version.
+//! The installed packages and their versions, from dpkg's `status`.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -11,14 +11,14 @@ use crate::format::text::Text;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 
-/// The state of all packages, beneath the root.
+/// The states of all packages, beneath the root.
 const STATUS: &str = "var/lib/dpkg/status";
-/// What a dpkg that runs, or was killed, has not yet put into it.
+/// Changes that dpkg has not yet folded into it, since it runs or was killed.
 const UPDATES: &str = "var/lib/dpkg/updates";
-/// Largest such file that we read, in bytes. That of a machine with 5,000 packages is about 8 MB.
+/// Largest file of these that we read, in bytes. That of a machine with 5,000 packages is about 8 MB.
 const STATUS_MAX: u64 = 128 << 20;
 
-/// A build of a package: no two differ in content, unless they were built by different people.
+/// A build of a package: two of the same names have the same content, unless different people built them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Build {
     /// Without an architecture, in lower case.
@@ -29,12 +29,12 @@ pub struct Build {
     pub architecture: String,
 }
 
-/// A package whose files are on disk.
+/// A package whose files are unpacked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstalledPackage {
     /// As `info/` names it.
     pub name: PackageName,
-    /// What was installed.
+    /// The build that is unpacked.
     pub build: Build,
 }
 
@@ -75,23 +75,24 @@ fn written_version(version: &str) -> String {
 /// If a file is there and cannot be read.
 pub fn installed_packages(root: &Root) -> Result<Vec<InstalledPackage>, SystemError> {
     let mut found = BTreeMap::new();
-    let content = root.read(Path::new(STATUS), STATUS_MAX)?;
-    take_in(root, &content.unwrap_or_default(), &mut found)?;
+    let mut read = |path: &Path| {
+        let content = root.read(path, STATUS_MAX)?.unwrap_or_default();
+        take_in(root, &content, &mut found)
+    };
+    read(Path::new(STATUS))?;
     let updates = root.open_folder(Path::new(UPDATES))?;
-    let mut names = updates.map(|folder| folder.names()).transpose()?;
-    let names = names.get_or_insert_default();
-    // SPEC: pkg_db_parse_updates(): digits only; another name is a file that was not finished.
-    names.retain(|name| name.iter().all(u8::is_ascii_digit));
-    names.sort();
-    for name in names {
-        let path = Path::new(UPDATES).join(OsStr::from_bytes(name));
-        let content = root.read(&path, STATUS_MAX)?;
-        take_in(root, &content.unwrap_or_default(), &mut found)?;
+    let updates = updates.map(|folder| folder.names()).transpose()?;
+    let mut updates = updates.unwrap_or_default();
+    // SPEC: pkg_db_parse_updates(): digits only; a file of another name was not finished.
+    updates.retain(|name| name.iter().all(u8::is_ascii_digit));
+    updates.sort();
+    for name in updates {
+        read(&Path::new(UPDATES).join(OsStr::from_bytes(&name)))?;
     }
     Ok(found.into_values().flatten().collect())
 }
 
-/// Instances by package and architecture, none where its files are not all there.
+/// Instances by package and architecture; none where its files are not all unpacked.
 type Instances = BTreeMap<(String, String), Option<InstalledPackage>>;
 
 fn take_in(root: &Root, content: &[u8], found: &mut Instances) -> Result<(), SystemError> {
@@ -108,7 +109,7 @@ fn take_in(root: &Root, content: &[u8], found: &mut Instances) -> Result<(), Sys
     Ok(())
 }
 
-/// SPEC: dpkg(1), PACKAGE STATES: the third word. In the states before, some files may be another version's.
+/// SPEC: dpkg(1), PACKAGE STATES: the third word. In the states before these, some files may be of another version.
 fn is_unpacked(status: &str) -> bool {
     matches!(
         status.split(' ').nth(2),

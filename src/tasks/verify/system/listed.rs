@@ -7,7 +7,7 @@ use std::thread;
 use rayon::prelude::*;
 
 use super::report::{Advance, BATCH, Reporter, SystemFinding};
-use crate::dpkg::{Database, DatabaseError, Entries, PackageName};
+use crate::dpkg::{Database, DatabaseError, ListEntries, PackageName};
 use crate::format::imasigs::Entry;
 use crate::keys::signing::Trust;
 use crate::labelling::{PackageFiles, Placement};
@@ -133,7 +133,7 @@ fn report(
 struct UnreadEntries<'a> {
     placement: &'a Placement<'a>,
     packages: std::slice::Iter<'a, PackageName>,
-    current: Option<(Arc<PackageFiles<'a>>, Entries)>,
+    current: Option<(Arc<PackageFiles<'a>>, ListEntries)>,
 }
 
 impl<'a> UnreadEntries<'a> {
@@ -145,7 +145,7 @@ impl<'a> UnreadEntries<'a> {
     fn open(
         &self,
         package: &PackageName,
-    ) -> Result<Option<(Arc<PackageFiles<'a>>, Entries)>, TargetError> {
+    ) -> Result<Option<(Arc<PackageFiles<'a>>, ListEntries)>, TargetError> {
         let Some(entries) = Database::new(self.placement.root).entries(package)? else {
             return Ok(None);
         };
