@@ -21,9 +21,9 @@ pub(super) struct OpenedFile<'a> {
 
 /// What to do before the open is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Decision {
+pub(super) enum NextStep {
     /// Allow it as it is.
-    Pass,
+    Allow,
     /// The file may be a signature list that dpkg has just extracted: take it in, then label the file.
     TakeList,
     Label,
@@ -36,26 +36,26 @@ const LIST: &[u8] = b"/tmp.ci/imasigs";
 /// What dpkg appends to a file's name until it renames it to its final one.
 const NEW: &[u8] = b".dpkg-new";
 
-pub(super) fn decide(file: &OpenedFile<'_>, appraisal: Appraisal) -> Decision {
+pub(super) fn decide(file: &OpenedFile<'_>, appraisal: Appraisal) -> NextStep {
     if !file.regular {
-        return Decision::Pass;
+        return NextStep::Allow;
     }
     // tar makes the list, which is empty then; dpkg opens it again to sync it, when it is complete.
     // SECURITY: a list that any user could make is not taken: it would fill the guard's memory.
     if file.size > 0 && file.roots_own && file.path.ends_with(LIST) {
-        return Decision::TakeList;
+        return NextStep::TakeList;
     }
     // A list may name the empty content, because debconf executes an empty file. But most files are empty when they are
     // made, and lock files stay so: they are not labelled, since they are about to be written to.
     if file.size == 0 && !(file.executable && (file.exec || appraisal == Appraisal::Executables)) {
-        return Decision::Pass;
+        return NextStep::Allow;
     }
     match appraisal {
-        Appraisal::Executables => Decision::Label,
+        Appraisal::Executables => NextStep::Label,
         // A policy that appraises every open refuses to open a signed file for writing. dpkg does that with these files, to
         // sync them: they are labelled when they are executed, or by the sweep.
-        Appraisal::Files if !file.exec && is_being_unpacked(file.path) => Decision::Pass,
-        Appraisal::Files => Decision::Label,
+        Appraisal::Files if !file.exec && is_being_unpacked(file.path) => NextStep::Allow,
+        Appraisal::Files => NextStep::Label,
     }
 }
 
@@ -81,13 +81,13 @@ mod tests {
     #[test]
     fn a_policy_for_executables() {
         let decided = |file: OpenedFile<'_>| decide(&file, Appraisal::Executables);
-        assert_eq!(decided(OPENED), Decision::Label);
+        assert_eq!(decided(OPENED), NextStep::Label);
         assert_eq!(
             decided(OpenedFile {
                 regular: false,
                 ..OPENED
             }),
-            Decision::Pass
+            NextStep::Allow
         );
         for path in [
             &b"/usr/bin/x.dpkg-new"[..],
@@ -96,7 +96,7 @@ mod tests {
         ] {
             assert_eq!(
                 decided(OpenedFile { path, ..OPENED }),
-                Decision::Label,
+                NextStep::Label,
                 "{path:?}"
             );
         }
@@ -108,7 +108,7 @@ mod tests {
         for path in [&b"/usr/bin/x.dpkg-new"[..], b"/var/lib/dpkg/tmp.ci/preinst"] {
             assert_eq!(
                 decided(OpenedFile { path, ..OPENED }),
-                Decision::Pass,
+                NextStep::Allow,
                 "{path:?}"
             );
             let exec = true;
@@ -118,14 +118,14 @@ mod tests {
                     exec,
                     ..OPENED
                 }),
-                Decision::Label,
+                NextStep::Label,
                 "{path:?}"
             );
         }
         for path in [&b"/usr/bin/x"[..], b"/tmp.ci/deeper/x", b"", b"/"] {
             assert_eq!(
                 decided(OpenedFile { path, ..OPENED }),
-                Decision::Label,
+                NextStep::Label,
                 "{path:?}"
             );
         }
@@ -142,10 +142,10 @@ mod tests {
             exec: true,
             ..empty
         };
-        assert_eq!(decide(&empty, Appraisal::Executables), Decision::Label);
-        assert_eq!(decide(&lock, Appraisal::Executables), Decision::Pass);
-        assert_eq!(decide(&empty, Appraisal::Files), Decision::Pass);
-        assert_eq!(decide(&executed, Appraisal::Files), Decision::Label);
+        assert_eq!(decide(&empty, Appraisal::Executables), NextStep::Label);
+        assert_eq!(decide(&lock, Appraisal::Executables), NextStep::Allow);
+        assert_eq!(decide(&empty, Appraisal::Files), NextStep::Allow);
+        assert_eq!(decide(&executed, Appraisal::Files), NextStep::Label);
     }
 
     #[test]
@@ -153,14 +153,14 @@ mod tests {
         for appraisal in [Appraisal::Executables, Appraisal::Files] {
             let path = b"/srv/root/var/lib/dpkg/tmp.ci/imasigs";
             let list = OpenedFile { path, ..OPENED };
-            assert_eq!(decide(&list, appraisal), Decision::TakeList);
+            assert_eq!(decide(&list, appraisal), NextStep::TakeList);
             let empty = OpenedFile { size: 0, ..list };
-            assert_ne!(decide(&empty, appraisal), Decision::TakeList);
+            assert_ne!(decide(&empty, appraisal), NextStep::TakeList);
             let anybodys = OpenedFile {
                 roots_own: false,
                 ..list
             };
-            assert_ne!(decide(&anybodys, appraisal), Decision::TakeList);
+            assert_ne!(decide(&anybodys, appraisal), NextStep::TakeList);
         }
     }
 }

@@ -13,12 +13,13 @@ use std::time::{Duration, Instant};
 use nix::libc::{S_IFMT, S_IFREG};
 use nix::sys::stat::{FileStat, fstat};
 
-use super::answer::{Answerer, Class, PendingOpen, ignore_until_changed, path_of};
+use super::answer::{Answerer, Class, PendingOpen, ignore_until_changed};
 use super::appraisal::Appraisal;
 use super::budget::Budget;
-use super::decide::{Decision, OpenedFile, decide};
+use super::decide::{NextStep, OpenedFile, decide};
 use super::opener::{FollowedIds, Opener, Openers, is_dpkg};
 use crate::machine::fanotify::OpenEvent;
+use crate::machine::opening::path_of;
 
 /// Time for workers to close descriptors before the next event is read.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -98,18 +99,21 @@ impl<'a> EventReader<'a> {
         let Some(Ok(status)) = event.file().map(fstat) else {
             return;
         };
-        let decision = self.decide(&event, &status);
-        if decision == Decision::Pass {
+        let step = self.decide(&event, &status);
+        if step == NextStep::Allow {
             return;
         }
-        let class = match decision {
-            Decision::TakeList if is_dpkg(event.process()) => Some(Class::Lists),
-            _ => self.class_of(&event, &status, now),
+        let place = match step {
+            NextStep::TakeList if is_dpkg(event.process()) => Some((Class::List, Opener::Dpkg)),
+            _ => self.place_of(&event, &status, now),
         };
-        let Some(class) = class else { return };
+        let Some((class, opener)) = place else {
+            return;
+        };
         let open = PendingOpen {
             event,
             status,
+            opener,
             class,
             since: now,
             progress: AtomicU64::new(0),
@@ -119,10 +123,12 @@ impl<'a> EventReader<'a> {
         }
     }
 
-    fn decide(&self, event: &OpenEvent, status: &FileStat) -> Decision {
+    fn decide(&self, event: &OpenEvent, status: &FileStat) -> NextStep {
         let roots_own = is_roots_own(status);
         let path = match event.file() {
-            Some(file) if roots_own || self.appraisal == Appraisal::Files => path_of(file),
+            Some(file) if roots_own || self.appraisal == Appraisal::Files => {
+                path_of(file).unwrap_or_default()
+            }
             _ => PathBuf::new(),
         };
         let file = OpenedFile {
@@ -136,8 +142,13 @@ impl<'a> EventReader<'a> {
         decide(&file, self.appraisal)
     }
 
-    /// The class in which the file waits to be hashed; `None` if no list names its size, or the budget for such files is spent.
-    fn class_of(&mut self, event: &OpenEvent, status: &FileStat, now: Instant) -> Option<Class> {
+    /// The class in which the file waits, and its opener, to be hashed; `None` if no list names its size, or the budget for such files is spent.
+    fn place_of(
+        &mut self,
+        event: &OpenEvent,
+        status: &FileStat,
+        now: Instant,
+    ) -> Option<(Class, Opener)> {
         let size = status.st_size.unsigned_abs();
         let known = self.answerer.knowledge.now();
         if known.store.algorithms_of(size).next().is_none() {
@@ -150,7 +161,7 @@ impl<'a> EventReader<'a> {
         let opener = self.openers.of(event.process(), now);
         let free = opener == Opener::Dpkg || is_roots_own(status);
         let affordable = free || self.budget.afford(size, now);
-        affordable.then_some(Class::Files(opener, size))
+        affordable.then(|| (Class::of_file(opener, size), opener))
     }
 }
 

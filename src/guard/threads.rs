@@ -25,7 +25,7 @@ pub(super) fn while_answering(
     run: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
     let stop = EventFd::from_flags(EfdFlags::EFD_CLOEXEC)?;
-    let busy_since = Arc::new(BusySince::new());
+    let busy_since = Arc::new(BusySince::default());
     start_crew(answerer);
     let (its_answerer, its_reader) = (Arc::clone(answerer), Arc::clone(&busy_since));
     thread::Builder::new().spawn(move || oversee(&its_answerer, &its_reader, pulse))?;

@@ -3,10 +3,10 @@
 //! SECURITY: to open a device has effects (a watchdog's starts a count-down that ends in a reboot), and to open a pipe
 //! may wait for ever. So a path is opened as a place first (O_PATH), examined, and only then opened to read.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::path::Path;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
@@ -38,14 +38,27 @@ pub(crate) fn open_regular(
     if !is(&examined, SFlag::S_IFREG) {
         return Ok(None);
     }
-    let link = format!("/proc/self/fd/{}", place.as_raw_fd());
-    let file = match open(Path::new(&link), READ, Mode::empty()) {
+    let file = match open(&link_of(place), READ, Mode::empty()) {
         Err(Errno::ENOENT | Errno::ENOTDIR) => again()?,
         opened => opened?,
     };
     let stat = fstat(&file)?;
     let same = (stat.st_dev, stat.st_ino) == (examined.st_dev, examined.st_ino);
     Ok(same.then(|| (File::from(file), stat)))
+}
+
+/// The link in /proc to an open file or folder.
+fn link_of(descriptor: BorrowedFd<'_>) -> PathBuf {
+    format!("/proc/self/fd/{}", descriptor.as_raw_fd()).into()
+}
+
+/// The path of an open file or folder at this moment: a hint, since anybody may rename it. Reading a link in /proc opens no
+/// file, and so makes no fanotify event.
+///
+/// # Errors
+/// If /proc is not mounted.
+pub(crate) fn path_of(descriptor: BorrowedFd<'_>) -> io::Result<PathBuf> {
+    fs::read_link(link_of(descriptor))
 }
 
 /// Opens a file to read that a user named; symlinks are followed.

@@ -5,18 +5,18 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat2, readlinkat};
+use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
 use nix::sys::stat::{Mode, fstat, major, minor, mkdirat};
 
 use crate::machine::descent::Descent;
 use crate::machine::error::SystemError;
 use crate::machine::folder::Folder;
 use crate::machine::mounts::{LeftOut, MOUNTINFO};
-use crate::machine::opening::{LOOK, READ, open_regular};
+use crate::machine::opening::{LOOK, READ, open_regular, path_of};
 
 /// A root directory, held open.
 #[derive(Debug)]
@@ -218,12 +218,11 @@ impl Root {
 
 /// None where /proc is not mounted: then nothing is known to be left out.
 fn left_out(folder: &OwnedFd) -> Option<LeftOut> {
-    let link = format!("/proc/self/fd/{}", folder.as_raw_fd());
-    let path = readlinkat(AT_FDCWD, link.as_str()).ok()?;
+    let path = path_of(folder.as_fd()).ok()?;
     let device = fstat(folder).ok()?.st_dev;
     let device = format!("{}:{}", major(device), minor(device));
     let mountinfo = fs::read(MOUNTINFO).ok()?;
-    Some(LeftOut::beneath(Path::new(&path), &device, &mountinfo))
+    Some(LeftOut::beneath(&path, &device, &mountinfo))
 }
 
 impl AsFd for Root {

@@ -18,4 +18,4 @@ pub(super) use lane::Class;
 pub(super) use open::PendingOpen;
 pub(super) use overseer::{BusySince, oversee, start_crew};
 pub(super) use pending::Pending;
-pub(super) use worker::{Answerer, path_of};
+pub(super) use worker::Answerer;

@@ -16,6 +16,7 @@ pub(crate) struct PendingOpen {
     pub(crate) event: OpenEvent,
     /// The file's status when the event was read.
     pub(crate) status: FileStat,
+    pub(crate) opener: Opener,
     pub(crate) class: Class,
     /// When the event was read.
     pub(crate) since: Instant,
@@ -24,9 +25,8 @@ pub(crate) struct PendingOpen {
 }
 
 impl PendingOpen {
-    /// Whether dpkg waits: for a file, or for the list that it has just extracted.
     pub(super) fn is_dpkgs(&self) -> bool {
-        !matches!(self.class, Class::Files(Opener::User(_), _))
+        self.opener == Opener::Dpkg
     }
 
     /// Reads `content`, counts [`Self::progress`], and fails with `TimedOut` once the open was answered.
@@ -48,7 +48,7 @@ pub(super) struct Watched<'a, R> {
 impl<R: Read> Read for Watched<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // A list is useful even if dpkg no longer waits.
-        if self.open.event.is_allowed() && self.open.class != Class::Lists {
+        if self.open.event.is_allowed() && self.open.class != Class::List {
             return Err(io::ErrorKind::TimedOut.into());
         }
         let read = self.content.read(buffer)?;

@@ -3,13 +3,12 @@
 //!
 //! It never touches a file, so that no filesystem can hold it.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::crew::WorkerId;
-use super::lane::{Class, Lane};
+use super::lane::Lane;
 use super::open::PendingOpen;
 use super::pending::PATIENCE;
 use super::worker::Answerer;
@@ -24,39 +23,25 @@ const LOST: Duration = PATIENCE.saturating_add(Duration::from_secs(2));
 const READER_LOST: Duration = Duration::from_secs(5);
 
 /// Since when the event reader has been busy without a pause; written by the reader, read by the overseer.
-#[derive(Debug)]
-pub(crate) struct BusySince {
-    start: Instant,
-    /// Milliseconds after `start`; 0 while the reader waits for events.
-    since: AtomicU64,
-}
+#[derive(Debug, Default)]
+pub(crate) struct BusySince(Mutex<Option<Instant>>);
 
 impl BusySince {
-    pub(crate) fn new() -> Self {
-        Self {
-            start: Instant::now(),
-            since: AtomicU64::new(0),
-        }
-    }
-
     pub(crate) fn begins(&self) {
-        let since = self.start.elapsed().as_millis();
-        let since = u64::try_from(since).unwrap_or(u64::MAX).max(1);
-        self.since.store(since, Ordering::Relaxed);
+        *self.since() = Some(Instant::now());
     }
 
     pub(crate) fn pauses(&self) {
-        self.since.store(0, Ordering::Relaxed);
+        *self.since() = None;
+    }
+
+    fn since(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn for_how_long(&self, now: Instant) -> Duration {
-        match self.since.load(Ordering::Relaxed) {
-            0 => Duration::ZERO,
-            since => {
-                let elapsed = now.saturating_duration_since(self.start);
-                elapsed.saturating_sub(Duration::from_millis(since))
-            }
-        }
+        let since = self.since().unwrap_or(now);
+        now.saturating_duration_since(since)
     }
 }
 
@@ -84,9 +69,9 @@ pub(crate) fn oversee(answerer: &Arc<Answerer>, reader: &BusySince, mut pulse: P
 
 /// Allows an open. Users can make this happen as often as they like, so only dpkg's are warned of.
 fn allow_overdue(open: &PendingOpen) {
-    let level = match open.class {
-        Class::Files(Opener::User(_), _) => log::Level::Debug,
-        Class::Files(Opener::Dpkg, _) | Class::Lists => log::Level::Warn,
+    let level = match open.opener {
+        Opener::User(_) => log::Level::Debug,
+        Opener::Dpkg => log::Level::Warn,
     };
     log::log!(
         level,
@@ -131,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_reader_at_work_and_at_rest() {
-        let busy_since = BusySince::new();
+        let busy_since = BusySince::default();
         let later = Instant::now() + READER_LOST * 2;
         assert_eq!(busy_since.for_how_long(later), Duration::ZERO);
         busy_since.begins();

@@ -84,8 +84,8 @@ impl Pending {
         if !open.is_dpkgs() && state.hung.contains(&open.status.st_dev) {
             return Some(open);
         }
-        let class = open.class;
-        let turned_away = state.queue.push(class, open);
+        let (class, opener) = (open.class, open.opener);
+        let turned_away = state.queue.push(class, opener, open);
         if turned_away.is_none() {
             state.wake_one(class);
         }
@@ -157,7 +157,7 @@ impl PendingState {
             let progress = open.progress.load(Ordering::Relaxed);
             self.crew.reaches(*worker, progress, now);
             // After a list is read, its signatures are verified: that takes time, but no input or output.
-            let waits_for_disk = open.class != Class::Lists;
+            let waits_for_disk = open.class != Class::List;
             if waits_for_disk && self.crew.stands_still(*worker, now) >= HUNG {
                 self.hung.insert(open.status.st_dev);
             }

@@ -4,111 +4,80 @@
 //! who opens a single file does not. Small and large files wait apart, so that no user waits for another's large file.
 //! Everything is bounded: an open that finds no room is given back, to be allowed at once.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use super::lane::{Class, LARGE, Lane};
+use super::lane::{Class, Lane};
 use crate::guard::opener::Opener;
 
-/// The most opens of one user.
+/// The most opens of one user in a class.
 const USER_MAX: usize = 64;
 /// The most opens of dpkg, and the most lists.
 const DPKG_MAX: usize = 256;
 
-/// A fair queue: first come, first served among dpkg's opens and among lists; round robin among users.
+/// A fair queue: within a class, openers take turns.
 #[derive(Debug)]
 pub(super) struct FairQueue<T> {
-    lists: VecDeque<T>,
-    dpkg: VecDeque<T>,
-    small: Turns<T>,
-    large: Turns<T>,
+    classes: BTreeMap<Class, Turns<T>>,
     /// The most files of all users together.
     room: usize,
 }
 
 impl<T> FairQueue<T> {
     /// `room`: the most files of users.
-    pub(super) fn new(room: usize) -> Self {
+    pub(super) const fn new(room: usize) -> Self {
         Self {
-            lists: VecDeque::new(),
-            dpkg: VecDeque::new(),
-            small: Turns::default(),
-            large: Turns::default(),
+            classes: BTreeMap::new(),
             room,
         }
     }
 
-    /// Adds an item behind all others of its class and user; returns it if there is no room.
-    pub(super) fn push(&mut self, class: Class, item: T) -> Option<T> {
-        let first_come = match class {
-            Class::Lists => &mut self.lists,
-            Class::Files(Opener::Dpkg, _) => &mut self.dpkg,
-            Class::Files(Opener::User(user), size) => {
-                if self.small.count + self.large.count >= self.room {
-                    return Some(item);
-                }
-                let turns = if size <= LARGE {
-                    &mut self.small
-                } else {
-                    &mut self.large
-                };
-                return turns.push(user, item);
-            }
+    /// Adds an item behind all others of its class and opener; returns it if there is no room.
+    pub(super) fn push(&mut self, class: Class, opener: Opener, item: T) -> Option<T> {
+        let most = match opener {
+            Opener::Dpkg => DPKG_MAX,
+            Opener::User(_) if self.has_room() => USER_MAX,
+            Opener::User(_) => return Some(item),
         };
-        if first_come.len() >= DPKG_MAX {
-            return Some(item);
-        }
-        first_come.push_back(item);
-        None
+        let turns = self.classes.entry(class).or_default();
+        turns.push(opener, most, item)
     }
 
     /// Takes out the item that a lane serves next.
     pub(super) fn pop(&mut self, lane: Lane) -> Option<T> {
-        match lane {
-            Lane::Lists => self.lists.pop_front(),
-            Lane::Dpkg => self.dpkg.pop_front(),
-            Lane::Small => self.dpkg.pop_front().or_else(|| self.small.pop()),
-            Lane::Any => {
-                let first = self.dpkg.pop_front().or_else(|| self.large.pop());
-                first.or_else(|| self.small.pop())
-            }
-        }
+        let mut classes = lane.classes().iter();
+        classes.find_map(|class| self.classes.get_mut(class)?.pop())
     }
 
     /// Whether [`Self::pop`] would find an item for the lane.
     pub(super) fn has_for(&self, lane: Lane) -> bool {
-        let dpkg = !self.dpkg.is_empty();
-        let (small, large) = (self.small.count > 0, self.large.count > 0);
-        match lane {
-            Lane::Lists => !self.lists.is_empty(),
-            Lane::Dpkg => dpkg,
-            Lane::Small => dpkg || small,
-            Lane::Any => dpkg || small || large,
-        }
+        lane.classes().iter().any(|class| self.count(*class) > 0)
     }
 
     /// Takes out the items that leave; all others keep their order.
     pub(super) fn remove(&mut self, leaves: impl Fn(&T) -> bool) -> Vec<T> {
-        let mut gone = Vec::new();
-        for first_come in [&mut self.lists, &mut self.dpkg] {
-            take_out(first_come, &leaves, &mut gone);
-        }
-        self.small.remove(&leaves, &mut gone);
-        self.large.remove(&leaves, &mut gone);
-        gone
+        let turns = self.classes.values_mut();
+        turns.flat_map(|turns| turns.remove(&leaves)).collect()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
-        let first_come = self.lists.iter().chain(&self.dpkg);
-        first_come.chain(self.small.iter()).chain(self.large.iter())
+        self.classes.values().flat_map(Turns::iter)
+    }
+
+    fn has_room(&self) -> bool {
+        self.count(Class::Small) + self.count(Class::Large) < self.room
+    }
+
+    fn count(&self, class: Class) -> usize {
+        self.classes.get(&class).map_or(0, |turns| turns.count)
     }
 }
 
-/// Items of users who take turns.
+/// Items of openers who take turns.
 #[derive(Debug)]
 struct Turns<T> {
-    /// Each user with items once, the next one first.
-    order: VecDeque<u32>,
-    waiting: HashMap<u32, VecDeque<T>>,
+    /// Each opener with items once, the next one first.
+    order: VecDeque<Opener>,
+    waiting: HashMap<Opener, VecDeque<T>>,
     count: usize,
 }
 
@@ -123,13 +92,14 @@ impl<T> Default for Turns<T> {
 }
 
 impl<T> Turns<T> {
-    fn push(&mut self, user: u32, item: T) -> Option<T> {
-        let own = self.waiting.entry(user).or_default();
-        if own.len() >= USER_MAX {
+    /// Returns the item if the opener has `most` items already.
+    fn push(&mut self, opener: Opener, most: usize, item: T) -> Option<T> {
+        let own = self.waiting.entry(opener).or_default();
+        if own.len() >= most {
             return Some(item);
         }
         if own.is_empty() {
-            self.order.push_back(user);
+            self.order.push_back(opener);
         }
         own.push_back(item);
         self.count += 1;
@@ -137,26 +107,30 @@ impl<T> Turns<T> {
     }
 
     fn pop(&mut self) -> Option<T> {
-        let user = self.order.pop_front()?;
-        let own = self.waiting.get_mut(&user)?;
+        let opener = self.order.pop_front()?;
+        let own = self.waiting.get_mut(&opener)?;
         let item = own.pop_front();
         if own.is_empty() {
-            self.waiting.remove(&user);
+            self.waiting.remove(&opener);
         } else {
-            self.order.push_back(user);
+            self.order.push_back(opener);
         }
         self.count -= 1;
         item
     }
 
-    fn remove(&mut self, leaves: &impl Fn(&T) -> bool, gone: &mut Vec<T>) {
-        let before = gone.len();
+    fn remove(&mut self, leaves: impl Fn(&T) -> bool) -> Vec<T> {
+        let mut gone = Vec::new();
         for own in self.waiting.values_mut() {
-            take_out(own, leaves, gone);
+            let (out, stay) = own.drain(..).partition(&leaves);
+            *own = stay;
+            gone.extend::<VecDeque<T>>(out);
         }
         self.waiting.retain(|_, own| !own.is_empty());
-        self.order.retain(|user| self.waiting.contains_key(user));
-        self.count -= gone.len() - before;
+        self.order
+            .retain(|opener| self.waiting.contains_key(opener));
+        self.count -= gone.len();
+        gone
     }
 
     fn iter(&self) -> impl Iterator<Item = &T> {
@@ -164,33 +138,31 @@ impl<T> Turns<T> {
     }
 }
 
-fn take_out<T>(from: &mut VecDeque<T>, leaves: &impl Fn(&T) -> bool, gone: &mut Vec<T>) {
-    let (out, stay): (VecDeque<T>, VecDeque<T>) =
-        std::mem::take(from).into_iter().partition(leaves);
-    *from = stay;
-    gone.extend(out);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guard::answer::lane::LARGE;
 
     const ROOM: usize = 200;
 
-    fn user(user: u32, size: u64) -> Class {
-        Class::Files(Opener::User(user), size)
+    const LIST: (Class, Opener) = (Class::List, Opener::Dpkg);
+    const DPKG: (Class, Opener) = (Class::Dpkg, Opener::Dpkg);
+
+    const fn user(user: u32, size: u64) -> (Class, Opener) {
+        let opener = Opener::User(user);
+        (Class::of_file(opener, size), opener)
     }
 
-    fn dpkg() -> Class {
-        Class::Files(Opener::Dpkg, 1)
-    }
-
-    fn filled(items: &[(Class, u32)]) -> FairQueue<u32> {
+    fn filled(items: &[((Class, Opener), u32)]) -> FairQueue<u32> {
         let mut queue = FairQueue::new(ROOM);
-        for (class, item) in items {
-            assert_eq!(queue.push(*class, *item), None);
+        for (place, item) in items {
+            assert_eq!(push(&mut queue, *place, *item), None);
         }
         queue
+    }
+
+    fn push(queue: &mut FairQueue<u32>, place: (Class, Opener), item: u32) -> Option<u32> {
+        queue.push(place.0, place.1, item)
     }
 
     fn all(queue: &mut FairQueue<u32>, lane: Lane) -> Vec<u32> {
@@ -204,7 +176,7 @@ mod tests {
             (user(1, 1), 11),
             (user(1, 1), 12),
             (user(2, 1), 20),
-            (dpkg(), 1),
+            (DPKG, 1),
             (user(0, 1), 30),
         ]);
         assert_eq!(all(&mut queue, Lane::Small), [1, 10, 20, 30, 11, 12]);
@@ -215,8 +187,8 @@ mod tests {
     #[test]
     fn each_lane_takes_what_is_its() {
         let items = [
-            (Class::Lists, 1),
-            (dpkg(), 2),
+            (LIST, 1),
+            (DPKG, 2),
             (user(1, LARGE), 3),
             (user(1, LARGE + 1), 4),
         ];
@@ -231,9 +203,9 @@ mod tests {
             assert_eq!(all(&mut queue, lane), expected, "{lane:?}");
             assert!(!queue.has_for(lane));
         }
-        for (class, item) in items {
+        for ((class, opener), item) in items {
             for lane in Lane::ALL {
-                let taken = filled(&[(class, item)]).pop(lane);
+                let taken = filled(&[((class, opener), item)]).pop(lane);
                 assert_eq!(taken.is_some(), class.lanes().contains(&lane), "{lane:?}");
             }
         }
@@ -242,17 +214,17 @@ mod tests {
     #[test]
     fn who_opens_much_is_turned_away_and_nobody_else() {
         let mut queue = FairQueue::new(ROOM);
-        let refused = (0..1_000).filter_map(|item| queue.push(user(1, 1), item));
+        let refused = (0..1_000).filter_map(|item| push(&mut queue, user(1, 1), item));
         assert_eq!(refused.count(), 1_000 - USER_MAX);
-        assert_eq!(queue.push(user(2, 1), 1), None);
+        assert_eq!(push(&mut queue, user(2, 1), 1), None);
         for other in 3..1_000 {
-            queue.push(user(other, LARGE + 1), 1);
+            push(&mut queue, user(other, LARGE + 1), 1);
         }
         assert_eq!(queue.iter().count(), ROOM);
-        assert_eq!(queue.push(user(5_000, 1), 7), Some(7));
-        let refused = (0..1_000).filter_map(|item| queue.push(dpkg(), item));
+        assert_eq!(push(&mut queue, user(5_000, 1), 7), Some(7));
+        let refused = (0..1_000).filter_map(|item| push(&mut queue, DPKG, item));
         assert_eq!(refused.count(), 1_000 - DPKG_MAX);
-        assert_eq!(queue.push(Class::Lists, 1), None);
+        assert_eq!(push(&mut queue, LIST, 1), None);
     }
 
     #[test]
@@ -262,14 +234,14 @@ mod tests {
             (user(2, 1), 20),
             (user(1, 1), 11),
             (user(3, LARGE + 1), 30),
-            (dpkg(), 1),
-            (Class::Lists, 2),
+            (DPKG, 1),
+            (LIST, 2),
         ]);
         let mut gone = queue.remove(|item| [10, 20, 30, 2].contains(item));
         gone.sort_unstable();
         assert_eq!(gone, [2, 10, 20, 30]);
         assert_eq!(all(&mut queue, Lane::Any), [1, 11]);
-        assert_eq!(queue.push(user(2, 1), 21), None);
+        assert_eq!(push(&mut queue, user(2, 1), 21), None);
         assert_eq!(all(&mut queue, Lane::Any), [21]);
     }
 }

@@ -4,8 +4,7 @@
 //! its place.
 
 use std::io::{self, BufReader, Read};
-use std::os::fd::{AsRawFd, BorrowedFd};
-use std::path::{Path, PathBuf};
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
 use super::crew::WorkerId;
@@ -20,6 +19,7 @@ use crate::labelling::{Decision, Labeller};
 use crate::machine::content::{FromStart, digest_of_content};
 use crate::machine::error::shown;
 use crate::machine::fanotify::Group;
+use crate::machine::opening::path_of;
 
 /// The largest list that is read while its opener waits, in bytes: a package with 100,000 signed files.
 const LIST_MAX: u64 = 64 << 20;
@@ -58,11 +58,11 @@ impl Answerer {
         let Some(file) = open.event.file() else {
             return;
         };
-        if open.class == Class::Lists {
+        if open.class == Class::List {
             self.take_list(open, file);
         }
         if let Err(error) = self.label(open, file) {
-            log::warn!("'{}': {error}", shown(&path_of(file)));
+            log::warn!("'{}': {error}", path(file));
         }
     }
 
@@ -77,10 +77,10 @@ impl Answerer {
         let ruling = labeller.label_content(file, size, digests);
         if let Some(ruling) = ruling.map_err(io::Error::other)? {
             for remark in &ruling.remarks {
-                log::log!(remark.level(), "'{}': {remark}", shown(&path_of(file)));
+                log::log!(remark.level(), "'{}': {remark}", path(file));
             }
             if matches!(ruling.decision, Decision::Write(_)) {
-                log::debug!("labelled '{}'", shown(&path_of(file)));
+                log::debug!("labelled '{}'", path(file));
             }
         }
         ignore_until_changed(&open.event, &open.status, &known, &self.knowledge)
@@ -119,9 +119,7 @@ fn digests(
         .collect()
 }
 
-/// The path of an open file at this moment, for the log and for hints; empty if unknown. Reading a link in /proc opens no
-/// file, and so makes no event.
-pub(crate) fn path_of(file: BorrowedFd<'_>) -> PathBuf {
-    let link = format!("/proc/self/fd/{}", file.as_raw_fd());
-    std::fs::read_link(Path::new(&link)).unwrap_or_default()
+/// The path of an open file, for the log.
+fn path(file: BorrowedFd<'_>) -> String {
+    shown(&path_of(file).unwrap_or_default())
 }
