@@ -1,5 +1,6 @@
 //! Which files of a package are signed: a decision on path, mode and first bytes alone.
 
+use crate::format::kernel_file::KernelFile;
 use crate::format::package_path::PackagePath;
 
 /// How many bytes of a file's start [`Selection::takes`] looks at.
@@ -33,33 +34,13 @@ impl Selection {
     /// Whether a file is signed whatever its mode and content, as the kernel loads files with such paths.
     #[must_use]
     pub fn takes_path(self, path: &PackagePath) -> bool {
-        self == Self::All || is_for_kernel(path.as_bytes())
+        self == Self::All || KernelFile::at(path.as_bytes()).is_some()
     }
 }
 
 /// ELF or script, even without an execute bit: libraries have none, and interpreters take scripts without one.
 fn is_program(start: &[u8]) -> bool {
     start.starts_with(b"\x7fELF") || start.starts_with(b"#!")
-}
-
-/// Modules (func=MODULE_CHECK), firmware (FIRMWARE_CHECK) and kernels (KEXEC_KERNEL_CHECK).
-fn is_for_kernel(path: &[u8]) -> bool {
-    // Packages ship them on either side of the merged /usr.
-    let path = path.strip_prefix(b"usr/").unwrap_or(path);
-    if let Some(module) = path.strip_prefix(b"lib/modules/") {
-        return is_module(module) || is_kernel(module);
-    }
-    path.starts_with(b"lib/firmware/") || path.starts_with(b"boot/") && is_kernel(path)
-}
-
-fn is_module(path: &[u8]) -> bool {
-    let suffixes: [&[u8]; 4] = [b".ko", b".ko.xz", b".ko.gz", b".ko.zst"];
-    suffixes.iter().any(|suffix| path.ends_with(suffix))
-}
-
-fn is_kernel(path: &[u8]) -> bool {
-    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
-    name.starts_with(b"vmlinuz") || name.starts_with(b"vmlinux")
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub mod deb822;
 pub mod decimal;
 pub mod ima;
 pub mod imasigs;
+pub mod kernel_file;
 pub mod package_path;
 pub mod policy;
 pub mod text;

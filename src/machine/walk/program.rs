@@ -3,6 +3,8 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
+use crate::format::kernel_file::KernelFile;
+
 /// Execute bits of everyone.
 const EXECUTE_BITS: u32 = 0o111;
 
@@ -42,31 +44,16 @@ impl ProgramFile {
         self.is_elf && !self.is_module()
     }
 
-    /// Whether it is a kernel module, by its name and place.
+    /// Whether the kernel loads it as a module, which no loader maps.
     #[must_use]
     pub fn is_module(&self) -> bool {
+        self.kernel_file() == Some(KernelFile::Module)
+    }
+
+    /// What the kernel loads from it by itself.
+    #[must_use]
+    pub fn kernel_file(&self) -> Option<KernelFile> {
         let path = self.path.as_os_str().as_bytes();
-        let ends = [".ko", ".ko.xz", ".ko.gz", ".ko.zst"];
-        let named = ends.iter().any(|end| path.ends_with(end.as_bytes()));
-        named && self.is_below("lib/modules")
-    }
-
-    /// Whether it is firmware, by its place.
-    #[must_use]
-    pub fn is_firmware(&self) -> bool {
-        self.is_below("lib/firmware")
-    }
-
-    /// Whether it is a kernel, by its name and place.
-    #[must_use]
-    pub fn is_kernel(&self) -> bool {
-        let name = self.path.file_name().unwrap_or_default();
-        name.as_bytes().starts_with(b"vmlinu") && self.is_below("boot")
-    }
-
-    /// Whether it is beneath that folder or the one of that name in /usr, which are one where /usr is merged.
-    fn is_below(&self, folder: &str) -> bool {
-        let path = self.path.strip_prefix("/").unwrap_or(&self.path);
-        path.strip_prefix("usr").unwrap_or(path).starts_with(folder)
+        KernelFile::at(path.strip_prefix(b"/").unwrap_or(path))
     }
 }

@@ -1,5 +1,6 @@
 //! The accesses to a file that a policy may be asked about. Pure.
 
+use crate::format::kernel_file::KernelFile;
 use crate::format::policy::{Access, Hook, Subject};
 use crate::machine::walk::ProgramFile;
 
@@ -21,13 +22,14 @@ impl ProgramFile {
                 group: self.group,
             });
         };
+        let loads = |kind| self.kernel_file() == Some(kind);
         for (hook, expected) in [
             (Hook::BprmCheck, self.is_executed()),
             (Hook::CredsCheck, self.is_executed()),
             (Hook::MmapCheck, self.is_mapped()),
-            (Hook::ModuleCheck, self.is_module()),
-            (Hook::FirmwareCheck, self.is_firmware()),
-            (Hook::KexecKernelCheck, self.is_kernel()),
+            (Hook::ModuleCheck, loads(KernelFile::Module)),
+            (Hook::FirmwareCheck, loads(KernelFile::Firmware)),
+            (Hook::KexecKernelCheck, loads(KernelFile::Kernel)),
             (Hook::FileCheck, true),
         ] {
             if expected {
