@@ -6,21 +6,16 @@ use std::path::{Path, PathBuf};
 use crate::support::{DebBuilder, Listing, Machine, TestKey, scratch};
 
 /// A package of that name with one program.
-fn package(name: &str) -> DebBuilder {
-    let program = format!("#!/bin/sh\necho {name}\n");
-    DebBuilder::new(name, "1.0").file(&format!("/usr/bin/{name}"), program, 0o755)
-}
-
 /// A machine whose repository has a package of every kind: signed by its key, unsigned, signed by another key, and with a list
 /// that is cut off.
 fn machine(folder: &Path) -> Machine {
     let machine = Machine::with_hooks();
     let other = TestKey::new("rsa2048", folder);
     let debs: [PathBuf; 4] = [
-        machine.signed(package("signed")),
-        package("unsigned").build(folder),
-        machine.signed_by(&other, package("foreign")),
-        package("malformed")
+        machine.signed(DebBuilder::with_program("signed", "1.0")),
+        DebBuilder::with_program("unsigned", "1.0").build(folder),
+        machine.signed_by(&other, DebBuilder::with_program("foreign", "1.0")),
+        DebBuilder::with_program("malformed", "1.0")
             .control("imasigs", "#mtree v2.0\n./usr/bin/malformed type=file")
             .build(folder),
     ];

@@ -104,17 +104,17 @@ fn whoever_touches_it_waits() {
     assert_eq!(outcome.code(), Some(137), "{outcome}");
 }
 
+fn verify(root: &Path) -> Outcome {
+    let program = env!("CARGO_BIN_EXE_dpkg-ima");
+    with_dead(root, "mnt/dead", program, &["verify"])
+}
+
 #[test]
 fn a_folder_that_no_package_knows() {
     let folder = scratch();
     root(folder.path(), &[]);
     assert_nothing_waits(folder.path(), "mnt/dead");
-    let outcome = with_dead(
-        folder.path(),
-        "mnt/dead",
-        env!("CARGO_BIN_EXE_dpkg-ima"),
-        &["verify"],
-    );
+    let outcome = verify(folder.path());
     assert_eq!(outcome.code(), Some(1), "{outcome}");
     outcome.says("/usr/bin/unlisted");
 }
@@ -125,12 +125,7 @@ fn a_folder_with_files_of_a_package() {
     root(folder.path(), &["mnt/dead/deep/x", "mnt/dead/x"]);
     assert_nothing_waits(folder.path(), "mnt/dead");
     // What was not looked at is not said to be good.
-    let outcome = with_dead(
-        folder.path(),
-        "mnt/dead",
-        env!("CARGO_BIN_EXE_dpkg-ima"),
-        &["verify"],
-    );
+    let outcome = verify(folder.path());
     assert_eq!(outcome.code(), Some(2), "{outcome}");
     outcome.says("/mnt/dead/x': Object is remote");
 }

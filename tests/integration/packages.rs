@@ -127,12 +127,6 @@ fn with_old_compressions(folder: &Path) {
     Run::new("sh").args(["-ec", script]).within(folder).ok();
 }
 
-/// The ar members of a .deb.
-fn members(deb: &Path) -> Vec<String> {
-    let list = Run::new("ar").arg("t").arg(deb).ok().stdout();
-    list.lines().map(str::to_owned).collect()
-}
-
 /// Signs all `.deb`s of a folder into another.
 fn sign(from: &Path, to: &Path, selection: &str) -> String {
     fs::create_dir(to).unwrap();
@@ -223,7 +217,7 @@ fn every_compression() {
     repacked(folder.path());
     let members: BTreeSet<_> = debs(folder.path(), "repacked")
         .iter()
-        .flat_map(|deb| members(deb).into_iter().skip(1))
+        .flat_map(|deb| DebBuilder::members(deb).into_iter().skip(1))
         .collect();
     let expected = [
         "control.tar",

@@ -20,8 +20,7 @@ fn program(name: &str) -> String {
 
 fn signed(name: &str) -> (tempfile::TempDir, PathBuf) {
     let (plain, folder) = (scratch(), scratch());
-    let content = format!("#!/bin/sh\necho {name}\n");
-    let deb = DebBuilder::new(name, "1").file(&program(name), content, 0o755);
+    let deb = DebBuilder::with_program(name, "1");
     let deb = TestKey::shared().signed(&deb.build(plain.path()), folder.path());
     (folder, deb)
 }

@@ -51,10 +51,6 @@ fn change_times(machine: &Machine) -> Vec<(String, i64, i64)> {
     times
 }
 
-fn unlabel(machine: &Machine, number: usize) {
-    xattr::remove(machine.chroot.at(&program(number)), "security.ima").expect("it has a label");
-}
-
 #[test]
 fn a_second_sweep_touches_nothing() {
     let machine = settled();
@@ -72,7 +68,7 @@ fn a_second_sweep_touches_nothing() {
 #[test]
 fn after_one_package_only_that_one_is_looked_at() {
     let machine = settled();
-    unlabel(&machine, 3);
+    machine.unlabel(&program(3));
     machine.install(package(7, "2"));
     let swept = machine.sweep().ok();
     swept.says(": 1 labelled, 0 had the right label");
@@ -109,7 +105,7 @@ fn it_remembers_through_forty_upgrades() {
 #[test]
 fn after_a_restore_all_is_labelled_again() {
     let machine = settled();
-    (0..COUNT).for_each(|number| unlabel(&machine, number));
+    (0..COUNT).for_each(|number| machine.unlabel(&program(number)));
     machine.sweep().ok().says(": 0 labelled, ");
     let swept = machine.sweep().arg("--all").ok();
     swept.says(": 20 labelled, ");

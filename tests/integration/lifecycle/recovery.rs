@@ -10,15 +10,10 @@ use crate::support::{DebBuilder, Machine, Outcome, label_of};
 
 const STATE: &str = "/var/lib/dpkg-ima";
 
-fn package(name: &str, version: &str) -> DebBuilder {
-    let content = format!("#!/bin/sh\necho {name} {version}\n");
-    DebBuilder::new(name, version).file(&format!("/usr/bin/{name}"), content, 0o755)
-}
-
 /// Three packages, not swept yet.
 fn machine() -> Machine {
     let machine = Machine::without_hooks();
-    let debs = ["a", "b", "c"].map(|name| machine.signed(package(name, "1")));
+    let debs = ["a", "b", "c"].map(|name| machine.signed(DebBuilder::with_program(name, "1")));
     machine
         .chroot
         .install(&debs.each_ref().map(PathBuf::as_path))
@@ -58,7 +53,7 @@ fn a_malformed_list_costs_its_own_package_only() {
         machine.ensure_labelled("c");
         machine.ensure_bare("/usr/bin/b");
     }
-    machine.install(package("d", "1"));
+    machine.install(DebBuilder::with_program("d", "1"));
     machine.sweep().exits(2);
     machine.ensure_labelled("d");
     fs::write(&list, good).expect("the root is writable");
@@ -69,17 +64,17 @@ fn a_malformed_list_costs_its_own_package_only() {
 #[test]
 fn a_malformed_list_is_no_trouble_for_dpkg() {
     let machine = Machine::with_hooks();
-    machine.install(package("a", "1"));
+    machine.install(DebBuilder::with_program("a", "1"));
     fs::write(machine.list_path("a"), "nonsense").expect("the root is writable");
     machine
-        .install(package("b", "1"))
+        .install(DebBuilder::with_program("b", "1"))
         .says("of package a are not labelled");
     machine.ensure_labelled("b");
-    machine.install(package("a", "2"));
+    machine.install(DebBuilder::with_program("a", "2"));
     machine.ensure_labelled("a");
     machine.dpkg(&["--purge", "a"]).ok();
     machine
-        .install(package("c", "1"))
+        .install(DebBuilder::with_program("c", "1"))
         .does_not_say("not labelled");
 }
 
@@ -104,7 +99,7 @@ impl Patient {
     fn go_on(&mut self) {
         self.version += 1;
         self.machine
-            .install(package("d", &self.version.to_string()));
+            .install(DebBuilder::with_program("d", &self.version.to_string()));
         self.machine.sweep().ok();
         self.machine.ensure_labelled("d");
     }
@@ -116,8 +111,7 @@ impl Patient {
         harm(&self.machine.chroot.at(STATE));
         self.go_on();
         for name in ["a", "b", "c", "d"] {
-            let file = self.machine.chroot.at(&format!("/usr/bin/{name}"));
-            xattr::remove(file, "security.ima").expect("it has a label");
+            self.machine.unlabel(&format!("/usr/bin/{name}"));
         }
         self.machine.sweep().arg("--all").ok();
         for name in ["a", "b", "c", "d"] {

@@ -1,15 +1,8 @@
 //! No room, and no attributes: full disks, and filesystems that cannot carry labels.
 
-use std::path::Path;
-
 use crate::support::{Ballast, DebBuilder, Machine, Mount, Outcome};
 
 const STATE: &str = "/var/lib/dpkg-ima";
-
-fn package(name: &str) -> DebBuilder {
-    let content = format!("#!/bin/sh\necho {name}\n");
-    DebBuilder::new(name, "1").file(&format!("/usr/bin/{name}"), content, 0o755)
-}
 
 /// One line, and it says what to do about.
 #[track_caller]
@@ -31,10 +24,10 @@ fn the_state_folder_is_full() {
     let machine = Machine::without_hooks();
     let state = machine.chroot.at(STATE);
     let mount = Mount::small(&state, 1024);
-    machine.install(package("before"));
+    machine.install(DebBuilder::with_program("before", "1"));
     machine.sweep().ok();
     let ballast = Ballast::fill(&state);
-    machine.install(package("during"));
+    machine.install(DebBuilder::with_program("during", "1"));
     machine.ensure_bare("/usr/bin/during");
     let sweep = || machine.sweep().env("RUST_LOG", "warn");
     says_that_there_is_no_room(sweep().exits(2));
@@ -53,10 +46,10 @@ fn a_full_state_folder_is_no_trouble_for_dpkg() {
     let state = machine.chroot.at(STATE);
     let mount = Mount::small(&state, 1024);
     let ballast = Ballast::fill(&state);
-    machine.install(package("during"));
+    machine.install(DebBuilder::with_program("during", "1"));
     machine.dpkg(&["--audit"]).ok().says_nothing();
     ballast.release();
-    machine.install(package("after"));
+    machine.install(DebBuilder::with_program("after", "1"));
     machine.ensure_labelled("during");
     machine.ensure_labelled("after");
     drop(mount);
@@ -111,17 +104,10 @@ fn a_read_only_filesystem_is_a_failure_and_tried_again() {
     let opt = machine.chroot.at("/opt");
     let mount = Mount::small(&opt, 1024);
     machine.install(DebBuilder::new("imat", "1").file("/opt/imat", "#!/bin/sh\n", 0o755));
-    remount(&opt, "remount,ro");
+    mount.remount("ro");
     machine.sweep().exits(2).says("mounted read-only");
-    remount(&opt, "remount,rw");
+    mount.remount("rw");
     machine.sweep().ok();
     machine.ensure_labelled("imat");
     drop(mount);
-}
-
-fn remount(at: &Path, options: &str) {
-    crate::support::Run::new("mount")
-        .args(["-o", options])
-        .arg(at)
-        .ok();
 }

@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use super::package;
-use crate::support::{Machine, Outcome, Run};
+use crate::support::{DebBuilder, Machine, Outcome, Run};
 
 const PACKAGES: usize = 8;
 /// So large that hashing all of them takes seconds; they are holes, and take no room.
@@ -14,7 +13,7 @@ fn machine() -> Machine {
     let machine = Machine::without_hooks();
     for number in 0..PACKAGES {
         let name = format!("large{number}");
-        machine.install(package(&name));
+        machine.install(DebBuilder::with_program(&name, "1"));
         let program = machine.chroot.at(&format!("/usr/bin/{name}"));
         let size = fs::metadata(&program).unwrap().len();
         let file = fs::File::options().write(true).open(&program);

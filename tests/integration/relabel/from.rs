@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::package;
 use crate::support::{DebBuilder, Machine, Outcome, Run, SignatureList, TestKey, scratch};
 
 /// A package and its signed form, both built from the same.
@@ -44,7 +43,8 @@ fn is_signed(machine: &Machine, name: &str) {
 
 #[test]
 fn a_package_gets_its_list_and_labels() {
-    let (machine, deb) = unsigned(package("a").control("postinst", "#!/bin/sh\n: a\n"));
+    let (machine, deb) =
+        unsigned(DebBuilder::with_program("a", "1").control("postinst", "#!/bin/sh\n: a\n"));
     machine.relabel().arg("a").exits(1);
     machine.ensure_bare("/usr/bin/a");
     from(&machine, &deb.signed).ok().says("2 files: 2 labelled");
@@ -62,7 +62,7 @@ fn a_package_gets_its_list_and_labels() {
 #[test]
 fn dpkg_takes_the_list_for_its_own() {
     use std::os::unix::fs::PermissionsExt;
-    let (machine, deb) = unsigned(package("a"));
+    let (machine, deb) = unsigned(DebBuilder::with_program("a", "1"));
     from(&machine, &deb.signed).ok();
     let mode = fs::metadata(machine.list_path("a")).unwrap().permissions();
     assert_eq!(mode.mode() & 0o777, 0o644);
@@ -73,7 +73,7 @@ fn dpkg_takes_the_list_for_its_own() {
     machine.install(DebBuilder::new("a", "2").file("/usr/bin/a", "#!/bin/sh\n: 2\n", 0o755));
     machine.relabel().ok();
     is_signed(&machine, "a");
-    let (_, plain) = unsigned(package("a"));
+    let (_, plain) = unsigned(DebBuilder::with_program("a", "1"));
     machine.chroot.install(&[&plain.plain]).ok();
     assert!(
         !machine.list_path("a").exists(),
@@ -84,7 +84,7 @@ fn dpkg_takes_the_list_for_its_own() {
 #[test]
 fn a_folder_of_many_with_all_kinds_of_files() {
     let (machine, deb) = unsigned(
-        package("a")
+        DebBuilder::with_program("a", "1")
             .field("Architecture: amd64")
             .field("Multi-Arch: same"),
     );
@@ -103,7 +103,7 @@ fn a_folder_of_many_with_all_kinds_of_files() {
 
 #[test]
 fn a_dry_run_keeps_no_list() {
-    let (machine, deb) = unsigned(package("a"));
+    let (machine, deb) = unsigned(DebBuilder::with_program("a", "1"));
     from(&machine, &deb.signed)
         .arg("--dry-run")
         .ok()
@@ -136,13 +136,13 @@ fn only_of_the_same_version_and_architecture() {
 #[test]
 fn another_build_of_the_same_version_is_of_no_use() {
     let other = DebBuilder::new("a", "1").file("/usr/bin/a", "#!/bin/sh\n: another\n", 0o755);
-    let done = is_of_no_use(package("a"), other);
+    let done = is_of_no_use(DebBuilder::with_program("a", "1"), other);
     done.says("is not used: no file of the installed package a is the one in it");
 }
 
 #[test]
 fn an_unsigned_deb_is_of_no_use() {
-    let (machine, deb) = unsigned(package("a"));
+    let (machine, deb) = unsigned(DebBuilder::with_program("a", "1"));
     let done = from(&machine, &deb.plain).arg("a").exits(1);
     done.says("is not used: it is unsigned");
 }
@@ -150,7 +150,8 @@ fn an_unsigned_deb_is_of_no_use() {
 /// One file was changed by hand: the others get their labels, and this is called altered from then on.
 #[test]
 fn each_file_by_its_digest() {
-    let (machine, deb) = unsigned(package("a").file("/usr/bin/b", "#!/bin/sh\n: b\n", 0o755));
+    let (machine, deb) =
+        unsigned(DebBuilder::with_program("a", "1").file("/usr/bin/b", "#!/bin/sh\n: b\n", 0o755));
     fs::write(machine.chroot.at("/usr/bin/b"), "#!/bin/sh\n: mine\n").unwrap();
     let done = from(&machine, &deb.signed).exits(1);
     done.says("altered: ")
@@ -163,7 +164,7 @@ fn each_file_by_its_digest() {
 /// A list by a key that the machine holds is taken before one by a key that it does not.
 #[test]
 fn among_several_one_whose_key_is_held() {
-    let (machine, deb) = unsigned(package("a"));
+    let (machine, deb) = unsigned(DebBuilder::with_program("a", "1"));
     let folder = scratch();
     let other = TestKey::new("rsa3072", folder.path());
     for name in ["0", "2"] {
@@ -177,7 +178,7 @@ fn among_several_one_whose_key_is_held() {
 
 #[test]
 fn what_cannot_be_read_is_named_and_the_rest_done() {
-    let (machine, deb) = unsigned(package("a"));
+    let (machine, deb) = unsigned(DebBuilder::with_program("a", "1"));
     let pool = scratch();
     fs::copy(&deb.signed, pool.path().join("z.deb")).unwrap();
     let signed = fs::read(&deb.signed).unwrap();
@@ -195,7 +196,7 @@ fn what_cannot_be_read_is_named_and_the_rest_done() {
 /// What is installed must not change meanwhile.
 #[test]
 fn not_while_dpkg_runs() {
-    let (machine, deb) = unsigned(package("a"));
+    let (machine, deb) = unsigned(DebBuilder::with_program("a", "1"));
     let lock = machine.chroot.at("/var/lib/dpkg/lock");
     let held = "import fcntl, sys\nf = open(sys.argv[1], 'r+')\nfcntl.lockf(f, fcntl.LOCK_EX)\nprint(flush=True)\nsys.stdin.read()";
     let mut holder = std::process::Command::new("python3");
@@ -222,7 +223,7 @@ fn not_while_dpkg_runs() {
 /// The list is kept as it came, also one whose author had more to say.
 #[test]
 fn the_list_is_the_debs_own() {
-    let (machine, deb) = unsigned(package("a"));
+    let (machine, deb) = unsigned(DebBuilder::with_program("a", "1"));
     let members = scratch();
     Run::new("dpkg-deb")
         .arg("-e")

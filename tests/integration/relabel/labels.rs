@@ -4,7 +4,6 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::package;
 use crate::support::{DebBuilder, Listing, Machine, Run};
 
 const PROGRAM: &str = "#!/bin/sh\necho hi\n";
@@ -12,8 +11,8 @@ const PROGRAM: &str = "#!/bin/sh\necho hi\n";
 /// Two packages, restored from a backup without attributes.
 fn restored() -> Machine {
     let machine = Machine::without_hooks();
-    machine.install(package("a").control("postinst", "#!/bin/sh\nexit 0\n"));
-    machine.install(package("b"));
+    machine.install(DebBuilder::with_program("a", "1").control("postinst", "#!/bin/sh\nexit 0\n"));
+    machine.install(DebBuilder::with_program("b", "1"));
     for bare in ["/usr/bin/a", "/usr/bin/b", "/var/lib/dpkg/info/a.postinst"] {
         machine.ensure_bare(bare);
     }
@@ -56,7 +55,7 @@ fn packages_that_are_named() {
 #[test]
 fn a_name_stands_for_every_architecture() {
     let machine = Machine::without_hooks();
-    let same = package("a")
+    let same = DebBuilder::with_program("a", "1")
         .field("Architecture: amd64")
         .field("Multi-Arch: same");
     machine.install(same);
@@ -69,7 +68,7 @@ fn a_name_stands_for_every_architecture() {
 #[test]
 fn a_package_without_signatures() {
     let machine = restored();
-    machine.install_unsigned(package("plain"));
+    machine.install_unsigned(DebBuilder::with_program("plain", "1"));
     machine.relabel().ok().says("packages have no signatures");
     let named = machine.relabel().arg("plain").exits(1);
     named
@@ -111,7 +110,7 @@ fn what_is_wrong_is_replaced() {
 #[test]
 fn what_was_changed_is_named_and_gets_no_label() {
     let machine = Machine::without_hooks();
-    let deb = package("a").conffile("/etc/a", PROGRAM);
+    let deb = DebBuilder::with_program("a", "1").conffile("/etc/a", PROGRAM);
     machine.install(deb.file("/usr/bin/gone", PROGRAM, 0o755));
     fs::write(machine.chroot.at("/usr/bin/a"), "#!/bin/sh\necho ho\n").unwrap();
     fs::write(machine.chroot.at("/etc/a"), "#!/bin/sh\n# mine\n").unwrap();

@@ -7,11 +7,3 @@ mod labels;
 mod links;
 mod names;
 mod troubles;
-
-use crate::support::DebBuilder;
-
-/// A package with one program.
-fn package(name: &str) -> DebBuilder {
-    let content = format!("#!/bin/sh\necho {name}\n");
-    DebBuilder::new(name, "1").file(&format!("/usr/bin/{name}"), content, 0o755)
-}

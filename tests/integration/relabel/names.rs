@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use super::package;
 use crate::support::{DebBuilder, Machine, Run, TestKey, scratch};
 
 /// A package whose control file has those fields in place of its own; dpkg-deb warns of them, and dpkg installs it.
@@ -57,7 +56,7 @@ fn a_list_that_no_package_can_have_is_named() {
 #[test]
 fn a_package_named_as_the_folder_in_which_dpkg_unpacks() {
     let machine = Machine::without_hooks();
-    machine.install(package("tmp.ci"));
+    machine.install(DebBuilder::with_program("tmp.ci", "1"));
     machine.sweep().ok();
     machine.ensure_labelled("tmp.ci");
     machine.unlabel("/usr/bin/tmp.ci");
@@ -75,7 +74,7 @@ fn a_deb_that_is_named_and_of_no_use_is_told_and_others_are_counted() {
     let folder = scratch();
     machine
         .chroot
-        .install(&[&package("a").build(folder.path())])
+        .install(&[&DebBuilder::with_program("a", "1").build(folder.path())])
         .ok();
     let mirror = scratch();
     let deb = |name: &str, version: &str| {

@@ -62,9 +62,9 @@ fn a_filesystem_that_is_mounted_read_only() {
     let machine = Machine::without_hooks();
     let mount = Mount::small(&machine.chroot.at("/opt"), 1024);
     machine.install(deb());
-    remount(&machine, "remount,ro");
+    mount.remount("ro");
     is_reported_once(&machine, "mounted read-only", "mount -o remount,rw");
-    remount(&machine, "remount,rw");
+    mount.remount("rw");
     machine.relabel().ok().says("3 files: 2 labelled, 1 good");
     drop(mount);
 }
@@ -129,7 +129,7 @@ fn an_immutable_file() {
 fn a_list_that_makes_no_sense() {
     let machine = Machine::without_hooks();
     machine.install(deb());
-    machine.install(super::package("b"));
+    machine.install(DebBuilder::with_program("b", "1"));
     std::fs::write(machine.list_path("a"), "nonsense\n").unwrap();
     let done = machine.relabel().exits(2);
     done.says("the files of package a are not labelled: ")
@@ -137,9 +137,4 @@ fn a_list_that_makes_no_sense() {
         .says("hint: apt install --reinstall a");
     machine.ensure_bare("/opt/one");
     machine.ensure_labelled("b");
-}
-
-fn remount(machine: &Machine, options: &str) {
-    let run = Run::new("mount").args(["-o", options]);
-    run.arg(machine.chroot.at("/opt")).ok();
 }

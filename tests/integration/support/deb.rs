@@ -34,6 +34,18 @@ impl DebBuilder {
         new
     }
 
+    /// A package with one program, `/usr/bin/NAME`, which prints name and version.
+    pub fn with_program(name: &str, version: &str) -> Self {
+        let program = format!("#!/bin/sh\necho {name} {version}\n");
+        Self::new(name, version).file(&format!("/usr/bin/{name}"), program, 0o755)
+    }
+
+    /// The names of the ar members of a .deb.
+    pub fn members(deb: &Path) -> Vec<String> {
+        let list = Run::new("ar").arg("t").arg(deb).ok().stdout();
+        list.lines().map(str::to_owned).collect()
+    }
+
     /// Adds a regular file.
     pub fn file(self, path: &str, content: impl AsRef<[u8]>, mode: u32) -> Self {
         let file = self.place(path);

@@ -63,6 +63,12 @@ impl Mount {
         run.arg(lower).arg("overlay").arg(at).ok();
         Self(at.to_owned())
     }
+
+    /// Mounts it once more with other options, such as `ro`.
+    pub fn remount(&self, options: &str) {
+        let options = format!("remount,{options}");
+        Run::new("mount").args(["-o", &options]).arg(&self.0).ok();
+    }
 }
 
 impl Drop for Mount {
