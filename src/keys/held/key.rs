@@ -63,15 +63,15 @@ impl Key {
     }
 }
 
-/// Kernels before 6.1 take no ECDSA signature that is longer than one number of the key's length, which none is: they
-/// would call every one invalid.
+/// Kernels before 6.1 take no ECDSA signature that is longer than one number of the key's length, although each has two:
+/// they would call every signature invalid.
 fn can_verify(abilities: KeyAbilities, encoding: &str) -> bool {
     let signature_bits = u32::from(abilities.signature_max) * 8;
     let fits = encoding == "pkcs1" || signature_bits >= 2 * abilities.key_bits;
     abilities.operations & KeyAbilities::VERIFY != 0 && fits
 }
 
-/// What errno means for a question that the kernel can answer.
+/// The meaning of errno, for a question that the kernel can answer.
 fn meaning(answer: &io::Result<()>) -> Authenticity {
     match answer.as_ref().map_err(io::Error::raw_os_error) {
         Ok(()) => Authenticity::Genuine,

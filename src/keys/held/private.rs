@@ -14,7 +14,7 @@ const PROCESS: Serial = -2;
 /// SPEC: linux/keyctl.h and keyctl_setperm(3): every right for the possessor of the key, view and search for its user.
 /// A thread that began before the keyring was made does not possess the keys in it, and verifies as the user.
 const PERMISSIONS: u32 = 0x3f09_0000;
-/// More certificates than this are not loaded.
+/// Most certificates that are loaded.
 const CERTIFICATES_MAX: usize = 64;
 
 /// Its keys are gone when it is dropped.

@@ -6,16 +6,16 @@ use super::KeyringKind;
 use crate::keys::certificates::CertificateFileError;
 use crate::machine::error::SystemError;
 
-/// Why the keyring cannot be used at all.
+/// Why no certificate can be loaded, and no key listed.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
     /// /proc or the folder of certificates could not be read.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// It could not be made, or not be reached.
+    /// The keyring could not be made, or not be reached.
     #[error("cannot use the kernel's keyring '{}': {source}", .keyring.name())]
     Keyring {
-        /// By its kind, which is its name.
+        /// Says which.
         keyring: KeyringKind,
         /// The kernel's answer.
         source: io::Error,
@@ -23,25 +23,25 @@ pub enum KeyringError {
 }
 
 impl KeyringError {
-    /// For `map_err`.
+    /// For `map_err`: the keyring of that kind cannot be used.
     pub(super) fn of(keyring: KeyringKind) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Keyring { keyring, source }
     }
 }
 
-/// Why a certificate is not in the keyring.
+/// Why a certificate is not in the IMA keyring.
 #[derive(Debug, thiserror::Error)]
 pub enum AddError {
-    /// It could not be read.
+    /// The file holds no certificate that could be loaded.
     #[error(transparent)]
     File(#[from] CertificateFileError),
-    /// Only what a trusted key signed gets into `.ima`.
+    /// `.ima` takes only certificates that a trusted key signed, and this is none.
     #[error("this kernel takes only certificates signed by a key that it trusts already")]
     NotTrusted,
-    /// The kernel does not know its algorithms.
+    /// The kernel knows no such key or signature algorithm.
     #[error("this kernel knows no such key or signature algorithm")]
     Unsupported,
-    /// The kernel read it and was not content.
+    /// The kernel found a fault in its encoding.
     #[error("this kernel cannot read the certificate")]
     Malformed,
     /// Adding keys takes root.
@@ -50,13 +50,13 @@ pub enum AddError {
     /// The user's share of memory for keys is used up.
     #[error("no room for another key; see /proc/sys/kernel/keys/root_maxbytes")]
     NoRoom,
-    /// An answer that has no advice of ours.
+    /// Another answer of the kernel.
     #[error("the kernel refused it: {0}")]
     Other(io::Error),
 }
 
 impl AddError {
-    /// The kernel's answer to add_key(2), for a keyring of that kind.
+    /// The meaning of the kernel's answer to add_key(2), for a keyring of that kind.
     pub(super) fn of(error: io::Error, keyring: KeyringKind) -> Self {
         use nix::libc::{EACCES, EBADMSG, EDQUOT, EINVAL, EKEYREJECTED, ENOKEY, ENOPKG, EPERM};
         match (error.raw_os_error().unwrap_or_default(), keyring) {

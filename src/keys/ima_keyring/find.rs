@@ -19,7 +19,7 @@ const KEYS_MAX: usize = 4096;
 ///
 /// # Errors
 /// If /proc cannot be read, or the keyring not be reached.
-pub fn find() -> Result<(KeyringKind, Option<Serial>), KeyringError> {
+pub(super) fn find() -> Result<(KeyringKind, Option<Serial>), KeyringError> {
     if let Some(serial) = ProcKeys::read()?.keyring(KeyringKind::Trusted) {
         return Ok((KeyringKind::Trusted, Some(serial)));
     }

@@ -12,7 +12,7 @@ use crate::machine::sys::{Serial, add_key};
 /// The result of loading one certificate.
 #[derive(Debug)]
 pub struct LoadedCertificate {
-    /// The file that it is in, as people name it.
+    /// The file that it is in, as people outside the root name it.
     pub path: PathBuf,
     /// Its key's id, or why it is not in the keyring.
     pub result: Result<KeyId, AddError>,

@@ -13,7 +13,6 @@ mod members;
 mod proc_keys;
 
 pub use error::{AddError, KeyringError};
-pub use find::find;
 pub use kind::KeyringKind;
 pub use load::{LoadedCertificate, load};
 pub use members::members;

@@ -11,58 +11,58 @@ use crate::machine::error::{SystemError, shown};
 /// Why a key or certificate cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The machine did not let us.
+    /// A file could not be read, or a passphrase not be asked for.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// No private key in it, or one that OpenSSL does not know.
+    /// The file has no private key, or one of a kind that OpenSSL does not know.
     #[error("'{}' holds no private key in PEM", shown(.0))]
     NotPem(PathBuf),
-    /// The key is encrypted with another passphrase.
+    /// The key is encrypted with another passphrase than the one given.
     #[error("the passphrase does not open the key '{}'", shown(.0))]
     WrongPassphrase(PathBuf),
-    /// The key is encrypted, and there is no one to ask.
+    /// The key is encrypted, and there is no terminal to ask on.
     #[error("the key '{}' is encrypted, and no passphrase was given", shown(.0))]
     NoPassphrase(PathBuf),
-    /// A file that should be a certificate.
+    /// The file has no certificate, or one without a key id.
     #[error("cannot use the certificate '{}': {source}", shown(.path))]
     Certificate {
-        /// The file.
+        /// As the user named it.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         source: CertificateError,
     },
-    /// Two files that do not belong together.
+    /// No certificate in the file is the key's.
     #[error(
         "the key '{}' does not match the certificate '{}'",
         shown(.key), shown(.certificate)
     )]
     Mismatch {
-        /// The private key.
+        /// The private key's file.
         key: PathBuf,
-        /// The certificate.
+        /// The certificate's file.
         certificate: PathBuf,
     },
-    /// An RSA modulus that is too weak, or that no kernel takes.
+    /// An RSA modulus that is too short, or that no kernel takes; its length in bits.
     #[error("an RSA key of {0} bits: only 2048, 3072 and 4096 can be used")]
     Bits(u32),
-    /// A key that no kernel verifies IMA signatures with.
+    /// A kind of key by which no kernel verifies IMA signatures.
     #[error("a key of type {0}: only RSA, and ECDSA over P-256, P-384 and P-521, can be used")]
     Kind(String),
-    /// The library failed at something that should work.
+    /// OpenSSL failed where it should not.
     #[error("cannot {doing}: {}", Escaped(.source))]
     OpenSsl {
-        /// What was being done.
+        /// The operation, for the message.
         doing: &'static str,
-        /// What it says.
+        /// OpenSSL's reasons.
         source: ErrorStack,
     },
-    /// The key made something that no list can carry.
+    /// The key made a signature that no list can carry.
     #[error("the key made no usable signature: {0}")]
     Signature(#[from] SignatureError),
 }
 
 impl KeyError {
-    /// For `map_err`: the library failed while doing that.
+    /// For `map_err`: OpenSSL failed in that operation.
     pub(super) fn openssl(doing: &'static str) -> impl FnOnce(ErrorStack) -> Self {
         move |source| Self::OpenSsl { doing, source }
     }
@@ -73,7 +73,7 @@ impl KeyError {
         move |source| Self::Certificate { path, source }
     }
 
-    /// What the user may do about it.
+    /// Advice for the user.
     #[must_use]
     pub const fn hint(&self) -> Option<&'static str> {
         match self {

@@ -20,14 +20,14 @@ const VERSION_3: i32 = 2;
 /// Bits of a serial number. SPEC: RFC 5280 4.1.2.2: positive, at most 20 bytes.
 const SERIAL_BITS: i32 = 159;
 
-/// What to make.
+/// The properties of a key and its certificate.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Which key.
+    /// The kind of key.
     pub kind: KeyType,
     /// Common name of the certificate.
     pub name: String,
-    /// How long the certificate is valid. The kernel does not look.
+    /// Days from now that the certificate is valid. The kernel does not check them.
     pub days: u32,
 }
 

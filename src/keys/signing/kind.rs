@@ -1,29 +1,29 @@
-//! Which keys the kernel verifies IMA signatures with.
+//! The kinds of keys by which kernels verify IMA signatures.
 
 use openssl::nid::Nid;
 use openssl::pkey::{HasPublic, Id, PKeyRef};
 
 use super::KeyError;
 
-/// The keys that can be used.
+/// A kind of key that can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyType {
     /// RSA with a modulus of 2048 bits: every kernel takes it.
     Rsa2048,
-    /// RSA with a modulus of 3072 bits.
+    /// RSA with a modulus of 3072 bits: every kernel takes it.
     Rsa3072,
-    /// RSA with a modulus of 4096 bits.
+    /// RSA with a modulus of 4096 bits: every kernel takes it, and none a larger one.
     Rsa4096,
     /// ECDSA over NIST P-256; Debian 12's kernel has no ECDSA.
     P256,
-    /// ECDSA over NIST P-384.
+    /// ECDSA over NIST P-384; Debian 12's kernel has no ECDSA.
     P384,
     /// ECDSA over NIST P-521: kernels since 6.10.
     P521,
 }
 
 impl KeyType {
-    /// Recognises a key.
+    /// The kind of that key.
     ///
     /// SECURITY: SPEC: `rsa_check_key_length`, crypto/rsa.c of the kernel, takes 512, 1024, 1536,
     /// 2048, 3072 and 4096 bits; below 2048 is too weak to trust. There is no EdDSA at all.
@@ -47,7 +47,7 @@ impl KeyType {
         }
     }
 
-    /// A curve without a name is spelled out in the key, which the kernel does not read.
+    /// A curve without a name stands in the key with its parameters, which the kernel does not read.
     fn of_curve(curve: Option<Nid>) -> Result<Self, KeyError> {
         match curve {
             Some(Nid::X9_62_PRIME256V1) => Ok(Self::P256),
@@ -68,7 +68,7 @@ fn curve_of<T: HasPublic>(key: &PKeyRef<T>) -> Option<Nid> {
     key.ec_key().ok()?.group().curve_name()
 }
 
-/// OpenSSL's own name, such as ED25519.
+/// OpenSSL's name for it, such as ED25519.
 fn name_of(kind: Nid) -> String {
     kind.short_name().unwrap_or("unknown").to_owned()
 }

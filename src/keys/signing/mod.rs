@@ -1,8 +1,8 @@
-//! Keys and certificates: who signs, and whom we trust when we verify. The command only: the helper
+//! Private keys that sign, and certificates that verify, by OpenSSL. For the command `dpkg-ima` only: the helper
 //! leaves verifying to the kernel.
 //!
-//! A signature is over a digest that was already made. The kernel names the key by the last four
-//! bytes of the certificate's subjectKeyIdentifier, so a key never comes without its certificate.
+//! A signature is over a digest that is made before. The kernel identifies a key by the last four
+//! bytes of the certificate's subjectKeyIdentifier, so a private key is always read with its certificate.
 
 mod error;
 mod generate;

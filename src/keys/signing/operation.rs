@@ -1,4 +1,4 @@
-//! The two operations of a key on a digest, as the kernel has them.
+//! Signing and verifying a digest, in the form that the kernel verifies.
 //!
 //! SPEC: `asymmetric_verify`, security/integrity/digsig_asymmetric.c: RSA with "pkcs1", a DigestInfo
 //! of the hash algorithm; ECDSA with "x962", DER.
@@ -31,7 +31,7 @@ fn set_up<T>(
     context.set_signature_md(md_of(algorithm))
 }
 
-/// Signs a digest.
+/// The payload of a signature: without the header of `security.ima`.
 pub(super) fn sign_digest<T: HasPrivate>(
     key: &PKeyRef<T>,
     kind: KeyType,
@@ -45,8 +45,8 @@ pub(super) fn sign_digest<T: HasPrivate>(
     Ok(payload)
 }
 
-/// A key made ready to verify digests of one algorithm, for many signatures: OpenSSL 3 looks for the
-/// algorithms among its providers each time that one is made ready, under a lock.
+/// A key made ready to verify digests of one algorithm, for many signatures: to make one ready, OpenSSL 3 searches its
+/// providers for the algorithms, under a lock of the process.
 pub(super) struct Ready<T>(PkeyCtx<T>);
 
 impl<T: HasPublic> Ready<T> {
@@ -62,14 +62,14 @@ impl<T: HasPublic> Ready<T> {
     }
 
     /// Whether the key made that payload over that digest. OpenSSL reports a payload of the wrong form
-    /// as an error, and one that does not fit as an answer: to us both are no.
+    /// as an error, and one of another digest as an answer: here both are no.
     pub(super) fn verifies(&mut self, payload: &[u8], digest: &Digest) -> bool {
         let verified = self.0.verify(digest.as_bytes(), payload);
         verified.unwrap_or(false)
     }
 }
 
-/// The same for a single signature.
+/// [`Ready::verifies`] for a single signature.
 pub(super) fn verifies_digest<T: HasPublic>(
     key: &PKeyRef<T>,
     kind: KeyType,

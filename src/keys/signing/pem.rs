@@ -18,9 +18,9 @@ use crate::machine::error::{SystemError, shown};
 pub enum Passphrase {
     /// The first line of a file.
     File(PathBuf),
-    /// Already known.
+    /// This text, which the environment gave.
     Given(String),
-    /// The user is asked, if there is a terminal.
+    /// The user is asked, if standard input is a terminal.
     Ask,
 }
 
@@ -32,12 +32,11 @@ pub struct PemSigner {
 }
 
 impl PemSigner {
-    /// Reads key and certificate, the latter in PEM or DER. Asks for a passphrase only if the key is
-    /// encrypted.
+    /// Reads key and certificate, the latter in PEM or DER; of several certificates the key's is taken. The passphrase is
+    /// obtained only if the key is encrypted.
     ///
     /// # Errors
-    /// A [`KeyError`] if one cannot be read, the kernel would not take their kind, they do not belong
-    /// together, or the certificate names no key id.
+    /// If one cannot be read, no kernel takes the kind of key, no certificate is the key's, or it has no key id.
     pub fn load(
         key_path: &Path,
         certificate: &Path,
@@ -109,7 +108,7 @@ fn load_key(path: &Path, passphrase: &Passphrase) -> Result<PKey<Private>, KeyEr
     }
 }
 
-/// Copies the passphrase; none if it does not fit.
+/// Copies the passphrase, and returns its length; none if there is no room for it.
 fn fill(buffer: &mut [u8], passphrase: &[u8]) -> Option<usize> {
     let room = buffer.get_mut(..passphrase.len())?;
     room.copy_from_slice(passphrase);
@@ -117,7 +116,7 @@ fn fill(buffer: &mut [u8], passphrase: &[u8]) -> Option<usize> {
 }
 
 impl Passphrase {
-    /// The passphrase for the key in that file.
+    /// The passphrase for the key in that file, which is named when the user is asked.
     fn obtain(&self, key: &Path) -> Result<String, KeyError> {
         match self {
             Self::Given(passphrase) => Ok(passphrase.clone()),

@@ -1,4 +1,4 @@
-//! The certificates that signatures are verified with.
+//! Verifies signatures by certificates.
 
 use std::path::Path;
 
@@ -19,15 +19,15 @@ use crate::machine::root::Root;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Check {
-    /// One of them made it over that digest.
+    /// The key of one of them made it over that digest.
     Valid,
-    /// It names one of them, which did not make it over that digest.
+    /// It names the key of one of them, which did not make it over that digest.
     Invalid,
-    /// It names none of them.
+    /// It names none of their keys.
     UnknownKey,
 }
 
-/// The public keys of certificates, by key id. Two keys may share one.
+/// The public keys of certificates, by key id. Several keys may share an id.
 #[derive(Default)]
 pub struct Trust {
     keys: Vec<(KeyId, PKey<Public>, KeyType)>,
@@ -66,7 +66,7 @@ impl Trust {
         Ok(trust)
     }
 
-    /// Whether there is no certificate at all.
+    /// Whether there is no key, so that every check is [`Check::UnknownKey`].
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
@@ -110,12 +110,12 @@ impl Verify for Trust {
 /// Checks signatures with the certificates at hand, and keeps each key as OpenSSL made it ready.
 pub struct Checker<'a> {
     trust: &'a Trust,
-    /// By the key's place among all keys.
+    /// With the key's index in [`Trust::keys`].
     ready: Vec<(usize, HashAlgorithm, Ready<Public>)>,
 }
 
 impl Checker<'_> {
-    /// Checks a signature over the digest of a file.
+    /// Checks a signature over the digest of a file. A key that OpenSSL cannot use makes none valid.
     pub fn check(&mut self, signature: &Signature, digest: &Digest) -> Check {
         let trust = self.trust;
         let mut check = Check::UnknownKey;
