@@ -2,9 +2,11 @@
 
 use std::io;
 
-use super::COMPRESSED_MAX;
-use crate::format::imasigs::ListError;
+use crate::format::imasigs::{LIST_MAX, ListError};
 use crate::format::text::{Escaped, Text};
+
+/// Longest file of a tree that is read, in bytes. Compressed, digits and base64 are always shorter.
+pub const COMPRESSED_MAX: u64 = LIST_MAX;
 
 /// Why a package has no place in a tree.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

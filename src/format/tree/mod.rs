@@ -12,6 +12,6 @@ mod compressed;
 mod error;
 mod name;
 
-pub use compressed::{COMPRESSED_MAX, compress, decompress};
-pub use error::{NameError, TreeError};
+pub use compressed::{compress, decompress};
+pub use error::{COMPRESSED_MAX, NameError, TreeError};
 pub use name::ListName;
