@@ -41,7 +41,7 @@ fn relabel_root(
     report: &mut Report,
 ) -> Result<Relabelled, RelabelError> {
     let options = Options {
-        dry_run: args.dry_run,
+        mode: mode_of(args),
         from: args.from.clone(),
         packages: args.packages.clone(),
     };
@@ -132,14 +132,16 @@ fn as_json(path: &str, file: &FileDone<'_>) -> String {
     .to_string()
 }
 
+const fn mode_of(args: &RelabelArgs) -> Mode {
+    match args.dry_run {
+        true => Mode::Plan,
+        false => Mode::Write,
+    }
+}
+
 fn conclude(args: &RelabelArgs, relabelled: &Relabelled, report: &mut Report) {
-    let mode = if args.dry_run {
-        Mode::Plan
-    } else {
-        Mode::Write
-    };
     if !args.json {
-        report.line(relabelled.tally.summary(mode));
+        report.line(relabelled.tally.summary(mode_of(args)));
     }
     for (notice, hint) in relabelled.notices() {
         complain(notice, hint);

@@ -7,6 +7,7 @@ use lexopt::prelude::{Long, Short, Value, ValueExt};
 
 use crate::dpkg::PackageName;
 use crate::guard::ToFollow;
+use crate::labelling::Mode;
 use crate::labelling::sweep::Scope;
 use crate::tasks::boot;
 use crate::tasks::relabel;
@@ -167,7 +168,7 @@ fn parse_relabel(parser: &mut Parser) -> Result<Command, lexopt::Error> {
     while let Some(argument) = parser.next()? {
         match argument {
             Long("root") => root = parser.value()?.parse()?,
-            Long("dry-run") => options.dry_run = true,
+            Long("dry-run") => options.mode = Mode::Plan,
             Long("from") => options.from.push(parser.value()?.parse()?),
             Value(name) => {
                 let package = name.to_str().and_then(PackageName::new);

@@ -17,10 +17,9 @@ use crate::tasks::relabel::Plan;
 /// could not be done.
 pub(super) fn run(options: &RelabelOptions) -> Result<ExitCode, Box<dyn Error>> {
     let root = Root::open(&options.root)?;
-    let dry_run = options.options.dry_run;
-    let relabelled =
-        Plan::make(&root, &options.options, &|_, _| ())?.carry_out(&LogProgress { dry_run })?;
-    let mode = if dry_run { Mode::Plan } else { Mode::Write };
+    let mode = options.options.mode;
+    let plan = Plan::make(&root, &options.options, &|_, _| ())?;
+    let relabelled = plan.carry_out(&LogProgress { mode })?;
     write_line(io::stdout(), relabelled.tally.summary(mode))?;
     for mount in root.left_out().worth_a_word() {
         log::warn!("left out: {mount}");
@@ -44,7 +43,7 @@ pub(super) fn run(options: &RelabelOptions) -> Result<ExitCode, Box<dyn Error>> 
 
 /// Logs files that need attention as they are met.
 struct LogProgress {
-    dry_run: bool,
+    mode: Mode,
 }
 
 impl Progress for LogProgress {
@@ -54,7 +53,7 @@ impl Progress for LogProgress {
             FileOutcome::Altered | FileOutcome::Forged | FileOutcome::Missing => {
                 log::warn!("{}: {path}", file.outcome.name())
             }
-            FileOutcome::Labelled if self.dry_run => {
+            FileOutcome::Labelled if self.mode == Mode::Plan => {
                 // Nobody reads it if that fails.
                 write_line(io::stdout(), format_args!("to label: {path}")).unwrap_or_default();
             }

@@ -68,7 +68,7 @@ pub(super) fn run(options: &SweepOptions) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 fn log_tally(tally: &Tally) {
-    for trouble in tally.troubles.values() {
+    for trouble in tally.troubles() {
         let level = match trouble.error {
             WriteError::Unsupported => log::Level::Info,
             _ => log::Level::Warn,

@@ -1,4 +1,4 @@
-//! Makes labels last: what was written is on disk before anybody is told so.
+//! Brings labels to disk before a caller is told that they are written.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -8,14 +8,16 @@ use nix::unistd::syncfs;
 
 use crate::machine::error::SystemError;
 
-/// So many files are synced one by one; past that their filesystems are, whole.
+/// The number of files that are synced one by one, so that a sweep after one small package does not wait for all that
+/// others have written (btrfs syncs no more than the file that it is asked for). Of further files the whole filesystem
+/// is synced, once.
 const FILES_MAX: usize = 16;
 
-/// Files whose labels are not yet on disk for certain.
+/// Files whose labels may not be on disk yet.
 #[derive(Debug, Default)]
 pub(super) struct Unsynced {
     files: Vec<File>,
-    /// For each filesystem with more of them, one.
+    /// One file of each filesystem with more of them, by device.
     filesystems: HashMap<u64, File>,
 }
 
@@ -33,7 +35,7 @@ impl Unsynced {
         self.files.extend(other.files);
     }
 
-    /// A filesystem that syncs only what it is asked for (btrfs) is asked for each file.
+    /// Returns when the labels are on disk.
     pub(super) fn sync(&self) -> Result<(), SystemError> {
         let path = Path::new("a labelled file");
         for file in &self.files {

@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use nix::sys::stat::fstat;
 
 use super::choice::{Decision, Ruling, choose_signature};
+use super::digests::FileDigests;
 use super::rank::{Rank, Ranker};
 use super::remark::Remark;
 use crate::dpkg::{PackageName, Stamp};
@@ -13,7 +14,6 @@ use crate::format::ima::{Digest, Label};
 use crate::format::imasigs::Entry;
 use crate::keys::held::HeldKeys;
 use crate::machine::attribute::{self, WriteError};
-use crate::machine::content::digest_of;
 use crate::signatures::{KnownSignature, Store};
 
 /// Why a file could not be labelled. It then has the label it had.
@@ -46,12 +46,12 @@ pub struct Labeller<'a> {
 }
 
 impl Labeller<'_> {
-    /// Gives a file of that size the label that its content deserves, and returns what was decided; none if no list
-    /// knows the content. The caller has hashed it, by every algorithm of [`Store::algorithms_of`] that size. The
+    /// Gives a file the label that its content deserves, and returns what was decided; none if no list knows the content.
+    /// The caller has hashed the file, which had that size, by every algorithm of [`Store::algorithms_of`] the size. The
     /// descriptor may be read-only; its position is not moved.
     ///
     /// # Errors
-    /// If the label cannot be read or written, or the content not read once more.
+    /// If the label cannot be read or written.
     pub fn label_content(
         &self,
         file: impl AsFd,
@@ -59,7 +59,7 @@ impl Labeller<'_> {
         digests: Vec<Digest>,
     ) -> Result<Option<Ruling>, LabelError> {
         let file = file.as_fd();
-        let ruling = self.rule_on_content(file, size, digests, None)?;
+        let ruling = self.rule_on(file, FileDigests::new(file, size, digests), None)?;
         if let Some(Decision::Write(signature)) = ruling.as_ref().map(|ruling| &ruling.decision) {
             attribute::write(file, signature)?;
         }
@@ -78,35 +78,30 @@ impl Labeller<'_> {
     ) -> io::Result<Option<Ruling>> {
         let file = file.as_fd();
         let size = fstat(file)?.st_size.unsigned_abs();
-        let algorithms = self.store.algorithms_of(size);
-        let digests = algorithms.map(|algorithm| digest_of(file, algorithm, size));
-        self.rule_on_content(
-            file,
-            size,
-            digests.collect::<io::Result<_>>()?,
-            Some(listed),
-        )
+        let mut digests = FileDigests::new(file, size, Vec::new());
+        for algorithm in self.store.algorithms_of(size) {
+            digests.get(algorithm)?;
+        }
+        self.rule_on(file, digests, Some(listed))
     }
 
-    fn rule_on_content(
+    fn rule_on(
         &self,
         file: BorrowedFd<'_>,
-        size: u64,
-        mut digests: Vec<Digest>,
+        mut digests: FileDigests<'_>,
         listed: Option<ListedEntry<'_>>,
     ) -> io::Result<Option<Ruling>> {
-        let known = digests.iter();
+        let size = digests.size;
+        let known = digests.known.iter();
         let known = known.flat_map(|digest| self.store.signatures_of(size, digest));
         let mut known: Vec<_> = known.collect();
-        let mut own = None;
+        let mut fitting = None;
         if let Some(listed) = listed.filter(|listed| listed.entry.size == size) {
             let digest = listed.entry.digest;
-            let algorithm = digest.algorithm();
-            if !digests.iter().any(|known| known.algorithm() == algorithm) {
-                digests.push(digest_of(file, algorithm, size)?);
+            if digests.get(digest.algorithm())? == digest {
+                fitting = Some(listed);
+                known.push(listed.signature());
             }
-            own = Some(listed).filter(|_| digests.contains(&digest));
-            known.extend(own.map(|listed| listed.signature()));
         }
         if known.is_empty() {
             return Ok(None);
@@ -114,14 +109,14 @@ impl Labeller<'_> {
         let label = attribute::read(file)?;
         let owner = listed.filter(|listed| listed.owns);
         let owner = owner.map(|listed| listed.package);
-        let mut ranker = Ranker::new(self.held, file, size, digests);
+        let mut ranker = Ranker::new(self.held, digests);
         let ruling = choose_signature(&label, &known, owner, |signature, verified| {
             ranker.rank(signature, verified)
         });
         // Between signatures that nobody can verify, the file's owner chooses.
-        let is_owners = listed.is_none_or(|listed| listed.owns);
-        let ruling = ruling.filter(|ruling| is_owners || !ruling.is_a_guess());
-        Ok(match own {
+        let may_guess = listed.is_none() || owner.is_some();
+        let ruling = ruling.filter(|ruling| may_guess || !ruling.is_a_guess());
+        Ok(match fitting {
             Some(listed) => ruling.map(|ruling| ruling.with(listed, &label, &mut ranker)),
             None => ruling,
         })
@@ -129,8 +124,8 @@ impl Labeller<'_> {
 }
 
 impl Ruling {
-    /// Adds a remark on an entry that was not chosen, if it is forged: a caller that goes through its list hears of it,
-    /// though the choice was made without it.
+    /// Adds a remark on an entry that is forged and was not chosen, so that a caller who goes through its list hears of it.
+    /// The choice may have been made without verifying it.
     fn with(mut self, listed: ListedEntry<'_>, label: &Label, ranker: &mut Ranker<'_>) -> Self {
         let signature = &listed.entry.signature;
         let chosen = match &self.decision {
@@ -149,7 +144,7 @@ impl Ruling {
 }
 
 impl ListedEntry<'_> {
-    /// Its list's age is not known: as old as can be.
+    /// The age of its list is not known, so it counts as the oldest.
     fn signature(&self) -> KnownSignature {
         KnownSignature {
             signature: self.entry.signature.clone(),

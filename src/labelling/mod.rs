@@ -13,7 +13,7 @@
 //! | `standing` | where an entry's file is, and whether it may be missing or different; `verify` asks it too |
 //! | `labeller` | one open file: hashes it, chooses, writes |
 //! | `choice` | which of several signatures a file gets; pure |
-//! | `rank` | what a signature is worth for a content, with a bound on the verifying |
+//! | `rank` `digests` | what a signature is worth for a content, with a bound on the verifying |
 //! | `remark` | signatures that were displaced or passed over |
 //! | `outcome` `tally` `trouble` | results by file, added up, and what kept filesystems from their labels |
 //! | `progress` | the events that a caller may follow |
@@ -24,6 +24,7 @@
 #[cfg(feature = "cli")]
 mod check;
 mod choice;
+mod digests;
 mod durable;
 mod labeller;
 mod list;
@@ -54,9 +55,10 @@ pub use progress::{FileDone, Progress};
 pub use remark::Remark;
 pub use request::{Labelling, Mode};
 #[cfg(feature = "cli")]
-pub(crate) use standing::{OnDisk, PackageFiles, Place, Placement, Standing};
-pub use tally::{Forgery, Tally};
-pub use trouble::Trouble;
+pub(crate) use standing::{OnDisk, Place, Standing};
+pub(crate) use standing::{PackageFiles, Placement};
+pub use tally::Tally;
+pub use trouble::{Affected, Trouble};
 #[cfg(feature = "cli")]
 pub(crate) use verdict::LabelCheck;
 #[cfg(feature = "cli")]

@@ -1,25 +1,26 @@
-//! Hands out work: whoever asks gets files that are waiting, or reads the next package's list.
+//! Hands out work: a thread that asks gets a batch that is ready, or reads the next package's list.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// What threads share. No more lists are held at a time than there are threads.
+/// Sources, and the batches made of them. Threads share it. A source is read only when no batch is ready, so that no more
+/// lists are held at a time than there are threads.
 pub(super) struct Queue<S, B> {
-    state: Mutex<State<S, B>>,
+    state: Mutex<QueueState<S, B>>,
     changed: Condvar,
 }
 
-struct State<S, B> {
+struct QueueState<S, B> {
     sources: S,
     ready: VecDeque<B>,
-    /// How many threads are reading a list, and may have more to share.
+    /// The number of threads that are reading a source, and may bring batches.
     reading: usize,
 }
 
 impl<S: Iterator, B> Queue<S, B> {
     pub(super) fn new(sources: S) -> Self {
         Self {
-            state: Mutex::new(State {
+            state: Mutex::new(QueueState {
                 sources,
                 ready: VecDeque::new(),
                 reading: 0,
@@ -28,7 +29,8 @@ impl<S: Iterator, B> Queue<S, B> {
         }
     }
 
-    /// The next batch; none when all is handed out. `read` makes batches of a source.
+    /// The next batch; none when all are handed out. Waits while other threads read. `read` makes the batches of a source,
+    /// without the lock.
     pub(super) fn next(&self, mut read: impl FnMut(S::Item) -> Vec<B>) -> Option<B> {
         let mut state = self.lock();
         loop {
@@ -52,8 +54,8 @@ impl<S: Iterator, B> Queue<S, B> {
         }
     }
 
-    /// Nothing in here panics while it holds the lock, so a poisoned one is as good.
-    fn lock(&self) -> MutexGuard<'_, State<S, B>> {
+    /// Nothing panics while it holds the lock, so the state of a poisoned one is whole.
+    fn lock(&self) -> MutexGuard<'_, QueueState<S, B>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

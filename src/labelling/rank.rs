@@ -1,11 +1,8 @@
 //! What a signature is worth for one content, with a bound on the verifying.
 
-use std::io;
-use std::os::fd::BorrowedFd;
-
-use crate::format::ima::{Digest, HashAlgorithm, Signature};
+use super::digests::FileDigests;
+use crate::format::ima::Signature;
 use crate::keys::held::{Authenticity, HeldKeys};
-use crate::machine::content::digest_of;
 
 /// What is known of a signature, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,43 +11,34 @@ pub(super) enum Rank {
     Forged,
     /// The key that it names is not held.
     NotHeld,
-    /// The key that it names is held, but nobody here can verify by it.
+    /// The key that it names is held, but the signature could not be verified, or was not.
     Unverified,
     /// It verifies.
     Genuine,
 }
 
-/// So many signatures are verified for one decision; the rest counts as not verified. Lists bring a second signature
+/// The number of signatures that are verified for one decision, as an opener may be waiting. Lists bring a second signature
 /// for a content only if it could not be shown to be forged, so that more are seldom there.
 const VERIFICATIONS_MAX: usize = 4;
 
-/// Rankers signatures over the content of one file.
+/// Ranks signatures over the content of one file.
 pub(super) struct Ranker<'a> {
     held: &'a HeldKeys,
-    file: BorrowedFd<'a>,
-    size: u64,
-    digests: Vec<Digest>,
+    digests: FileDigests<'a>,
+    /// The number of signatures that may still be verified.
     left: usize,
 }
 
 impl<'a> Ranker<'a> {
-    /// `digests` are those of the file that are known already.
-    pub(super) const fn new(
-        held: &'a HeldKeys,
-        file: BorrowedFd<'a>,
-        size: u64,
-        digests: Vec<Digest>,
-    ) -> Self {
+    pub(super) const fn new(held: &'a HeldKeys, digests: FileDigests<'a>) -> Self {
         Self {
             held,
-            file,
-            size,
             digests,
             left: VERIFICATIONS_MAX,
         }
     }
 
-    /// A signature that was verified when its list was taken in is not verified again, as long as its key is held.
+    /// Verifies the signature, unless it was verified when its list was taken in: that counts as long as its key is held.
     pub(super) fn rank(&mut self, signature: &Signature, verified: bool) -> Rank {
         if !self.held.holds(signature.key_id) {
             return Rank::NotHeld;
@@ -62,26 +50,11 @@ impl<'a> Ranker<'a> {
             return Rank::Unverified;
         };
         self.left = left;
-        let verified = self.digest(signature.algorithm);
-        match verified.map(|digest| self.held.verify(signature, &digest)) {
+        let digest = self.digests.get(signature.algorithm);
+        match digest.map(|digest| self.held.verify(signature, &digest)) {
             Ok(Authenticity::Genuine) => Rank::Genuine,
             Ok(Authenticity::Forged) => Rank::Forged,
             Ok(Authenticity::Unknown) | Err(_) => Rank::Unverified,
-        }
-    }
-
-    fn digest(&mut self, algorithm: HashAlgorithm) -> io::Result<Digest> {
-        let known = self
-            .digests
-            .iter()
-            .find(|digest| digest.algorithm() == algorithm);
-        match known {
-            Some(known) => Ok(*known),
-            None => {
-                let digest = digest_of(self.file, algorithm, self.size)?;
-                self.digests.push(digest);
-                Ok(digest)
-            }
         }
     }
 }
@@ -98,7 +71,8 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(sample::CONTENT).unwrap();
         let size = sample::CONTENT.len() as u64;
-        test(&mut Ranker::new(held, file.as_fd(), size, Vec::new()));
+        let digests = FileDigests::new(file.as_fd(), size, Vec::new());
+        test(&mut Ranker::new(held, digests));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What is said of a file's label beyond what came of it.
+//! Signatures that a decision displaces or passes over.
 
 use std::fmt;
 
@@ -7,34 +7,34 @@ use log::Level;
 use crate::dpkg::PackageName;
 use crate::format::ima::KeyId;
 
-/// A signature that was displaced, or passed over. Prints as a sentence about the file.
+/// A signature that was displaced, or passed over. Prints as a clause about the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remark {
     /// A list has a signature for it that fails under a key that is held.
     Forged {
-        /// Whose list.
+        /// The package whose list has the signature.
         package: PackageName,
-        /// The key that it names.
+        /// The key that the signature names.
         key: KeyId,
     },
-    /// The label gave way to a better one.
+    /// The label gave way to a signature.
     Displaced {
-        /// The key that the label named; none for a hash.
+        /// The key that the label named; none if it was a hash.
         key: Option<KeyId>,
-        /// Whether it fails under that key, which is held.
+        /// Whether the label does not verify under that key, which is held.
         forged: bool,
-        /// Whose list has the better one.
+        /// The package whose list has the better signature.
         package: PackageName,
     },
-    /// The label stays, as nobody can verify what the list has.
+    /// The label stays, as the list's signature cannot be verified here.
     Kept {
-        /// Whose list.
+        /// The package whose list has the signature.
         package: PackageName,
     },
 }
 
 impl Remark {
-    /// How much it matters.
+    /// A warning if something is forged, else a piece of information.
     #[must_use]
     pub const fn level(&self) -> Level {
         match self {

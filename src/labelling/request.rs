@@ -6,9 +6,10 @@ use crate::machine::root::Root;
 use crate::signatures::Store;
 
 /// Whether labels are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
     /// Each file gets its label.
+    #[default]
     Write,
     /// No file is touched; the labels that would be written are counted.
     Plan,

@@ -13,12 +13,12 @@ use super::worker::Worker;
 use crate::machine::error::SystemError;
 
 impl Labelling<'_> {
-    /// Labels the files of those packages; one without a list has nothing to label. Afterwards the labels are
+    /// Labels the files of those packages; a package without a list has none to label. Afterwards the labels are
     /// on disk.
     ///
     /// # Errors
-    /// If dpkg's database cannot be read, or labels are not on disk for certain. What concerns a single file or
-    /// package is an event of [`Progress`](super::Progress), and counted.
+    /// If dpkg's database cannot be read, or labels may not be on disk. A failure of a single file or list is an event of
+    /// [`Progress`](super::Progress), and counted.
     pub fn run(
         &self,
         sources: impl Iterator<Item = ListSource> + Send,
@@ -48,7 +48,7 @@ impl Labelling<'_> {
         Ok(tally)
     }
 
-    /// One thread, until nothing is left.
+    /// The work of one thread, until no list is left.
     fn work<'p, S: Iterator<Item = ListSource>>(
         &self,
         placement: &'p Placement<'p>,

@@ -5,58 +5,53 @@ use std::path::PathBuf;
 
 use super::outcome::FileOutcome;
 use super::request::Mode;
-use super::trouble::Trouble;
+use super::trouble::{Affected, Trouble};
 use crate::dpkg::PackageName;
 use crate::format::ima::KeyId;
 use crate::machine::attribute::WriteError;
 
-/// Signatures of a package that fail under a key that is held, met where they compete with others.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Forgery {
-    /// How many files they are for.
-    pub files: usize,
-    /// One of them, as people outside the root name it.
-    pub example: PathBuf,
-}
-
-/// What came of the files of some packages.
+/// The results of labelling the files of some packages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Files by what came of them.
-    pub outcomes: BTreeMap<FileOutcome, usize>,
-    /// What kept files from their labels, once for each filesystem.
-    pub troubles: BTreeMap<(u64, WriteError), Trouble>,
-    /// Forged signatures, by whose list has them and the key that they name.
-    pub forgeries: BTreeMap<(PackageName, KeyId), Forgery>,
-    /// Files that could not be looked at.
+    outcomes: BTreeMap<FileOutcome, usize>,
+    /// By the device of the filesystem and the kernel's answer.
+    troubles: BTreeMap<(u64, WriteError), Affected>,
+    /// Files for which a package's list has a signature that fails under a key that is held, by the package and the key
+    /// that the signature names.
+    pub forgeries: BTreeMap<(PackageName, KeyId), Affected>,
+    /// The number of files that could not be read.
     pub failures: usize,
-    /// Lists that could not be used.
+    /// The number of lists that could not be used.
     pub bad_lists: usize,
-    /// Packages that are to be tried again.
+    /// Packages with files that another try may label.
     pub unfinished: BTreeSet<PackageName>,
 }
 
 impl Tally {
-    /// How many files came out like that.
+    /// The number of files with that outcome.
     #[must_use]
     pub fn count(&self, outcome: FileOutcome) -> usize {
         self.outcomes.get(&outcome).copied().unwrap_or_default()
     }
 
-    /// How many files are on filesystems that have no security attributes.
-    #[must_use]
-    pub fn unsupported(&self) -> usize {
-        let troubles = self.troubles.values();
-        troubles
-            .filter(|trouble| trouble.error == WriteError::Unsupported)
-            .map(|trouble| trouble.files)
-            .sum()
+    /// The files whose labels could not be written, for each filesystem and answer of the kernel.
+    pub fn troubles(&self) -> impl Iterator<Item = Trouble<'_>> {
+        let troubles = self.troubles.iter();
+        troubles.map(|(&(_, error), affected)| Trouble { error, affected })
     }
 
-    /// How many files should have a label, could have one, and have none.
+    /// The number of files on filesystems that have no security attributes.
+    #[must_use]
+    pub fn unsupported(&self) -> usize {
+        let troubles = self.troubles();
+        let unsupported = troubles.filter(|trouble| trouble.error == WriteError::Unsupported);
+        unsupported.map(|trouble| trouble.affected.files).sum()
+    }
+
+    /// The number of files that should have a label, could have one, and have none.
     #[must_use]
     pub fn failed(&self) -> usize {
-        let troubles: usize = self.troubles.values().map(|trouble| trouble.files).sum();
+        let troubles: usize = self.troubles().map(|trouble| trouble.affected.files).sum();
         self.failures + troubles - self.unsupported()
     }
 
@@ -81,41 +76,37 @@ impl Tally {
     }
 
     pub(super) fn add_trouble(&mut self, device: u64, error: WriteError, example: PathBuf) {
-        let none = Trouble {
-            error,
-            files: 0,
-            example,
-        };
-        let trouble = self.troubles.entry((device, error)).or_insert(none);
-        trouble.files += 1;
+        let affected = Affected { files: 1, example };
+        add_affected(&mut self.troubles, (device, error), affected);
     }
 
     pub(super) fn add_forgery(&mut self, package: PackageName, key: KeyId, example: PathBuf) {
-        let none = Forgery { files: 0, example };
-        self.forgeries.entry((package, key)).or_insert(none).files += 1;
+        let affected = Affected { files: 1, example };
+        add_affected(&mut self.forgeries, (package, key), affected);
     }
 
-    /// Adds what another thread, or a later run, did.
+    /// Adds the results of another thread, or of a later run.
     pub fn merge(&mut self, other: Self) {
         for (outcome, count) in other.outcomes {
             *self.outcomes.entry(outcome).or_default() += count;
         }
-        for (key, trouble) in other.troubles {
-            match self.troubles.get_mut(&key) {
-                Some(known) => known.files += trouble.files,
-                None => drop(self.troubles.insert(key, trouble)),
-            }
+        for (key, affected) in other.troubles {
+            add_affected(&mut self.troubles, key, affected);
         }
-        for (key, forgery) in other.forgeries {
-            match self.forgeries.get_mut(&key) {
-                Some(known) => known.files += forgery.files,
-                None => drop(self.forgeries.insert(key, forgery)),
-            }
+        for (key, affected) in other.forgeries {
+            add_affected(&mut self.forgeries, key, affected);
         }
         self.failures += other.failures;
         self.bad_lists += other.bad_lists;
         self.unfinished.extend(other.unfinished);
     }
+}
+
+/// The first example stays.
+fn add_affected<K: Ord>(all: &mut BTreeMap<K, Affected>, key: K, affected: Affected) {
+    let Affected { files, example } = affected;
+    let known = all.entry(key).or_insert(Affected { files: 0, example });
+    known.files += files;
 }
 
 #[cfg(test)]

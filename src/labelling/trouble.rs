@@ -8,23 +8,30 @@ use std::path::{Path, PathBuf};
 use crate::machine::attribute::WriteError;
 use crate::machine::error::shown;
 
-/// What keeps a filesystem's files from their labels.
+/// Files that have something in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
-    /// The kernel's answer.
-    pub error: WriteError,
-    /// How many files it was the answer for.
+pub struct Affected {
+    /// Their number, never 0.
     pub files: usize,
-    /// One of them, as people outside the root name it.
+    /// The path of one of them, outside the root.
     pub example: PathBuf,
 }
 
-impl fmt::Display for Trouble {
-    /// Such as `cannot label 3 files below '/boot', such as '/boot/x': the filesystem …`.
+/// The kernel's refusal to write the labels of one filesystem's files. Prints as a message, such as `cannot label 3
+/// files below '/boot', such as '/boot/x': the filesystem …`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trouble<'a> {
+    /// The kernel's answer.
+    pub error: WriteError,
+    /// The files without their labels.
+    pub affected: &'a Affected,
+}
+
+impl fmt::Display for Trouble<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let end = if self.files == 1 { "" } else { "s" };
-        let (files, mount) = (self.files, mount_point(&self.example));
-        let (mount, example) = (shown(&mount), shown(&self.example));
+        let Affected { files, example } = self.affected;
+        let end = if *files == 1 { "" } else { "s" };
+        let (mount, example) = (shown(&mount_point(example)), shown(example));
         write!(
             f,
             "cannot label {files} file{end} below '{mount}', such as '{example}': {}",
@@ -49,8 +56,10 @@ mod tests {
     fn a_trouble_names_the_filesystem() {
         let trouble = Trouble {
             error: WriteError::Unsupported,
-            files: 1,
-            example: "/proc/self/stat\n".into(),
+            affected: &Affected {
+                files: 1,
+                example: "/proc/self/stat\n".into(),
+            },
         };
         assert_eq!(
             mount_point(Path::new("/proc/self/stat")),

@@ -1,4 +1,4 @@
-//! One thread's work: file by file, the label that its content deserves.
+//! One thread of a labelling: finds the files of entries, and gives each the label that its content deserves.
 
 use std::fs::File;
 use std::io;
@@ -105,7 +105,7 @@ impl<'a> Worker<'a> {
         self.tally.unfinished.insert(package.clone());
     }
 
-    /// None for a place that is not the entry's.
+    /// The result at one place; none if the place is not the entry's.
     fn outcome(
         &mut self,
         files: &PackageFiles<'_>,
@@ -150,7 +150,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// None if no list knows the content.
+    /// What label the file gets; none if no list knows the content.
     fn rule(
         &self,
         file: &File,
@@ -173,9 +173,9 @@ impl<'a> Worker<'a> {
         labeller.rule(file, listed).map_err(read)
     }
 
-    /// Where no list has another signature and the label is none: whose file it is does not matter, nor who can verify
-    /// what. A label that is the entry's own is then not doubted, and the file not read: what it holds is for `verify` to
-    /// say.
+    /// The decision where no list has another signature and the label is the entry's own or none: neither the owner nor
+    /// any key matters. A file with the entry's own label is not read, as only `verify` doubts its content; so a second run
+    /// costs no more than the attributes.
     fn undisputed(
         &self,
         file: &File,

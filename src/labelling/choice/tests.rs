@@ -1,4 +1,5 @@
 use super::*;
+use crate::dpkg::Stamp;
 use crate::format::ima::{HashAlgorithm, KeyId, SignatureError};
 
 /// Keys by what comes of verifying; each number is another signature.

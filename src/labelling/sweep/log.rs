@@ -1,4 +1,4 @@
-//! What a sweep logs, and what it learns on its way.
+//! The log of a sweep, and the packages that it finds outdone.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -10,11 +10,11 @@ use crate::labelling::{FileDone, FileOutcome, Progress, SourceError};
 use crate::machine::error::{SystemError, shown};
 use crate::signatures::Store;
 
-/// Writes to the log, and notes which other packages to label.
+/// Logs the events of a sweep.
 pub(super) struct SweepLog<'a> {
     store: &'a Store,
     held: &'a HeldKeys,
-    /// Packages whose files may have a worse label than they could.
+    /// Other packages, whose files may have a worse label than a new list has.
     outdone: Mutex<BTreeSet<PackageName>>,
 }
 
@@ -34,7 +34,7 @@ impl<'a> SweepLog<'a> {
 }
 
 impl Progress for SweepLog<'_> {
-    /// Other packages with another signature for the same content, where this one may be better.
+    /// Notes the packages with another signature for the same content, as this one may be better.
     fn entry(&self, entry: &Entry) {
         let (size, digest, signature) = (entry.size, &entry.digest, &entry.signature);
         if !self.held.holds(signature.key_id)
@@ -43,7 +43,7 @@ impl Progress for SweepLog<'_> {
             return;
         }
         let known = self.store.signatures_of(size, digest);
-        // One that is forged was not taken in.
+        // A signature that is forged is not in the store.
         if known.iter().any(|known| known.signature == *signature) {
             let others = known
                 .into_iter()

@@ -1,4 +1,7 @@
-//! Which packages a sweep labels, and in what order it writes what it knows.
+//! Which packages a sweep labels, and the order in which it writes.
+//!
+//! The packages are noted as pending before their lists are taken into the store, and stay so until their files are
+//! labelled: a sweep that is killed in between leaves work that the next one finds.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
@@ -12,22 +15,22 @@ use crate::signatures::{Lock, Pending, Store, StoreError, new_lists, take_in, ta
 
 use super::log::SweepLog;
 
-/// Which lists to look at.
+/// The lists that a sweep goes through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Those that were not dealt with before.
+    /// Those that are new or changed since a sweep went through them.
     Changed,
     /// All of them, after a restore or a repair.
     All,
 }
 
-/// Sweeps a root. What could not be done is logged, counted, and tried again by the next sweep.
+/// Sweeps a root. A file or list that fails is logged, counted, and tried again by the next sweep.
 ///
 /// # Errors
-/// If the sweep cannot remember what it did, or dpkg's database cannot be read. In the first case the files
-/// of new lists are labelled all the same: labels matter more than memory.
+/// If the sweep cannot write to the store, or dpkg's database cannot be read. In the first case the files
+/// of new lists are labelled all the same: labels matter more than the memory of them.
 pub fn sweep(root: &Root, held: &HeldKeys, scope: Scope) -> Result<Tally, StoreError> {
-    // No state is left where nothing is signed.
+    // Where nothing is signed no state folder is made.
     if Database::new(root).lists()?.is_empty() {
         return Ok(Tally::default());
     }
@@ -45,7 +48,7 @@ pub fn sweep(root: &Root, held: &HeldKeys, scope: Scope) -> Result<Tally, StoreE
     }
 }
 
-/// What a sweep has to do, noted on disk.
+/// The packages that a sweep has to label, noted on disk as pending; the lock is held.
 struct SweepTask {
     lock: Lock,
     store: Store,
@@ -54,7 +57,7 @@ struct SweepTask {
 }
 
 impl SweepTask {
-    /// None if nothing has to be done.
+    /// None if no package has to be labelled.
     fn prepare(root: &Root, held: &HeldKeys, scope: Scope) -> Result<Option<Self>, StoreError> {
         let lock = Lock::take(root)?;
         let database = Database::new(root);
@@ -62,7 +65,7 @@ impl SweepTask {
         let mut store = Store::open(root)?;
         store.tidy(&lock)?;
         let new = match scope {
-            // What the store has may be damaged where nobody has looked yet.
+            // Every list is taken in anew: parts of the store that nothing has read yet may be damaged.
             Scope::All => installed.iter().collect(),
             Scope::Changed => new_lists(&installed, &store),
         };
@@ -92,7 +95,7 @@ impl SweepTask {
     }
 }
 
-/// Labels the files of those packages, and of others that turn out to have a worse label than they could.
+/// Labels the files of those packages, then of others whose files may have got a worse label than a new list has.
 fn label(
     root: &Root,
     store: &Store,

@@ -1,7 +1,7 @@
-//! Puts the lists that came from .debs where dpkg would have put them.
+//! Adopts lists of .debs: puts them where dpkg would have put them.
 //!
-//! dpkg treats them as its own from then on: it replaces them when the package is upgraded, and removes them
-//! with it.
+//! dpkg then treats such a list as its own: it replaces the list when the package is upgraded, and removes it with the
+//! package.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,24 +9,25 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::relabelled::Relabelled;
-use super::skipped::{Skip, Skipped};
+use super::skipped::{SkipReason, SkippedDeb};
 use crate::dpkg::{Database, PackageName};
 use crate::format::ima::KeyId;
 use crate::format::imasigs::{Entry, MEMBER};
 use crate::keys::held::HeldKeys;
-use crate::labelling::{DebList, FileDone, PackageList, Progress, Remark, SourceError};
+use crate::labelling::{DebList, FileDone, Mode, PackageList, Progress, Remark, SourceError};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 
-/// Keeps a list once its package's files were labelled; passes on what happens.
+/// Adopts a list when its package's files are labelled, so that a run that is killed before does it again. Passes all
+/// events on.
 pub(super) struct Adopting<'a> {
     root: &'a Root,
     held: &'a HeldKeys,
     progress: &'a dyn Progress,
-    dry_run: bool,
+    mode: Mode,
     adopted: AtomicUsize,
     failures: AtomicUsize,
-    skipped: Mutex<Vec<Skipped>>,
+    skipped: Mutex<Vec<SkippedDeb>>,
     unheld: Mutex<BTreeSet<KeyId>>,
 }
 
@@ -35,13 +36,13 @@ impl<'a> Adopting<'a> {
         root: &'a Root,
         held: &'a HeldKeys,
         progress: &'a dyn Progress,
-        dry_run: bool,
+        mode: Mode,
     ) -> Self {
         Self {
             root,
             held,
             progress,
-            dry_run,
+            mode,
             adopted: AtomicUsize::new(0),
             failures: AtomicUsize::new(0),
             skipped: Mutex::default(),
@@ -56,7 +57,7 @@ impl<'a> Adopting<'a> {
         relabelled.unheld = unheld.unwrap_or_else(PoisonError::into_inner);
         let skipped = self.skipped.into_inner();
         for skipped in skipped.unwrap_or_else(PoisonError::into_inner) {
-            if let Skip::AnotherBuild(package) = &skipped.why {
+            if let SkipReason::AnotherBuild(package) = &skipped.why {
                 relabelled.unsigned.insert(package.clone());
             }
             relabelled.skipped.push(skipped);
@@ -66,15 +67,14 @@ impl<'a> Adopting<'a> {
     fn adopt(&self, list: &PackageList<'_>, from: &DebList) {
         let package = list.package();
         if list.matching() == 0 && !list.is_empty() {
-            let (deb, why) = (from.deb.clone(), Skip::AnotherBuild(package.clone()));
+            let (deb, why) = (from.deb.clone(), SkipReason::AnotherBuild(package.clone()));
             let mut skipped = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
-            skipped.push(Skipped { deb, why });
+            skipped.push(SkippedDeb { deb, why });
             return;
         }
-        let kept = if self.dry_run {
-            Ok(())
-        } else {
-            self.keep(package, &from.bytes)
+        let kept = match self.mode {
+            Mode::Plan => Ok(()),
+            Mode::Write => Database::new(self.root).add_member(package, MEMBER, &from.bytes),
         };
         match kept {
             Ok(()) => drop(self.adopted.fetch_add(1, Ordering::Relaxed)),
@@ -83,10 +83,6 @@ impl<'a> Adopting<'a> {
                 self.progress.failure(&error);
             }
         }
-    }
-
-    fn keep(&self, package: &PackageName, list: &[u8]) -> Result<(), SystemError> {
-        Database::new(self.root).add_member(package, MEMBER, list)
     }
 }
 

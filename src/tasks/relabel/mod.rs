@@ -26,9 +26,9 @@ mod skipped;
 mod worth;
 
 pub use error::RelabelError;
-pub use from::LookedAt;
+pub use from::DebProgress;
 pub use offered::PassedOver;
 pub use plan::{Options, Plan};
 pub use relabelled::{Notice, Relabelled};
 pub use remedy::remedy;
-pub use skipped::{Skip, Skipped};
+pub use skipped::{SkipReason, SkippedDeb};

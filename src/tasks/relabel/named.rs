@@ -1,4 +1,4 @@
-//! Which packages are meant.
+//! The packages that the arguments name.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::dpkg::{Database, InstalledPackage, PackageName, installed_packages};
 use crate::machine::error::shown;
 use crate::machine::root::Root;
 
-/// Those with a list, and those without, of the ones that were named; of all, if none was.
+/// The named packages with a list, and those without; of all packages, if none is named.
 pub(super) fn select(
     root: &Root,
     names: &[PackageName],
@@ -28,7 +28,7 @@ pub(super) fn select(
     Ok((signed, unsigned))
 }
 
-/// A name without an architecture stands for each architecture that is installed.
+/// The installed packages of those names. A name without an architecture stands for every one that is installed.
 fn expand(root: &Root, names: &[PackageName]) -> Result<BTreeSet<PackageName>, RelabelError> {
     let database = Database::new(root);
     let mut found = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! Which .debs of `--from` are worth opening.
+//! The .debs of `--from` that are worth opening.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -11,11 +11,11 @@ use crate::machine::error::SystemError;
 /// A .deb that may be of a package that is wanted.
 pub(super) struct OfferedDeb {
     pub(super) deb: PathBuf,
-    /// Whether it was named itself, and not a folder that it is in.
+    /// Whether an argument named the .deb itself, and not a folder that it is in.
     pub(super) named: bool,
 }
 
-/// What arguments stand for.
+/// The .debs that arguments stand for, and the files that are not used.
 #[derive(Default)]
 pub(super) struct OfferedDebs {
     pub(super) debs: Vec<OfferedDeb>,
@@ -23,17 +23,17 @@ pub(super) struct OfferedDebs {
     pub(super) passed_over: PassedOver,
 }
 
-/// What `--from` named and was not used, as is to be expected. Prints as a message.
+/// Files that `--from` named and that are not used, as is to be expected of a folder. Prints as a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PassedOver {
-    /// .debs of folders, for which no installed package lacks a list.
+    /// The number of .debs in folders that no package without a list is of.
     pub debs: usize,
-    /// What is no .deb.
+    /// The other files, which are no .debs.
     pub left_out: OtherFiles,
 }
 
 impl PassedOver {
-    /// Whether everything was used.
+    /// Whether every file was used.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.debs == 0 && self.left_out.is_empty()
@@ -55,33 +55,35 @@ impl fmt::Display for PassedOver {
     }
 }
 
-/// Finds the .debs, without those of folders whose names say that they are of packages which are not wanted.
-pub(super) fn find(from: &[PathBuf], wanted: &HashSet<&str>) -> OfferedDebs {
-    let mut offered = OfferedDebs::default();
-    for argument in from {
-        let found = find_debs(argument);
-        offered.passed_over.left_out += found.left_out;
-        for found in found.debs {
-            match found {
-                Ok(deb) => take(deb, argument, wanted, &mut offered),
-                Err(error) => offered.unreadable.push(error),
+impl OfferedDebs {
+    /// Finds the .debs, without those in folders whose names say that they are of packages which are not wanted.
+    pub(super) fn find(from: &[PathBuf], wanted: &HashSet<&str>) -> Self {
+        let mut offered = Self::default();
+        for argument in from {
+            let found = find_debs(argument);
+            offered.passed_over.left_out += found.left_out;
+            for found in found.debs {
+                match found {
+                    Ok(deb) => offered.take(deb, argument, wanted),
+                    Err(error) => offered.unreadable.push(error),
+                }
             }
         }
+        offered
     }
-    offered
+
+    fn take(&mut self, deb: PathBuf, argument: &Path, wanted: &HashSet<&str>) {
+        let named = deb == argument;
+        if named || may_be_wanted(&deb, wanted) {
+            self.debs.push(OfferedDeb { deb, named });
+        } else {
+            self.passed_over.debs += 1;
+        }
+    }
 }
 
-fn take(deb: PathBuf, argument: &Path, wanted: &HashSet<&str>, offered: &mut OfferedDebs) {
-    let named = deb == argument;
-    if named || may_be_wanted(&deb, wanted) {
-        offered.debs.push(OfferedDeb { deb, named });
-    } else {
-        offered.passed_over.debs += 1;
-    }
-}
-
-/// The usual name of a .deb, `PACKAGE_VERSION_ARCHITECTURE.deb`, is believed, so that not every file of a mirror is
-/// opened. apt and mirrors write `:`, `_` and more of it as `%3a`, `%5f`, and dpkg takes a package's name in any case.
+/// Whether a .deb may be of a package that is wanted. Its usual name, `PACKAGE_VERSION_ARCHITECTURE.deb`, is believed,
+/// so that not every file of a mirror is opened. apt and mirrors write `:`, `_` and more of it as `%3a`, `%5f`, and dpkg takes a package's name in any case.
 fn may_be_wanted(deb: &Path, wanted: &HashSet<&str>) -> bool {
     let name = deb.file_stem().and_then(OsStr::to_str).unwrap_or_default();
     match name.split('_').collect::<Vec<_>>()[..] {
@@ -90,7 +92,7 @@ fn may_be_wanted(deb: &Path, wanted: &HashSet<&str>) -> bool {
     }
 }
 
-/// SPEC: RFC 3986, 2.1. What is no escape stands for itself.
+/// Decodes `%` escapes. SPEC: RFC 3986, 2.1. A `%` without two hexadecimal digits stands for itself.
 fn decoded(name: &str) -> String {
     let mut parts = name.split('%');
     let mut text = parts.next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! What is to be relabelled, and the doing.
+//! Plans a run, and carries it out.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -6,133 +6,131 @@ use std::thread::available_parallelism;
 
 use super::adopt::Adopting;
 use super::error::RelabelError;
-use super::from::{self, Choice, LookedAt};
+use super::from::{ChosenDebs, DebProgress, DebSearch};
 use super::named;
 use super::relabelled::Relabelled;
-use crate::dpkg::{DatabaseLock, PackageName};
+use crate::dpkg::{DatabaseLock, InstalledPackage, PackageName};
 use crate::guard::{Request, request};
 use crate::keys::held::HeldKeys;
-use crate::labelling::{Labelling, ListSource, Mode, Progress};
+use crate::labelling::{Labelling, ListSource, Mode, Placement, Progress};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
-use crate::signatures::{Store, all_in_memory, learn};
+use crate::signatures::{all_in_memory, learn};
 
-/// Past so many threads a disk does not get faster.
+/// The most threads: more of them do not make a disk faster.
 const THREADS_MAX: NonZeroUsize = NonZeroUsize::new(16).expect("it is not zero");
 
-/// What is to be labelled.
+/// What is to be relabelled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Nothing is written, and what would be is told.
-    pub dry_run: bool,
+    /// Whether labels and lists are written.
+    pub mode: Mode,
     /// .debs, and folders with .debs beneath, whose lists are taken for packages that were installed unsigned.
     pub from: Vec<PathBuf>,
-    /// These packages; none: all.
+    /// The packages; none stands for all.
     pub packages: Vec<PackageName>,
 }
 
-/// What is about to be done: how many packages it is.
+/// A run that is about to be carried out.
 pub struct Plan<'a> {
     root: &'a Root,
-    options: &'a Options,
+    mode: Mode,
     sources: Vec<ListSource>,
     relabelled: Relabelled,
-    /// So that what `--from` was chosen for stays what is installed.
+    /// Held until the end, so that the packages that .debs were chosen for stay as they are.
     _lock: Option<DatabaseLock>,
 }
 
 impl<'a> Plan<'a> {
-    /// Looks at what is installed, and at the .debs.
+    /// Finds the packages, and reads the .debs.
     ///
     /// # Errors
     /// If dpkg's database cannot be read or is in use, or a package is not installed.
     pub fn make(
         root: &'a Root,
-        options: &'a Options,
-        looked_at: LookedAt<'_>,
+        options: &Options,
+        progress: DebProgress<'_>,
     ) -> Result<Self, RelabelError> {
-        let adopting = !options.from.is_empty();
-        let lock = if adopting && !options.dry_run {
+        let adopts = !options.from.is_empty() && options.mode == Mode::Write;
+        let lock = if adopts {
             DatabaseLock::take(root)?
         } else {
             None
         };
         let (signed, unsigned) = named::select(root, &options.packages)?;
-        let held = held_keys(root);
-        let Choice {
-            debs,
-            skipped,
-            passed_over,
-        } = from::choose(&options.from, &unsigned, (root, &held), looked_at)?;
+        let chosen = choose_debs(root, &unsigned, &options.from, progress)?;
         let unsigned = unsigned.into_iter().map(|installed| installed.name);
-        let mut sources: Vec<_> = signed.into_iter().map(ListSource::installed).collect();
+        let unsigned = unsigned.filter(|name| !chosen.debs.contains_key(name));
         let relabelled = Relabelled {
-            unsigned: unsigned.filter(|name| !debs.contains_key(name)).collect(),
-            skipped,
-            passed_over,
+            unsigned: unsigned.collect(),
+            skipped: chosen.skipped,
+            passed_over: chosen.passed_over,
             ..Relabelled::default()
         };
-        sources.extend(debs.into_iter().map(|(package, deb)| ListSource {
+        let of_deb = |(package, deb)| ListSource {
             package,
             deb: Some(deb),
-        }));
+        };
+        let of_debs = chosen.debs.into_iter().map(of_deb);
+        let signed = signed.into_iter().map(ListSource::installed);
         Ok(Self {
             root,
-            options,
-            sources,
+            mode: options.mode,
+            sources: signed.chain(of_debs).collect(),
             relabelled,
             _lock: lock,
         })
     }
 
-    /// How many packages have a list.
+    /// The number of packages with a list.
     #[must_use]
     pub const fn packages(&self) -> usize {
         self.sources.len()
     }
 
-    /// Labels what it finds wrong or missing. `progress` receives each file.
+    /// Writes the labels that are missing or wrong. Afterwards they are on disk, and a guard that runs knows of the lists.
     ///
     /// # Errors
-    /// If dpkg's database cannot be read, or the labels are not on disk for certain.
-    pub fn carry_out(self, progress: &dyn Progress) -> Result<Relabelled, RelabelError> {
-        let held = held_keys(self.root);
-        let store = self.all_signatures(&held)?;
-        let adopting = Adopting::new(self.root, &held, progress, self.options.dry_run);
+    /// If dpkg's database cannot be read, or the labels may not be on disk.
+    pub fn carry_out(mut self, progress: &dyn Progress) -> Result<Relabelled, RelabelError> {
+        let (root, mode) = (self.root, self.mode);
+        let held = held_keys(root);
+        let store = match mode {
+            Mode::Plan => all_in_memory(root, &held)?,
+            Mode::Write => learn(root, &held)?,
+        };
+        let adopting = Adopting::new(root, &held, progress, mode);
         let labelling = Labelling {
-            root: self.root,
+            root,
             store: &store,
             held: &held,
-            mode: if self.options.dry_run {
-                Mode::Plan
-            } else {
-                Mode::Write
-            },
+            mode,
             progress: &adopting,
         };
-        let tally = labelling.run(self.sources.iter().cloned(), threads())?;
-        let mut relabelled = self.relabelled;
-        relabelled.tally = tally;
-        adopting.finish(&mut relabelled);
-        if self.root.is_running_system() && !self.options.dry_run {
-            // A guard that runs learns of new lists. If there is none, there is nobody to tell.
+        self.relabelled.tally = labelling.run(self.sources.into_iter(), threads())?;
+        adopting.finish(&mut self.relabelled);
+        if root.is_running_system() && mode == Mode::Write {
+            // Without a guard there is no one to tell.
             if let Err(error) = request(&Request::StoreChanged) {
                 log::debug!("{error}");
             }
         }
-        Ok(relabelled)
-    }
-
-    fn all_signatures(&self, held: &HeldKeys) -> Result<Store, SystemError> {
-        if self.options.dry_run {
-            all_in_memory(self.root, held)
-        } else {
-            learn(self.root, held)
-        }
+        Ok(self.relabelled)
     }
 }
 
-/// The keys of that system. Where this kernel cannot verify by them, OpenSSL does.
+fn choose_debs(
+    root: &Root,
+    unsigned: &[InstalledPackage],
+    from: &[PathBuf],
+    progress: DebProgress<'_>,
+) -> Result<ChosenDebs, SystemError> {
+    let (placement, held) = (Placement::of(root)?, held_keys(root));
+    let search = DebSearch::new(unsigned, &placement, &held)?;
+    Ok(search.run(from, progress))
+}
+
+/// The keys of the system. Where this kernel cannot verify by them, OpenSSL does.
 #[cfg(feature = "cli")]
 fn held_keys(root: &Root) -> HeldKeys {
     let held = HeldKeys::of_system(root);
@@ -145,7 +143,7 @@ fn held_keys(root: &Root) -> HeldKeys {
     }
 }
 
-/// The keys of that system.
+/// The keys of the system.
 #[cfg(not(feature = "cli"))]
 fn held_keys(root: &Root) -> HeldKeys {
     HeldKeys::of_system(root)

@@ -1,57 +1,57 @@
-//! The result of a run, and what there is to say of it beyond the counts.
+//! The result of a run, and its messages beyond the counts.
 
 use std::collections::BTreeSet;
 
 use super::offered::PassedOver;
 use super::remedy::remedy;
-use super::skipped::{Skip, Skipped};
+use super::skipped::{SkipReason, SkippedDeb};
 use crate::dpkg::PackageName;
 use crate::format::ima::KeyId;
-use crate::labelling::{Forgery, Tally};
+use crate::labelling::{Affected, Tally};
 use crate::machine::error::shown;
 
-/// A message, and what to do about it.
+/// A message, and a hint on what to do about it.
 pub type Notice = (String, Option<&'static str>);
 
-/// What a run did, or would do.
+/// The result of a run, or what it would be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Relabelled {
-    /// Files, and what kept some from their labels.
+    /// Files by outcome, and what kept some from their labels.
     pub tally: Tally,
-    /// Packages that have files and no list.
+    /// Packages without a list.
     pub unsigned: BTreeSet<PackageName>,
-    /// Keys that lists are signed with, and that this machine does not hold.
+    /// Keys that signatures of lists name, and that this machine does not hold.
     pub unheld: BTreeSet<KeyId>,
-    /// Packages that have a list now, from a .deb.
+    /// The number of packages that got a list from a .deb.
     pub adopted: usize,
-    /// .debs that were of no use although they seemed to be meant, and why.
-    pub skipped: Vec<Skipped>,
-    /// What else `--from` named.
+    /// .debs that were not used although they seemed to be meant.
+    pub skipped: Vec<SkippedDeb>,
+    /// Other files that `--from` named.
     pub passed_over: PassedOver,
 }
 
 impl Relabelled {
-    /// What could not be done: once for each filesystem and .deb.
+    /// The messages on what could not be done: one for each filesystem, answer of the kernel, and .deb.
     #[must_use]
     pub fn complaints(&self) -> Vec<Notice> {
-        let troubles = self.tally.troubles.values();
+        let troubles = self.tally.troubles();
         let troubles = troubles.map(|trouble| (trouble.to_string(), remedy(trouble.error)));
         let unreadable = self
             .skipped
             .iter()
-            .filter(|skipped| matches!(skipped.why, Skip::Unreadable(_)));
+            .filter(|skipped| skipped.is_unreadable());
         troubles
             .chain(unreadable.map(|skipped| (skipped.to_string(), None)))
             .collect()
     }
 
-    /// What is as it should be, but perhaps not as it was meant.
+    /// The messages on what was done, but perhaps not as the user meant it.
     #[must_use]
     pub fn notices(&self) -> Vec<Notice> {
         let others = self
             .skipped
             .iter()
-            .filter(|skipped| !matches!(skipped.why, Skip::Unreadable(_)));
+            .filter(|skipped| !skipped.is_unreadable());
         let mut notices: Vec<Notice> = others.map(|skipped| (skipped.to_string(), None)).collect();
         if !self.passed_over.is_empty() {
             notices.push((self.passed_over.to_string(), None));
@@ -62,10 +62,10 @@ impl Relabelled {
         notices
     }
 
-    /// Once for each package and key.
+    /// One for each package and key.
     fn forged(&self) -> impl Iterator<Item = Notice> {
         let forgeries = self.tally.forgeries.iter();
-        forgeries.map(|((package, key), Forgery { files, example })| {
+        forgeries.map(|((package, key), Affected { files, example })| {
             let (example, end) = (shown(example), if *files == 1 { "" } else { "s" });
             let text = format!(
                 "package {package} has signatures that do not verify under key {key}, for {files} file{end} such as '{example}': forged or damaged, and not used"
@@ -78,7 +78,7 @@ impl Relabelled {
     /// Whether signatures were found that fail under a key that is held.
     #[must_use]
     pub fn is_forged(&self) -> bool {
-        let skipped = |skipped: &Skipped| matches!(skipped.why, Skip::Forged(_));
+        let skipped = |skipped: &SkippedDeb| matches!(skipped.why, SkipReason::Forged(_));
         !self.tally.forgeries.is_empty() || self.skipped.iter().any(skipped)
     }
 
@@ -104,7 +104,7 @@ impl Relabelled {
         ))
     }
 
-    /// Whether something could not be done.
+    /// Whether a file, list or .deb could not be read or written.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         let tally = &self.tally;

@@ -1,8 +1,8 @@
-//! What to do about what keeps files from their labels.
+//! What an administrator can do where the kernel refuses labels.
 
 use crate::machine::attribute::WriteError;
 
-/// What an administrator can do about it; none if we do not know.
+/// A hint for the error; none where no general remedy is known.
 #[must_use]
 pub const fn remedy(error: WriteError) -> Option<&'static str> {
     match error {

@@ -8,44 +8,54 @@ use crate::format::text::Text;
 use crate::machine::error::shown;
 use crate::signatures::ForgedList;
 
-/// A .deb that was not used.
+/// A .deb that is not used. Prints as a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skipped {
-    /// Which.
+pub struct SkippedDeb {
+    /// Its path.
     pub deb: PathBuf,
-    /// Why.
-    pub why: Skip,
+    /// The reason.
+    pub why: SkipReason,
 }
 
 /// Why a .deb was not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Skip {
-    /// It cannot be read, or is no .deb that we read.
+pub enum SkipReason {
+    /// It cannot be read, or is not well-formed; with the error.
     Unreadable(Text),
-    /// It carries no list.
+    /// It has no list.
     Unsigned,
-    /// No package without a list is the one in it.
+    /// No package without a list has its name, version and architecture.
     NotWanted,
-    /// It has signatures that fail under a key that is held.
+    /// Signatures of its list fail under a key that is held.
     Forged(ForgedList),
-    /// None of the package's files has the content that the list says.
+    /// No file of the installed package has the content that the list says: it is of another build.
     AnotherBuild(PackageName),
 }
 
-impl fmt::Display for Skipped {
+impl SkippedDeb {
+    pub(super) const fn is_unreadable(&self) -> bool {
+        matches!(self.why, SkipReason::Unreadable(_))
+    }
+}
+
+impl fmt::Display for SkippedDeb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let deb = shown(&self.deb);
-        match &self.why {
-            Skip::Unreadable(why) => write!(f, "'{deb}' is not used: {why}"),
-            Skip::Unsigned => write!(f, "'{deb}' is not used: it is unsigned"),
-            Skip::NotWanted => write!(
-                f,
-                "'{deb}' is not used: no package of that name, version and architecture is installed without a list"
+        write!(f, "'{}' is not used: {}", shown(&self.deb), self.why)
+    }
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(error) => write!(f, "{error}"),
+            Self::Unsigned => f.write_str("it is unsigned"),
+            Self::NotWanted => f.write_str(
+                "no package of that name, version and architecture is installed without a list",
             ),
-            Skip::Forged(forged) => write!(f, "'{deb}' is not used: {forged}"),
-            Skip::AnotherBuild(package) => write!(
+            Self::Forged(forged) => write!(f, "{forged}"),
+            Self::AnotherBuild(package) => write!(
                 f,
-                "'{deb}' is not used: no file of the installed package {package} is the one in it"
+                "no file of the installed package {package} is the one in it"
             ),
         }
     }

@@ -1,43 +1,40 @@
-//! What a list is worth to a package as it is installed. Only asked where several .debs are to be had for it.
+//! What a list is worth to a package as it is installed. Needed only where several .debs are offered for the package.
 
-use std::io;
+use std::path::Path;
 
-use crate::dpkg::{Diversions, PackageName};
+use crate::dpkg::PackageName;
 use crate::format::imasigs::{Entry, List};
 use crate::keys::held::{Authenticity, HeldKeys};
+use crate::labelling::PackageFiles;
 use crate::machine::content::digest_of;
-use crate::machine::root::Root;
+use crate::machine::error::SystemError;
+use crate::machine::path_opener::PathOpener;
 use crate::signatures::{Builder, ForgedList, Store, Verifying};
 
-/// The more the better: a list that names few of the package's files, or other contents, keeps the others from their
-/// labels.
+/// Orders lists: a list that names few of the package's files, or other contents, keeps the others from their labels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Worth {
-    /// Signatures that verify, of files with the very content.
+    /// The number of files with the very content and a signature that verifies.
     genuine: usize,
-    /// Others of such files.
+    /// The number of files with the very content and another signature.
     unverified: usize,
 }
 
 impl Worth {
-    /// Control members are the .deb's own, and not looked at.
+    /// The worth of a list to the package with those files. Control members do not count, as dpkg's are of the .deb that
+    /// was installed.
     pub(super) fn of(
         list: &List,
-        package: &PackageName,
-        (root, diversions): (&Root, &Diversions),
+        files: &PackageFiles<'_>,
+        opener: &mut PathOpener<'_>,
         held: &HeldKeys,
     ) -> Self {
         let mut worth = Self::default();
-        let files = list.entries().iter();
-        for entry in files.filter(|entry| entry.path.control_member().is_none()) {
-            let place = diversions.resolve(&entry.path, package);
-            match is_there(entry, root, place.as_path()) {
-                Ok(false) => continue,
-                Ok(true) => {}
-                Err(error) => {
-                    log::debug!("{error}");
-                    continue;
-                }
+        let entries = list.entries().iter();
+        for entry in entries.filter(|entry| entry.path.control_member().is_none()) {
+            let mut places = files.places(entry).into_iter();
+            if !places.any(|place| holds(entry, &place.path, opener)) {
+                continue;
             }
             match held.verify(&entry.signature, &entry.digest) {
                 Authenticity::Genuine => worth.genuine += 1,
@@ -48,12 +45,22 @@ impl Worth {
     }
 }
 
-fn is_there(entry: &Entry, root: &Root, place: &std::path::Path) -> io::Result<bool> {
-    let Some(file) = root.open_file(place).map_err(io::Error::other)? else {
-        return Ok(false);
+/// Whether the file at a path has the content of the entry. A file that cannot be read has not.
+fn holds(entry: &Entry, path: &Path, opener: &mut PathOpener<'_>) -> bool {
+    let mut compare = || {
+        let Some((file, stat)) = opener.open_file(path)? else {
+            return Ok(false);
+        };
+        let size = stat.st_size.unsigned_abs();
+        let digest = || digest_of(&file, entry.digest.algorithm(), size);
+        let same =
+            size == entry.size && digest().map_err(SystemError::at("read", path))? == entry.digest;
+        Ok::<_, SystemError>(same)
     };
-    let size = file.metadata()?.len();
-    Ok(size == entry.size && digest_of(&file, entry.digest.algorithm(), size)? == entry.digest)
+    compare().unwrap_or_else(|error| {
+        log::debug!("{error}");
+        false
+    })
 }
 
 /// The first signature of a list that fails under a key that is held.
