@@ -1,9 +1,9 @@
 //! Limits how much hashing users can make the guard do for nothing. Pure: the caller tells the time.
 //!
-//! A file that others than root may write is rarely a package's: packages ship a few for other owners, and dpkg's own opens
-//! are free. Its owner can rewrite and open it for ever, and each time it would be hashed. So all these files share one
-//! budget. It is one for all users, since a single one may have thousands of ids (subuid(5)). An open beyond it is allowed
-//! without a label, and the kernel appraises the file as it is.
+//! A file that others than root may write is rarely a package's: packages ship a few for other owners, and dpkg's own
+//! opens are free. Its owner can rewrite and open it for ever, and each time it would be hashed. So all these files
+//! share one budget. It is one for all users, since a single one may have thousands of ids (subuid(5)). An open
+//! beyond it is allowed without a label, and the kernel appraises the file as it is.
 
 use std::time::{Duration, Instant};
 

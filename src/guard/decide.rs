@@ -6,8 +6,8 @@ use super::appraisal::Appraisal;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OpenedFile<'a> {
     pub(super) regular: bool,
-    /// Whether it is opened for execution. False for all opens under [`Appraisal::Executables`], where the group does not
-    /// tell them apart.
+    /// Whether it is opened for execution. False for all opens under [`Appraisal::Executables`], where the group does
+    /// not tell them apart.
     pub(super) exec: bool,
     /// Whether its mode has any x bit.
     pub(super) executable: bool,
@@ -52,8 +52,8 @@ pub(super) fn decide(file: &OpenedFile<'_>, appraisal: Appraisal) -> NextStep {
     }
     match appraisal {
         Appraisal::Executables => NextStep::Label,
-        // A policy that appraises every open refuses to open a signed file for writing. dpkg does that with these files, to
-        // sync them: they are labelled when they are executed, or by the sweep.
+        // A policy that appraises every open refuses to open a signed file for writing. dpkg does that with these
+        // files, to sync them: they are labelled when they are executed, or by the sweep.
         Appraisal::Files if !file.exec && is_being_unpacked(file.path) => NextStep::Allow,
         Appraisal::Files => NextStep::Label,
     }

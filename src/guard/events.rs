@@ -1,7 +1,8 @@
-//! Reads permission events and sorts them: an open of a file that no list can name is allowed at once, any other is queued.
+//! Reads permission events and sorts them: an open of a file that no list can name is allowed at once, any other is
+//! queued.
 //!
-//! Every open on the machine goes through this one thread. So it opens no file, since that would make an event that waits for
-//! this thread, and it reads and writes none, since that may block.
+//! Every open on the machine goes through this one thread. So it opens no file, since that would make an event that
+//! waits for this thread, and it reads and writes none, since that may block.
 
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -64,8 +65,8 @@ impl<'a> EventReader<'a> {
         }
     }
 
-    /// A failed read lost at most one event, whose open the kernel has refused, and the next read is about another. So the
-    /// guard goes on, unless the group itself is broken.
+    /// A failed read lost at most one event, whose open the kernel has refused, and the next read is about another.
+    /// So the guard goes on, unless the group itself is broken.
     fn handle_failed_read(&mut self, error: &io::Error) {
         self.errors += 1;
         // A user who can cause one can cause many, and the log is in memory.
@@ -99,13 +100,10 @@ impl<'a> EventReader<'a> {
         let Some(Ok(status)) = event.file().map(fstat) else {
             return;
         };
-        let step = self.decide(&event, &status);
-        if step == NextStep::Allow {
-            return;
-        }
-        let place = match step {
+        let place = match self.decide(&event, &status) {
+            NextStep::Allow => None,
             NextStep::TakeList if is_dpkg(event.process()) => Some((Class::List, Opener::Dpkg)),
-            _ => self.place_of(&event, &status, now),
+            NextStep::TakeList | NextStep::Label => self.place_of(&event, &status, now),
         };
         let Some((class, opener)) = place else {
             return;
@@ -142,7 +140,8 @@ impl<'a> EventReader<'a> {
         decide(&file, self.appraisal)
     }
 
-    /// The class in which the file waits, and its opener, to be hashed; `None` if no list names its size, or the budget for such files is spent.
+    /// In which class, and as whose, the file waits to be hashed. `None` if no list names its size, or if the budget
+    /// for such files is spent.
     fn place_of(
         &mut self,
         event: &OpenEvent,

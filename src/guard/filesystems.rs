@@ -8,7 +8,8 @@ use crate::machine::error::shown;
 use crate::machine::fanotify::Group;
 use crate::machine::mounts::{MOUNTINFO, on_disk};
 
-/// Marks every filesystem on a local disk: their opens wait from now on. One that cannot be marked is left to the sweep.
+/// Marks every filesystem on a local disk: their opens wait from now on. One that cannot be marked is left to the
+/// sweep.
 ///
 /// # Errors
 /// If /proc/self/mountinfo cannot be read.
@@ -23,7 +24,8 @@ pub(super) fn watch_all(group: &Group) -> io::Result<()> {
     Ok(())
 }
 
-/// One mount point of each filesystem to watch. The root is always among them: within a chroot it may be no mount point.
+/// One mount point of each filesystem to watch. The root is always among them: within a chroot it may be no mount
+/// point.
 fn to_watch(mountinfo: &[u8]) -> Vec<PathBuf> {
     let root = PathBuf::from("/");
     let mounted = on_disk(mountinfo).into_iter().map(|mounted| mounted.point);

@@ -1,32 +1,35 @@
-//! The guard: whoever opens a file waits until it is labelled.
+//! The guard: a daemon that labels files while their opens wait, by fanotify(7) permission events.
 //!
-//! dpkg opens every `X.dpkg-new` again to sync it before it renames it, so a label written while that
-//! open waits is on disk with the content, before the file has its final name. Execs and library
-//! loads by anyone else wait too. A size that no list names is not even hashed, and a file once
-//! decided is not asked about again until it changes.
+//! dpkg opens every `X.dpkg-new` again to sync it before it renames it. A label written while that open waits is on disk
+//! together with the content, before the file has its final name. Programs and libraries that anybody else opens or
+//! executes wait too. A file of a size that no list names is not hashed, and a file that was looked at once makes no more
+//! events until it changes.
 //!
-//! # What holds whoever attacks
-//! Every open on the machine goes through one thread, the reader, so that thread does nothing that grows
-//! with input and touches no file: it lets go what no list can match, and queues the rest. Workers hash
-//! and label; a frozen filesystem may hold them for ever, so the overseer answers in their place and
-//! hires others. An open waits 10 seconds at most, and half a second at most for its turn, unless it is
-//! dpkg's. What finds no room, or costs more than files of others than root may cost (`budget`), goes on
-//! without a label, and the kernel is the judge.
+//! # An event
+//! The event reader (`events`) reads it, decides by the file's status and path (`decide`), finds out who the opener is
+//! (`opener`), and takes its cost off the users' budget (`budget`). Most opens are allowed here. The others wait in a
+//! queue (`answer`) until a worker has hashed the file, looked its digest up (`known`) and written its label.
 //!
+//! # What bounds an attack
+//! Every open on the machine goes through the event reader, so what it does takes the same time for every input, and it
+//! touches no file. A filesystem that hangs may hold workers for ever, so the overseer answers in their place and hires
+//! others. An open waits at most 10 seconds, and a user's at most half a second for its turn. An open that finds no room
+//! in the queue, or is beyond the budget, is allowed without a label: the kernel appraises the file as it is. If all else
+//! fails, the watchdog kills the guard, and the kernel allows the opens.
+//!
+//! # The files
 //! | file | what |
 //! |---|---|
-//! | `protocol` | requests and their answers, the socket, what starter and guard tell each other |
-//! | `start` | finds the caller, joins the guard that runs or starts one |
-//! | `serve` | the guard's own process: sets up, serves, ends |
-//! | `threads` | starts and ends the threads that answer |
-//! | `filesystems`, `resources`, `private`, `appraisal` | what to watch; descriptors and priority; the socket's folder; the kind of policy |
-//! | `requests` | the main thread: clients, the processes that are followed |
-//! | `events` | the reader: sorts opens; never opens a file itself |
-//! | `decide`, `opener`, `budget` | what to do about an open; who opens; what files of others than root may cost |
-//! | `answer` | queue, workers and their overseer |
-//! | `known` | the signatures that are known now |
-//! | `watchdog` | ends a guard that stalls |
-//! | `process` | /proc, and this program run once more |
+//! | `protocol` | requests and answers, the socket, what a guard tells its starter |
+//! | `start` | in a hook: finds the caller, joins the guard or starts one |
+//! | `serve`, `threads` | the guard's process: sets up, runs the threads, ends |
+//! | `private`, `resources`, `appraisal`, `filesystems` | its folder, limits, kind of policy, marks |
+//! | `requests` | the main thread: hooks' requests, the followed processes, the last sweep |
+//! | `events`, `decide`, `opener`, `budget` | the event reader, and how it decides |
+//! | `answer` | queue, workers, overseer |
+//! | `known` | the signatures that are known |
+//! | `watchdog` | the process that kills a guard that stalls |
+//! | `process` | other processes, and this program run once more |
 
 mod answer;
 mod appraisal;

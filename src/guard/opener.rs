@@ -1,7 +1,7 @@
 //! The opener of a file: dpkg, which is served first, or a user, who takes turns with other users.
 //!
-//! What /proc says of a process that waits for the guard stays true until the guard answers, unless the process is killed
-//! meanwhile. A mistake costs an opener its turn and nothing else.
+//! What /proc says of a process that waits for the guard stays true until the guard answers, unless the process is
+//! killed meanwhile. A mistake costs an opener its turn and nothing else.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;

@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 /// The variable that tells env_logger what to log.
 const LOG_LEVEL: &str = "RUST_LOG";
 
-/// A command that runs this very executable with other arguments. Of this process it inherits the log level; standard input
-/// and output are /dev/null.
+/// A command that runs this very executable with other arguments. Of this process it inherits the log level; standard
+/// input and output are /dev/null.
 pub(super) fn ourselves(arguments: &[&str]) -> Command {
     let mut command = Command::new("/proc/self/exe");
     command

@@ -1,7 +1,7 @@
 //! What hooks and the guard tell each other.
 //!
-//! Over the socket: one line of request, one line of answer. From a guard that starts to its starter: [`READY`] on standard
-//! output, or an exit status.
+//! Over the socket: one line of request, one line of answer. From a guard that starts to its starter: [`READY`] on
+//! standard output, or an exit status.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
@@ -20,8 +20,8 @@ pub(super) const DONE: &str = "done";
 /// The answer to a line that is no request, and to a request that could not be carried out.
 pub(super) const FAILED: &str = "failed";
 
-/// How long a guard may take to answer. It does nothing slow before it answers: one that takes longer stalls, and its watchdog
-/// will end it.
+/// How long a guard may take to answer. It does nothing slow before it answers: one that takes longer stalls, and its
+/// watchdog will end it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A request of a hook.

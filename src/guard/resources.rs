@@ -1,7 +1,7 @@
 //! Resource limits and priority of the guard's process.
 //!
-//! SPEC: fanotify(7): reading an event opens a descriptor. Where that fails (EMFILE) the kernel refuses the open. ENFILE is no
-//! danger: the system's limit does not hold for CAP_SYS_ADMIN.
+//! SPEC: fanotify(7): reading an event opens a descriptor. Where that fails (EMFILE) the kernel refuses the open.
+//! ENFILE is no danger: the system's limit does not hold for CAP_SYS_ADMIN.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setpriority_process, setrlimit};
 
@@ -16,8 +16,8 @@ const ROOM_MAX: u64 = 1_024;
 /// Every open waits for the guard, so the guard does not wait for processes that only use up processors.
 const NICE: i32 = -20;
 
-/// Raises priority and limits, as far as this process may. Returns how many opens of users may wait at once: together with
-/// dpkg's opens, those that workers are busy with and those of one read, that is less than half the descriptors.
+/// Raises priority and limits, as far as this process may. Returns how many opens of users may wait at once: together
+/// with dpkg's opens, those that workers are busy with and those of one read, that is less than half the descriptors.
 pub(super) fn claim() -> usize {
     if let Err(error) = setpriority_process(None, NICE) {
         log::info!("no higher priority: {error}");

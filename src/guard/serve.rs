@@ -65,8 +65,8 @@ pub fn open_log() -> Result<File, SystemError> {
 
 /// Serves until the process `first`, and all that hooks ask to follow, are gone. Needs the folder of [`open_log`].
 ///
-/// The order is part of the contract: no filesystem is marked before the threads run that answer its opens, and the starter is
-/// told last.
+/// The order is part of the contract: no filesystem is marked before the threads run that answer its opens, and the
+/// starter is told last.
 ///
 /// # Errors
 /// If the guard could not begin, or waiting failed. All opens are allowed then.

@@ -120,8 +120,8 @@ fn is_ready(guard: &mut Child) -> io::Result<bool> {
     }
 }
 
-/// The program that runs a hook, given the hook's parent process. Passed over are the shell that runs the hook's command, and
-/// the forks of the program itself (processes of the same name), which apt makes to run hooks.
+/// The program that runs a hook, given the hook's parent process. Passed over are the shell that runs the hook's
+/// command, and the forks of the program itself (processes of the same name), which apt makes to run hooks.
 fn caller(parent: u32) -> io::Result<u32> {
     let mut process = ProcessStat::of(parent)?;
     if SHELLS.contains(&process.name.as_str()) {

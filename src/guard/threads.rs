@@ -13,8 +13,8 @@ use super::events::EventReader;
 use super::watchdog::Pulse;
 use crate::machine::fanotify::Group;
 
-/// Starts the threads, runs `run` on this one, then takes the marks off and allows all opens that wait. Afterwards the event
-/// reader has ended; the other threads may hang, and end with the process.
+/// Starts the threads, runs `run` on this one, then takes the marks off and allows all opens that wait. Afterwards
+/// the event reader has ended; the other threads may hang, and end with the process.
 ///
 /// # Errors
 /// That of `run`, or if the threads cannot be started.

@@ -1,5 +1,5 @@
-//! A second process that kills the guard when it stalls: when it is stopped or starved, or when not even its overseer can
-//! answer. The kernel then allows all opens that wait.
+//! A second process that kills the guard when it stalls: when it is stopped or starved, or when not even its overseer
+//! can answer. The kernel then allows all opens that wait.
 
 use std::io::{self, PipeWriter, Read, Write};
 use std::os::fd::AsFd;
@@ -48,8 +48,8 @@ impl Pulse {
     }
 }
 
-/// Runs the watchdog: kills the process that started it when no beat comes on standard input for 15 seconds. Returns once it
-/// did, or when that process has ended.
+/// Runs the watchdog: kills the process that started it when no beat comes on standard input for 15 seconds. Returns
+/// once it did, or when that process has ended.
 ///
 /// # Errors
 /// If that process is gone already, or poll(2) or read(2) fails.

@@ -213,20 +213,8 @@ fn encode32(number: usize) -> [u8; 4] {
 mod tests {
     use super::super::Segment;
     use super::*;
-    use crate::format::ima::{HashAlgorithm, KeyId};
-    use crate::format::imasigs::Entry;
-    use crate::format::package_path::PackagePath;
-
-    fn entry(path: &str, content: &[u8], key: u32) -> Entry {
-        let algorithm = HashAlgorithm::Sha256;
-        Entry {
-            path: PackagePath::new(path.as_bytes()).unwrap(),
-            size: content.len() as u64,
-            digest: Digest::of(algorithm, content),
-            signature: Signature::new(algorithm, KeyId(key), content).unwrap(),
-            unknown: None,
-        }
-    }
+    use crate::format::ima::HashAlgorithm;
+    use crate::format::imasigs::sample::entry;
 
     fn sample() -> Vec<u8> {
         let stamp = |seconds| Stamp {

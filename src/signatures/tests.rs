@@ -2,9 +2,7 @@
 
 use super::*;
 use crate::dpkg::{PackageName, Stamp};
-use crate::format::ima::{Digest, HashAlgorithm, KeyId, Signature};
-use crate::format::imasigs::{Entry, List};
-use crate::format::package_path::PackagePath;
+use crate::format::imasigs::{Entry, List, sample};
 use crate::machine::root::Root;
 use std::fs;
 use std::path::PathBuf;
@@ -80,14 +78,7 @@ const fn stamp(seconds: i64) -> Stamp {
 }
 
 fn entry(content: &str) -> Entry {
-    let algorithm = HashAlgorithm::Sha256;
-    Entry {
-        path: PackagePath::new(b"x").unwrap(),
-        size: content.len() as u64,
-        digest: Digest::of(algorithm, content.as_bytes()),
-        signature: Signature::new(algorithm, KeyId(1), content.as_bytes()).unwrap(),
-        unknown: None,
-    }
+    sample::entry("x", content.as_bytes(), 1)
 }
 
 fn knows(store: &Store, content: &str) -> bool {

@@ -19,6 +19,8 @@ mod escape;
 mod limits;
 mod line;
 mod read;
+#[cfg(test)]
+pub(crate) mod sample;
 mod write;
 
 pub use entry::{Entry, List};

@@ -1,8 +1,8 @@
 //! Which workers make progress, and which lanes need another one. Pure: the caller tells the time.
 //!
-//! A worker may hang in the kernel for as long as a filesystem is frozen or a device does not answer, and cannot be freed. So
-//! no lane relies on one worker: where none makes progress another is hired, and once the first moves again, one of them
-//! leaves.
+//! A worker may hang in the kernel for as long as a filesystem is frozen or a device does not answer, and cannot be
+//! freed. So no lane relies on one worker: where none makes progress another is hired, and once the first moves
+//! again, one of them leaves.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

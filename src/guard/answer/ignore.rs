@@ -1,16 +1,16 @@
 //! Takes files that need no answer any more out of the event stream.
 //!
 //! An ignore mark on an inode spares every later open of that file its way through the guard, until the file is
-//! modified: the kernel drops the mark then. Two races could make such a mark outlive its reason, after which a changed
-//! file would never be labelled:
+//! modified: the kernel drops the mark then. Two races could make a mark outlive its reason, and a file that no longer is
+//! what was looked at would stay unlabelled:
 //!
-//! 1. The file is written to after the guard looked at it, and before the mark is there: the write finds no mark to drop.
-//! 2. A list is taken in meanwhile that names the file: it removes all marks ([`Group::ask_again`]), but this one is set
-//!    after that.
+//! 1. A process writes to the file after the guard looked at it and before the mark is there: no mark is dropped.
+//! 2. A worker takes in a list that names the file and removes all marks ([`Group::ask_again`]); this one is set after
+//!    that.
 //!
 //! So the mark is set first, and then both are checked: whether the content may differ from what was looked at, and
-//! whether the signatures known are still those that were searched. If either changed, the mark is removed again. A
-//! change after that check finds the mark in place and drops it itself.
+//! whether the signatures that were searched are still all that are known. If either changed, the mark is removed. A
+//! write or a list after the check finds the mark in place, and removes it.
 //!
 //! [`Group::ask_again`]: crate::machine::fanotify::Group::ask_again
 
@@ -22,8 +22,8 @@ use nix::sys::stat::{FileStat, fstat};
 use crate::guard::known::{Knowledge, Snapshot};
 use crate::machine::fanotify::OpenEvent;
 
-/// Ends events for the opened file until it changes. `before` is its status, and `searched` the signatures, as of when it
-/// was looked at. A file that changed since keeps its events.
+/// Ends events for the opened file until it changes. `before` is its status, and `searched` the signatures, as of
+/// when it was looked at. A file that changed since keeps its events.
 ///
 /// # Errors
 /// The kernel's. Where the mark is set and cannot be removed, the guard does not see the file again until it changes.

@@ -1,7 +1,7 @@
 //! Classes of waiting opens, and the lanes of workers that serve them.
 //!
-//! Each lane has a worker of its own, so that no class waits for a slow one: a list for a file, dpkg for users, a small file
-//! for a large one.
+//! Each lane has a worker of its own, so that no class waits for a slow one: a list for a file, dpkg for users, a
+//! small file for a large one.
 
 use crate::guard::opener::Opener;
 

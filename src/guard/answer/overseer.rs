@@ -1,5 +1,5 @@
-//! The overseer's thread: answers opens that wait too long, replaces workers that hang, and beats for the watchdog as long as
-//! every open is answered in time.
+//! The overseer's thread: answers opens that wait too long, replaces workers that hang, and beats for the watchdog as
+//! long as every open is answered in time.
 //!
 //! It never touches a file, so that no filesystem can hold it.
 

@@ -1,8 +1,8 @@
 //! All opens that wait, shared by the threads: the event reader adds them, workers take them, and the overseer answers
 //! those that wait too long.
 //!
-//! One mutex guards all of it. No thread touches a file, logs or starts a thread while holding it, so that none waits for a
-//! worker that hangs. It is a leaf of the lock order: no other lock is taken while it is held.
+//! One mutex guards all of it. No thread touches a file, logs or starts a thread while holding it, so that none waits
+//! for a worker that hangs. It is a leaf of the lock order: no other lock is taken while it is held.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::Ordering;
@@ -32,8 +32,8 @@ struct PendingState {
     queue: FairQueue<Arc<PendingOpen>>,
     crew: Crew,
     busy: BTreeMap<WorkerId, Arc<PendingOpen>>,
-    /// Workers that wait, each with a condition variable of its own: an open wakes one worker, of the best lane for it, and
-    /// not all of them.
+    /// Workers that wait, each with a condition variable of its own: an open wakes one worker, of the best lane for
+    /// it, and not all of them.
     idle: BTreeMap<Lane, Vec<(WorkerId, Arc<Condvar>)>>,
     /// Devices of the filesystems that hang, as of the overseer's last look.
     hung: HashSet<dev_t>,
@@ -76,8 +76,8 @@ impl Pending {
         self.state().crew.dismiss(worker);
     }
 
-    /// Queues an open and wakes a worker for it. Returns the open if there is no room, or if it is a user's on a filesystem
-    /// that hangs.
+    /// Queues an open and wakes a worker for it. Returns the open if there is no room, or if it is a user's on a
+    /// filesystem that hangs.
     pub(crate) fn add(&self, open: PendingOpen) -> Option<Arc<PendingOpen>> {
         let mut state = self.state();
         let open = Arc::new(open);
@@ -118,8 +118,8 @@ impl Pending {
         state.crew.ends(worker, Instant::now())
     }
 
-    /// Notes the progress of all workers, takes out the opens that waited too long, and hires where a lane has no worker
-    /// that makes progress.
+    /// Notes the progress of all workers, takes out the opens that waited too long, and hires where a lane has no
+    /// worker that makes progress.
     pub(super) fn look(&self, now: Instant) -> Overdue {
         let mut state = self.state();
         state.observe(now);

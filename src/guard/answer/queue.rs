@@ -1,8 +1,8 @@
 //! The queue of opens: which one is served next. Pure.
 //!
-//! dpkg and its descendants come first. Users take turns, so that a user who opens a thousand files waits for them, and one
-//! who opens a single file does not. Small and large files wait apart, so that no user waits for another's large file.
-//! Everything is bounded: an open that finds no room is given back, to be allowed at once.
+//! dpkg and its descendants come first. Users take turns, so that a user who opens a thousand files waits for them,
+//! and one who opens a single file does not. Small and large files wait apart, so that no user waits for another's
+//! large file. Everything is bounded: an open that finds no room is given back, to be allowed at once.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 

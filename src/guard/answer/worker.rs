@@ -1,7 +1,7 @@
 //! A worker's thread: takes in a list, or hashes a file and labels it, then lets the opener go on.
 //!
-//! A worker may hang in the kernel on a filesystem that does not answer. It holds no lock then, and the overseer answers in
-//! its place.
+//! A worker may hang in the kernel on a filesystem that does not answer. It holds no lock then, and the overseer
+//! answers in its place.
 
 use std::io::{self, BufReader, Read};
 use std::os::fd::BorrowedFd;
@@ -86,8 +86,8 @@ impl Answerer {
         ignore_until_changed(&open.event, &open.status, &known, &self.knowledge)
     }
 
-    /// Takes in the list of the package that dpkg is unpacking. If it holds new signatures, all ignore marks are removed,
-    /// so that files that were passed over before are looked at again.
+    /// Takes in the list of the package that dpkg is unpacking. If it holds new signatures, all ignore marks are
+    /// removed, so that files that were passed over before are looked at again.
     fn take_list(&self, open: &PendingOpen, file: BorrowedFd<'_>) {
         let content = BufReader::new(open.watched(FromStart::of(file)).take(LIST_MAX));
         match List::read_from(content) {

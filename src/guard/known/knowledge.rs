@@ -1,9 +1,9 @@
 //! The signatures that the guard knows now.
 //!
-//! Changes are rare and reads are part of every open, so a change makes a new [`Snapshot`] and puts it in place of the old one;
-//! who reads holds on to the snapshot that it got. Two locks: `sources` is taken before `snapshot` and held while a new snapshot
-//! is made, so that changes do not overtake each other; `snapshot` is held only for the moment of the exchange, so that the
-//! event reader never waits for a change.
+//! Changes are rare and reads are part of every open, so a change makes a new [`Snapshot`] and puts it in place of
+//! the old one; who reads holds on to the snapshot that it got. Two locks: `sources` is taken before `snapshot` and
+//! held while a new snapshot is made, so that changes do not overtake each other; `snapshot` is held only for the
+//! moment of the exchange, so that the event reader never waits for a change.
 
 use std::sync::{Arc, RwLock};
 
@@ -71,8 +71,8 @@ impl Knowledge {
         Arc::clone(&snapshot)
     }
 
-    /// Opens the store anew, and reads the keys again. Lists of packages that were being unpacked are dropped if the store
-    /// has them now; all others are kept.
+    /// Opens the store anew, and reads the keys again. Lists of packages that were being unpacked are dropped if the
+    /// store has them now; all others are kept.
     ///
     /// # Errors
     /// If the store cannot be read; nothing has changed then.
@@ -93,8 +93,9 @@ impl Knowledge {
         self.change(|sources| sources.announced.push(segment));
     }
 
-    /// Adds the list of the package that is being unpacked, read from a file with that status. Returns whether it holds a
-    /// signature that was not known; false for a list that was taken before, or whose signatures were all announced.
+    /// Adds the list of the package that is being unpacked, read from a file with that status. Returns whether it
+    /// holds a signature that was not known; false for a list that was taken before, or whose signatures were all
+    /// announced.
     pub(crate) fn take_list(&self, list: &List, status: &FileStat) -> bool {
         let origin = Origin::from(status);
         let (known, has) = {
@@ -105,8 +106,8 @@ impl Knowledge {
         if has {
             return false;
         }
-        // Added even if it is known: a merge of the store keeps the two newest lists of a package, and may drop this one, known
-        // from an older installation, while its package is being unpacked.
+        // Added even if it is known: a merge of the store keeps the two newest lists of a package, and may drop this
+        // one, known from an older installation, while its package is being unpacked.
         let is_known = knows(list, |entry| {
             known.store.signatures_of(entry.size, &entry.digest)
         });
@@ -158,8 +159,8 @@ fn knows(list: &List, find: impl Fn(&Entry) -> Vec<KnownSignature>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::ima::{Digest, HashAlgorithm, KeyId, Signature};
-    use crate::format::package_path::PackagePath;
+    use crate::format::ima::{Digest, HashAlgorithm};
+    use crate::format::imasigs::sample;
     use crate::signatures::learn;
     use std::fs;
     use std::path::PathBuf;
@@ -220,14 +221,7 @@ mod tests {
     }
 
     fn list(content: &str) -> List {
-        let algorithm = HashAlgorithm::Sha256;
-        List::new(vec![Entry {
-            path: PackagePath::new(b"x").unwrap(),
-            size: content.len() as u64,
-            digest: Digest::of(algorithm, content.as_bytes()),
-            signature: Signature::new(algorithm, KeyId(1), content.as_bytes()).unwrap(),
-            unknown: None,
-        }])
+        List::new(vec![sample::entry("x", content.as_bytes(), 1)])
     }
 
     /// `relabel` and sweeps change the store while dpkg unpacks.

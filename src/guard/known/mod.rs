@@ -1,5 +1,5 @@
-//! The signatures that the guard knows, from three sources: the store on disk (installed packages), the .debs that apt is about
-//! to unpack (announced), and the lists that dpkg has extracted (unpacking).
+//! The signatures that the guard knows, from three sources: the store on disk (installed packages), the .debs that
+//! apt is about to unpack (announced), and the lists that dpkg has extracted (unpacking).
 
 mod knowledge;
 mod unpacking;

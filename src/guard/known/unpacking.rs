@@ -1,8 +1,9 @@
 //! The lists of packages that dpkg is unpacking, until the store has them.
 //!
-//! dpkg renames a package's files to their final names first, and moves its list to `info` afterwards. A sweep between the two
-//! may remove the list from the store. So a list is kept here until the store has that very list as an installed package's. A
-//! list whose package could not be unpacked, or that belongs to another root, is kept until the guard ends.
+//! dpkg renames a package's files to their final names first, and moves its list to `info` afterwards. A sweep
+//! between the two may remove the list from the store. So a list is kept here until the store has that very list as
+//! an installed package's. A list whose package could not be unpacked, or that belongs to another root, is kept until
+//! the guard ends.
 
 use std::collections::HashMap;
 use std::collections::VecDeque;
@@ -16,8 +17,8 @@ use crate::signatures::{Builder, Segment, Store};
 /// The most signatures that are kept, about 150 MiB; beyond that the oldest lists are dropped.
 const RECORDS_MAX: usize = 200_000;
 
-/// Identifies the file that a list was read from. dpkg moves it by rename: its inode and length stay, and its change time does
-/// not go back.
+/// Identifies the file that a list was read from. dpkg moves it by rename: its inode and length stay, and its change
+/// time does not go back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Origin {
     device: u64,
@@ -58,8 +59,8 @@ impl Part {
     }
 }
 
-/// All lists, in segments of decreasing size: the last two are merged while the first of them is at most twice as large, so
-/// that few segments are searched and a list is copied rarely.
+/// All lists, in segments of decreasing size: the last two are merged while the first of them is at most twice as
+/// large, so that few segments are searched and a list is copied rarely.
 #[derive(Debug, Default)]
 pub(super) struct Unpacking {
     /// The oldest first.
@@ -111,7 +112,8 @@ impl Unpacking {
         self.segments().map(|segment| segment.len()).sum()
     }
 
-    /// Drops the lists that the store has by now. The store was made of the lists on `device`; `None` if that is unknown.
+    /// Drops the lists that the store has by now. The store was made of the lists on `device`; `None` if that is
+    /// unknown.
     pub(super) fn forget_installed(&mut self, store: &Store, device: Option<u64>) {
         let mut installed: HashMap<(u64, u64), Stamp> = HashMap::new();
         for (package, stamp) in store.lists() {
@@ -143,21 +145,14 @@ impl Unpacking {
 mod tests {
     use super::*;
     use crate::dpkg::PackageName;
-    use crate::format::ima::{Digest, HashAlgorithm, KeyId, Signature};
-    use crate::format::imasigs::{Entry, List};
-    use crate::format::package_path::PackagePath;
+    use crate::format::ima::{Digest, HashAlgorithm};
+    use crate::format::imasigs::List;
+    use crate::format::imasigs::sample::entry;
 
     const HERE: u64 = 7;
 
     fn list(contents: &[&str]) -> List {
-        let algorithm = HashAlgorithm::Sha256;
-        let entry = |content: &&str| Entry {
-            path: PackagePath::new(content.as_bytes()).unwrap(),
-            size: content.len() as u64,
-            digest: Digest::of(algorithm, content.as_bytes()),
-            signature: Signature::new(algorithm, KeyId(1), content.as_bytes()).unwrap(),
-            unknown: None,
-        };
+        let entry = |content: &&str| entry(content, content.as_bytes(), 1);
         List::new(contents.iter().map(entry).collect())
     }
 

@@ -1,5 +1,5 @@
-//! The clients of the socket: each sends one line and receives one. No call blocks, so that a client that sends nothing holds
-//! up no other.
+//! The clients of the socket: each sends one line and receives one. No call blocks, so that a client that sends
+//! nothing holds up no other.
 
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -111,8 +111,8 @@ impl Clients {
         Some(first.until.saturating_duration_since(Instant::now()))
     }
 
-    /// Accepts new clients and reads what was sent. Returns those whose line is complete, and drops those that were silent for
-    /// too long.
+    /// Accepts new clients and reads what was sent. Returns those whose line is complete, and drops those that were
+    /// silent for too long.
     pub(super) fn hear(&mut self) -> Vec<Call> {
         self.accept();
         let now = Instant::now();

@@ -1,7 +1,7 @@
 //! The followed processes: those that unpack packages, and whether a sweep has labelled what they unpacked.
 //!
-//! A sweep labels what dpkg has recorded when the sweep begins. So it covers all that a process unpacked only if that process
-//! unpacks nothing more: it waits in its last hook, or has ended.
+//! A sweep labels what dpkg has recorded when the sweep begins. So it covers all that a process unpacked only if that
+//! process unpacks nothing more: it waits in its last hook, or has ended.
 
 use std::collections::HashMap;
 use std::io;
@@ -34,8 +34,8 @@ pub(super) struct Followed {
 }
 
 impl Followed {
-    /// Follows a process that is about to unpack packages. If it has ended already, it may have unpacked some: they are to be
-    /// swept.
+    /// Follows a process that is about to unpack packages. If it has ended already, it may have unpacked some: they
+    /// are to be swept.
     ///
     /// # Errors
     /// If this is no process id, or too many processes are followed.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::format::ima::{Digest, HashAlgorithm, KeyId, Signature};
+use crate::format::imasigs::sample;
 use std::fs;
 
 const FILE: &str = "usr/bin/tool";
@@ -9,13 +9,7 @@ const REPLACED: &str = "usr/bin/taken-over";
 const SCRIPT: &str = "DEBIAN/postinst";
 
 fn entry(path: &str) -> Entry {
-    Entry {
-        path: PackagePath::new(path.as_bytes()).unwrap(),
-        size: 1,
-        digest: Digest::of(HashAlgorithm::Sha256, b"x"),
-        signature: Signature::new(HashAlgorithm::Sha256, KeyId(1), &[9]).unwrap(),
-        unknown: None,
-    }
+    sample::entry(path, b"x", 1)
 }
 
 /// A system with the package `tool` as dpkg has it, or has begun to unpack it.
