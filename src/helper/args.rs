@@ -69,7 +69,7 @@ Writes the IMA signatures of packages to their files. Run by apt, dpkg and a dpk
   flush       what apt and dpkg run when they are done: sweep, and tell the guard
     --leave     the program that runs this hook is done with packages
   sweep       label the files of packages that changed since the last sweep
-    --all       of all packages, and put what is remembered together anew
+    --all       of all packages, and make the store of their signatures anew
     --root DIR  of the system that is mounted there
   relabel [PACKAGE…]
               write the labels that files lack, after a restore: of those packages, or of all

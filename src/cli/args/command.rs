@@ -30,13 +30,13 @@ pub enum Command {
     /// Add signatures to packages, or replace those they have
     ///
     /// Each package gets a signature list, the control member imasigs; data.tar stays byte for byte
-    /// as it is. A folder stands for every *.deb, *.udeb and *.ddeb beneath it; how many files it has beside
-    /// them is said at the end. A signature that this key made before is
-    /// kept, so signing again gives the same bytes.
+    /// as it is. A folder stands for every *.deb, *.udeb and *.ddeb beneath it; the number of its other
+    /// files is printed at the end. A signature that this key made before is kept, so signing again gives
+    /// the same bytes.
     ///
     /// Signatures of the whole package, as debsigs and dpkg-sig add them (members such as _gpgorigin), are over
-    /// control.tar too. So sign with dpkg-ima first and with them last: a new list makes theirs void, which is said,
-    /// and a list that stays as it is leaves them good.
+    /// control.tar too. So sign with dpkg-ima first and with those last. A new list makes their signatures void,
+    /// and each is named; a list that stays as it is leaves them good.
     #[command(after_long_help = examples::SIGN)]
     Sign(SignArgs),
     /// Make a test key and a certificate that the kernel takes
@@ -61,9 +61,9 @@ pub enum Command {
     ///
     /// Without a TARGET it verifies the whole system: every file that the list of an installed package
     /// names, and every executable file (with an execute bit, machine code, or a kernel module) that no
-    /// list names. It prints how many there are, then what needs attention, by verdict and package, with
+    /// list names. It prints the numbers, then the files that need attention, by verdict and package, with
     /// what to do; --json prints every file, with its package (null if no package has it) and whether a
-    /// list names it. What cannot be read makes the exit status 2, and the rest goes on.
+    /// list names it. If something cannot be read, the exit status is 2, and the rest is verified.
     #[command(after_long_help = examples::VERIFY)]
     Verify(VerifyArgs),
     /// Write the labels that files of installed packages lack, after a restore or for the first time
@@ -72,9 +72,9 @@ pub enum Command {
     /// signature into security.ima; one that has it is left alone. May be stopped and run again at any time.
     /// With --from, packages that were installed before they were signed get the list of a .deb of the same
     /// name, version and architecture, if files of theirs have the contents that it says; dpkg keeps the list
-    /// from then on. Where several signatures compete for a content they are verified; what does not verify
-    /// under a key that this machine holds is named, and neither used nor kept. Exit status 1 for that, or if a
-    /// file is not what its package installed, 2 if one could not be labelled.
+    /// from then on. Where several signatures compete for a content they are verified; one that does not verify
+    /// under the key that it names, which this machine holds, is named, and neither used nor kept. Exit status 1
+    /// for that, or if a file is not what its package installed, 2 if one could not be labelled.
     #[command(after_long_help = examples::RELABEL)]
     Relabel(RelabelArgs),
     /// Load the keys that signatures are checked with, or list them

@@ -23,7 +23,7 @@ pub struct KeygenArgs {
     /// Common name of the certificate
     #[arg(long, value_name = "CN", default_value = "dpkg-ima test key")]
     pub name: String,
-    /// Days until the certificate expires; the kernel does not look
+    /// Days until the certificate expires; the kernel does not check it
     #[arg(long, value_name = "N", default_value_t = 3650)]
     pub days: u32,
 }

@@ -49,7 +49,7 @@ pub struct RelabelArgs {
     /// One JSON object a line and file
     #[arg(long)]
     pub json: bool,
-    /// Only these packages; without any, all
+    /// Only these packages; else all
     #[arg(value_name = "PACKAGE", value_parser = package_name)]
     pub packages: Vec<PackageName>,
 }

@@ -95,12 +95,12 @@ fn judge_command_line(topic: &'static str, line: &str) -> StatusLine {
         Some(mode @ ("off" | "log" | "fix")) => StatusLine::not(
             topic,
             format!("ima_appraise={mode}: nothing is refused (unless Secure Boot is on)"),
-            "take it away when all else here is good; enforce is the default",
+            "remove it when all else here is good; enforce is the default",
         ),
         _ if Parameter::parse(line) == Parameter::Off => StatusLine::not(
             topic,
             "dpkg_ima=off: neither keys nor policy are loaded at boot",
-            "take it away when the reason for it is gone",
+            "remove it when the reason for it is gone",
         ),
         _ => StatusLine::good(
             topic,
