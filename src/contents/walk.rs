@@ -1,5 +1,5 @@
-//! The files of data.tar that are signed, or should be, each hashed: in one pass over the archive, of which nothing is
-//! held.
+//! The files of data.tar that are signed, or should be, each hashed: in one pass over the archive, whose contents are
+//! not held.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Read;

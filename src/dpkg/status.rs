@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::{Database, PackageName};
 use crate::format::deb822::Paragraph;
+use crate::format::package_version::written_version;
 use crate::format::text::Text;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
@@ -48,21 +49,6 @@ impl Build {
             version: written_version(&field("Version")?),
             architecture: field("Architecture")?,
         })
-    }
-}
-
-/// A version as dpkg writes it: an epoch has no leading zeros, and one of zero is left out unless the rest would look
-/// like it has another.
-///
-/// SPEC: `parseversion()` and `varbufversion()` with `vdew_nonambig`, lib/dpkg/parsehelp.c.
-fn written_version(version: &str) -> String {
-    let Some((epoch, rest)) = version.split_once(':') else {
-        return version.to_owned();
-    };
-    match epoch.parse::<u32>() {
-        Ok(0) if !rest.contains(':') => rest.to_owned(),
-        Ok(epoch) => format!("{epoch}:{rest}"),
-        Err(_) => version.to_owned(),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod ima;
 pub mod imasigs;
 pub mod kernel_file;
 pub mod package_path;
+pub mod package_version;
 pub mod policy;
 pub mod text;
 pub mod tree;

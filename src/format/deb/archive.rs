@@ -7,7 +7,7 @@
 use std::io::{Read, Seek, SeekFrom};
 
 use super::ar_header::{END, END_MARKER, HEADER_LEN, NAME, SIZE, parse_name, parse_size};
-use super::version::ensure_version_2;
+use super::debian_binary::ensure_version_2;
 use super::{Compression, DebError, Layout, Member};
 
 /// SPEC: `ARMAG`, ar.h.

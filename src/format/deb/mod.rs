@@ -17,6 +17,7 @@ mod control;
 mod control_tar;
 mod data;
 mod data_tar;
+mod debian_binary;
 mod error;
 mod first_stream;
 mod gzip;
@@ -24,7 +25,6 @@ mod layout;
 mod pax;
 #[cfg(feature = "cli")]
 mod rewrite;
-mod version;
 
 pub use compression::Compression;
 pub use control::{Control, SCRIPTS};

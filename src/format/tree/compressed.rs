@@ -7,8 +7,8 @@ use zstd::stream::{read::Decoder, write::Encoder};
 use super::{COMPRESSED_MAX, TreeError};
 use crate::format::imasigs::{Entry, List, ListError, Parser};
 
-/// Level of compression. Nothing repeats in signatures, so searching longer finds nothing: level 19 takes thirty times as
-/// long for 0.3 % less.
+/// Level of compression. Nothing repeats in signatures, so searching longer finds nothing: level 19 takes thirty times
+/// as long for 0.3 % less.
 const LEVEL: i32 = 1;
 
 /// Base 2 logarithm of the memory that reading takes at most: 8 MiB, what RFC 8878 (3.1.1.1.2) wants every decoder to
@@ -28,8 +28,8 @@ pub fn compress(list: &List, output: impl Write) -> io::Result<()> {
     encoder.finish().map(drop)
 }
 
-/// Reads a file of a tree, giving each entry to `visit` and holding no more than that one. SECURITY: the compressed bytes,
-/// the memory of the decoder, and by the [`Parser`] the decompressed bytes, entries and lines are limited.
+/// Reads a file of a tree, giving each entry to `visit` and holding no more than that one. SECURITY: the compressed
+/// bytes, the memory of the decoder, and by the [`Parser`] the decompressed bytes, entries and lines are limited.
 ///
 /// # Errors
 /// If it is damaged, over a limit, or no list. Entries before the fault were visited already.

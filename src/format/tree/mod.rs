@@ -5,8 +5,9 @@
 //! libc/libcap2/libcap2_1%3a2.66-4_amd64.imasigs.zst
 //! ```
 //!
-//! Each file is the list of one package, byte for byte what the control member `imasigs` would be, as one frame of zstd. A
-//! tree has no index, and nothing of it needs to be trusted: a signature goes only to the content that it was made for.
+//! Each file is the list of one package, byte for byte what the control member `imasigs` would be, as one frame of
+//! zstd. A tree has no index, and nothing of it needs to be trusted: a signature goes only to the content that it was
+//! made for.
 
 mod compressed;
 mod error;

@@ -3,6 +3,7 @@
 use super::NameError;
 use crate::format::deb::Control;
 use crate::format::decimal::decimal;
+use crate::format::package_version::written_version;
 use crate::format::text::Text;
 
 /// How the names of a tree's files end.
@@ -14,8 +15,8 @@ const FILE_NAME_MAX: usize = 255;
 /// Largest epoch. SPEC: `parseversion()` of dpkg: a positive C int.
 const EPOCH_MAX: u32 = i32::MAX as u32;
 
-/// Name, version and architecture of a package, in the characters that dpkg allows and as dpkg's status has them. None of
-/// them has a slash, none begins with a dot where a folder is named by it, so that no path leads out of the tree.
+/// Name, version and architecture of a package, in the characters that dpkg allows and as dpkg's status has them. None
+/// of them has a slash, none begins with a dot where a folder is named by it, so that no path leads out of the tree.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ListName {
     package: String,
@@ -24,8 +25,8 @@ pub struct ListName {
 }
 
 impl ListName {
-    /// Takes the three fields from wherever a package is described. The name is put into lower case and an epoch of 0
-    /// left out, as dpkg does.
+    /// Takes the three fields from wherever a package is described. They are written as dpkg's status has them: the
+    /// name in lower case, the version by [`written_version`].
     ///
     /// # Errors
     /// If dpkg would refuse one of them, or no file can have such a long name.
@@ -149,7 +150,7 @@ fn has_only(text: &str, more: &[u8]) -> bool {
         .all(|byte| byte.is_ascii_alphanumeric() || more.contains(&byte))
 }
 
-/// SPEC: `parseversion()` and `varbufversion()`.
+/// SPEC: `parseversion()`.
 fn as_version(version: &str) -> Option<String> {
     let (epoch, rest) = match version.split_once(':') {
         Some((epoch, rest)) => (decimal(epoch.as_bytes())?, rest),
@@ -161,10 +162,7 @@ fn as_version(version: &str) -> Option<String> {
         && !revision.is_empty()
         && has_only(revision, b".+~")
         && epoch <= EPOCH_MAX;
-    good.then(|| match epoch {
-        0 => rest.to_owned(),
-        _ => format!("{epoch}:{rest}"),
-    })
+    good.then(|| written_version(version))
 }
 
 #[cfg(test)]
@@ -191,6 +189,7 @@ mod tests {
                 "libc/libcap2/libcap2_1%3a2.66-4+b1_all.imasigs.zst",
             ),
             (["lib", "0:1~", "i386"], "lib/lib/lib_1~_i386.imasigs.zst"),
+            (["x", "0:1:2", "all"], "x/x/x_0%3a1%3a2_all.imasigs.zst"),
             (
                 ["a_b.c", "1:2:3-4-5", "kfreebsd-i386"],
                 "a/a_b.c/a_b.c_1%3a2%3a3-4-5_kfreebsd-i386.imasigs.zst",
