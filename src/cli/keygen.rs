@@ -3,7 +3,7 @@
 use super::args::KeygenArgs;
 use super::exit::Exit;
 use super::report::Report;
-use crate::keys::signing::Request;
+use crate::keys::signing::KeyRequest;
 use crate::tasks::keygen::{KeyFiles, keygen};
 
 pub fn run(args: &KeygenArgs) -> Exit {
@@ -12,7 +12,7 @@ pub fn run(args: &KeygenArgs) -> Exit {
         certificate: args.cert.clone(),
         der: args.der.clone(),
     };
-    let request = Request {
+    let request = KeyRequest {
         kind: args.kind.into(),
         name: args.name.clone(),
         days: args.days,

@@ -60,7 +60,8 @@ impl<'a> Database<'a> {
         Path::new(INFO).join(format!("{package}.{member}"))
     }
 
-    /// Adds a control member to those that dpkg keeps of the package, or replaces it. Only with [`DatabaseLock`](super::DatabaseLock).
+    /// Adds a control member to those that dpkg keeps of the package, or replaces it. Only with
+    /// [`DatabaseLock`](super::DatabaseLock).
     ///
     /// # Errors
     /// If it cannot be written; nothing is left of it then.

@@ -15,7 +15,7 @@ impl Database<'_> {
         let Some(architecture) = name.architecture().filter(|_| packages.is_empty()) else {
             return Ok(packages);
         };
-        // `bash:amd64` is a name of bash too, if that is what was installed.
+        // `bash:amd64` names bash too, if that is the architecture of the installed build.
         let mut installed = installed_packages(self.root)?;
         installed.retain(|InstalledPackage { build, .. }| {
             build.package == name.without_architecture() && build.architecture == architecture

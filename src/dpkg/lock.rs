@@ -23,7 +23,7 @@ pub struct DatabaseLock {
 /// Why the lock could not be had.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// The lock could not be opened, or not be asked for.
+    /// The lock file could not be opened, or not be locked.
     #[error(transparent)]
     System(#[from] SystemError),
     /// Another process, dpkg or apt, holds it.

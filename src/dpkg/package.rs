@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Stands for the package whose control members are in `tmp.ci`, where dpkg unpacks them, and whose name is not known. No
-/// name of a package has a slash, whereas `tmp.ci` could be one.
+/// Stands for the package whose control members are in `tmp.ci`, where dpkg unpacks them, and whose name is not known.
+/// No name of a package has a slash, whereas `tmp.ci` could be one.
 const UNPACKING: &str = "tmp.ci/";
 
 /// A package, as the files in `info/` name it: `libc6:amd64` where it is Multi-Arch: same, `bash` otherwise.
@@ -14,7 +14,8 @@ impl PackageName {
     /// Longest name that we take, in bytes: dpkg cannot write the file `NAME.list-new` of a longer one.
     const MAX: usize = 246;
 
-    /// The package that dpkg means by such a name: in lower case, but the architecture as it is. None if dpkg refuses it.
+    /// The package that dpkg means by such a name: in lower case, but the architecture as it is. None if dpkg refuses
+    /// it.
     ///
     /// SPEC: `pkg_name_is_invalid()`, `dpkg_arch_name_is_invalid()`, and `pkg_hash_find_set()` for the case.
     #[must_use]

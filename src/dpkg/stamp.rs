@@ -2,8 +2,8 @@
 
 use nix::sys::stat::FileStat;
 
-/// Tells whether a file in `info` is still the one that was read before. dpkg never writes there in place: a new list is a new inode, and
-/// the rename that puts it there sets its change time, which cannot be set back. (The modification
+/// Tells whether a file in `info` is still the one that was read before. dpkg never writes there in place: a new list
+/// is a new inode, and the rename that puts it there sets its change time, which cannot be set back. (The modification
 /// time would not do: it comes from the .deb, and inode numbers are used again.)
 ///
 /// Orders by change time first: the newest is the greatest.

@@ -40,7 +40,7 @@ pub enum CertificateFileError {
     /// The file cannot be read.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// It holds no certificate, or one that names no key.
+    /// It holds no certificate, or one without a key id.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
 }
@@ -76,7 +76,7 @@ pub fn certificates(root: &Root) -> Result<Vec<ReadCertificate>, SystemError> {
     Ok(all)
 }
 
-/// The same without those that cannot be used, which are logged.
+/// The certificates of that root that can be used; the other ones are logged.
 ///
 /// # Errors
 /// If the folder cannot be read.

@@ -13,7 +13,7 @@ const PATH: &str = "etc/dpkg-ima.toml";
 /// Largest file that we read, in bytes.
 const LENGTH_MAX: u64 = 1 << 20;
 
-/// What to do about packages without signatures that this machine can verify.
+/// The treatment of packages that have no signatures, or none by a key that this machine holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Unsigned {
     /// Install them silently.

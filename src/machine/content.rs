@@ -27,8 +27,8 @@ pub fn digest_of_content(
     size: u64,
 ) -> io::Result<Digest> {
     let mut hasher = Hasher::new(algorithm);
-    // One byte more, so that a file that grows meanwhile has another digest; no more than that, or a writer that appends
-    // without end would keep us reading.
+    // One byte more, so that a file that grows meanwhile has another digest; no more than that, or a writer that
+    // appends without end would keep us reading.
     hasher.update_from(&mut content.take(size.saturating_add(1)))?;
     Ok(hasher.finish())
 }

@@ -23,7 +23,7 @@ const LINKS_MAX: usize = 40;
 #[error("on the way is a symlink of user {0}, which is not followed")]
 struct ForeignLink(u32);
 
-/// The root, and what is not entered on the way down.
+/// The rules of the way: where it starts, which mounts are not entered, whose links are followed.
 #[derive(Clone, Copy)]
 pub(crate) struct Descent<'a> {
     pub(crate) root: BorrowedFd<'a>,
@@ -43,8 +43,8 @@ impl Descent<'_> {
     /// Goes to a folder; none if there is none. Neither `..` nor a link leads out of the root.
     ///
     /// # Errors
-    /// EREMOTE if a mount that is left out is on the way; ELOOP for too many links; a link that is not followed; and the
-    /// kernel's.
+    /// EREMOTE if a mount that is left out is on the way; ELOOP for too many links; a link that is not followed; and
+    /// the kernel's.
     pub(crate) fn folder(self, path: &Path) -> io::Result<Option<Reached>> {
         let root = Reached {
             folder: self.root.try_clone_to_owned()?,

@@ -57,9 +57,9 @@ impl Group {
             | InitFlags::FAN_UNLIMITED_MARKS
             | InitFlags::FAN_CLOEXEC
             | InitFlags::FAN_NONBLOCK;
-        // Read-only, though the label is written to it: fsetxattr(2) needs no right to write. The kernel refuses to execute
-        // a file while a descriptor is open that can write (ETXTBSY), so one here would make the exec fail that the event
-        // is about.
+        // Read-only, though the label is written to it: fsetxattr(2) needs no right to write. The kernel refuses to
+        // execute a file while a descriptor is open that can write (ETXTBSY), so one here would make the exec fail that
+        // the event is about.
         //
         // SECURITY: O_NONBLOCK, or a user who holds a lease on a file of their own (fcntl(2), F_WRLCK) keeps
         // read(2) of this group waiting for 45 seconds, and with it every open on the machine; so did a

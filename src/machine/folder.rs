@@ -94,9 +94,8 @@ impl Folder {
         }
     }
 
-    /// Replaces a file whole: afterwards it has the new content and will have it after a power cut, or is as
-    /// it was. It is written beside its place and synced, then renamed, then the folder is synced. Only its owner may use
-    /// it.
+    /// Replaces a file whole: afterwards it has the new content and will have it after a power cut, or is as it was. It
+    /// is written beside its place and synced, then renamed, then the folder is synced. Only its owner may use it.
     ///
     /// # Errors
     /// If it cannot be written; what was written beside it is removed. If only the last step failed, the new

@@ -52,8 +52,8 @@ fn link_of(descriptor: BorrowedFd<'_>) -> PathBuf {
     format!("/proc/self/fd/{}", descriptor.as_raw_fd()).into()
 }
 
-/// The path of an open file or folder at this moment: a hint, since anybody may rename it. Reading a link in /proc opens no
-/// file, and so makes no fanotify event.
+/// The path of an open file or folder at this moment: a hint, since anybody may rename it. Reading a link in /proc
+/// opens no file, and so makes no fanotify event.
 ///
 /// # Errors
 /// If /proc is not mounted.

@@ -36,8 +36,8 @@ const READ: c_int = 11;
 const PKEY_QUERY: c_int = 24;
 const PKEY_VERIFY: c_int = 28;
 
-/// add_key(2): makes a key in that keyring. Without a description the key's type makes one up. A key of the same type and
-/// description is replaced.
+/// add_key(2): makes a key in that keyring. Without a description the key's type makes one up. A key of the same type
+/// and description is replaced.
 ///
 /// # Errors
 /// The kernel's.
@@ -243,7 +243,7 @@ pub fn filter_calls(program: &mut [sock_filter]) -> io::Result<()> {
     let filter = program.as_mut_ptr();
     let filter = sock_fprog { len, filter };
     // Linux before 5.16 would otherwise slow the thread down by its protection from speculation, for
-    // code that runs nobody else's.
+    // a program that runs no foreign code.
     let flags: c_ulong = libc::SECCOMP_FILTER_FLAG_LOG | libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW;
     // SAFETY: the kernel copies `len` instructions and keeps no pointer; the structure and what it
     // points to live until the call returns.

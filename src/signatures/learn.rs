@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Builder, Lock, Pending, Segment, Store, StoreError, Verifying};
+use super::{Builder, Lock, PendingPackages, Segment, Store, StoreError, Verifying};
 use crate::dpkg::{Database, InstalledList, PackageName};
 use crate::keys::held::HeldKeys;
 use crate::machine::error::SystemError;
@@ -34,8 +34,8 @@ fn learn_on_disk(root: &Root, held: &HeldKeys) -> Result<Store, StoreError> {
     let database = Database::new(root);
     let (installed, store) = (database.lists()?, Store::open(root)?);
     let new = new_lists(&installed, &store);
-    let pending = Pending::read(&lock)?.merged_with(&database, &installed, &new)?;
-    Pending::write(&lock, &pending)?;
+    let pending = PendingPackages::read(&lock)?.merged_with(&database, &installed, &new)?;
+    PendingPackages::write(&lock, &pending)?;
     Ok(take_in(root, held, &lock, store, &new)?)
 }
 
@@ -91,8 +91,8 @@ pub fn all_in_memory(root: &Root, held: &HeldKeys) -> Result<Store, SystemError>
     Ok(take_into_memory(root, held, &installed)?.0)
 }
 
-/// The store with the lists that it lacks held in memory, and the packages of these lists. The lists are read before the
-/// store, so that one that another process takes in meanwhile is found there.
+/// The store with the lists that it lacks held in memory, and the packages of these lists. The lists are read before
+/// the store, so that one that another process takes in meanwhile is found there.
 pub(crate) fn take_into_memory(
     root: &Root,
     held: &HeldKeys,

@@ -25,8 +25,8 @@ impl Store {
     /// the two newest lists of each. This store was opened under that lock.
     ///
     /// The merged segment takes the place of the last one, and the others are removed once it is on disk. So a reader
-    /// without the lock finds all of the old segments, or the merged one, or sees that one is gone and reads anew; and a
-    /// merge that is cut short leaves some signatures twice, and none out.
+    /// without the lock finds all of the old segments, or the merged one, or sees that one is gone and reads anew; and
+    /// a merge that is cut short leaves some signatures twice, and none out.
     ///
     /// # Errors
     /// If the merged segment cannot be written, then all is as it was; or if another cannot be removed.

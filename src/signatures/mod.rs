@@ -44,7 +44,7 @@ pub use build::Builder;
 pub use learn::{all_in_memory, learn};
 pub(crate) use learn::{new_lists, take_in, take_into_memory};
 pub use lock::{Lock, StoreError};
-pub(crate) use pending::Pending;
+pub(crate) use pending::PendingPackages;
 pub use segment::{KNOWN_SIGNATURES_MAX, KnownSignature, Segment, SegmentError};
 pub use settle::{ForgedList, Verifying};
 pub use state::{STATE, state_folder};

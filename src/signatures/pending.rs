@@ -14,17 +14,17 @@ const NAME: &str = "pending";
 const LENGTH_MAX: u64 = 16 << 20;
 
 /// The packages that earlier sweeps left.
-pub(crate) enum Pending {
-    Packages(BTreeSet<PackageName>),
+pub(crate) enum PendingPackages {
+    Known(BTreeSet<PackageName>),
     /// The file is damaged: any package may have been in it.
     Unknown,
 }
 
-impl Pending {
+impl PendingPackages {
     pub(crate) fn read(lock: &Lock) -> Result<Self, SystemError> {
         let folder = lock.folder();
         let Some(file) = folder.open_file(NAME)? else {
-            return Ok(Self::Packages(BTreeSet::new()));
+            return Ok(Self::Known(BTreeSet::new()));
         };
         let mut text = Vec::new();
         file.take(LENGTH_MAX)
@@ -38,7 +38,7 @@ impl Pending {
         let lines = std::str::from_utf8(text).unwrap_or_default().lines();
         let packages: Option<BTreeSet<_>> = lines.map(PackageName::recorded).collect();
         match packages {
-            Some(packages) if !packages.is_empty() => Self::Packages(packages),
+            Some(packages) if !packages.is_empty() => Self::Known(packages),
             _ => Self::Unknown,
         }
     }
@@ -67,7 +67,7 @@ impl Pending {
         let mut wanted: BTreeSet<_> = new.iter().map(|list| package(list)).collect();
         match self {
             Self::Unknown => wanted.extend(installed.iter().map(package)),
-            Self::Packages(left) => {
+            Self::Known(left) => {
                 for package in left {
                     // By its name: dpkg changes the folder meanwhile, and `installed` may lack both the old list and
                     // the new.
@@ -87,10 +87,13 @@ mod tests {
 
     #[test]
     fn a_damaged_file_may_have_named_any_package() {
-        let known = Pending::parse(b"bash\ndash\n");
-        assert!(matches!(known, Pending::Packages(packages) if packages.len() == 2));
+        let known = PendingPackages::parse(b"bash\ndash\n");
+        assert!(matches!(known, PendingPackages::Known(packages) if packages.len() == 2));
         for text in [&b""[..], b"\xff\n", b"dash\n../x\n", b"dash\n\0\0\0"] {
-            assert!(matches!(Pending::parse(text), Pending::Unknown), "{text:?}");
+            assert!(
+                matches!(PendingPackages::parse(text), PendingPackages::Unknown),
+                "{text:?}"
+            );
         }
     }
 
@@ -114,7 +117,7 @@ mod tests {
             };
             let (seen, new) = (chosen(seen), chosen(new));
             let new: Vec<_> = new.iter().collect();
-            let wanted = Pending::parse(text).merged_with(&database, &seen, &new);
+            let wanted = PendingPackages::parse(text).merged_with(&database, &seen, &new);
             let wanted = wanted.unwrap();
             wanted.iter().map(ToString::to_string).collect::<Vec<_>>()
         };

@@ -10,7 +10,7 @@ use super::layout::{
 use crate::dpkg::{PackageName, Stamp};
 use crate::format::ima::{Digest, HashAlgorithm, Signature};
 
-/// A segment is not one that this program wrote.
+/// The bytes are no segment that this program wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a segment of the signature store, or damaged")]
 pub struct SegmentError;
@@ -28,8 +28,8 @@ pub struct KnownSignature {
     pub verified: bool,
 }
 
-/// Most signatures that are looked at for one content, those that were verified first: what a guard does at an event must
-/// not grow with the number of packages.
+/// Most signatures of one content that are considered, those that were verified first: the work of a guard at an event
+/// must not grow with the number of packages.
 pub const KNOWN_SIGNATURES_MAX: usize = 64;
 
 #[derive(Debug)]

@@ -12,7 +12,7 @@ pub(super) fn name_of(number: u64) -> String {
     format!("{PREFIX}{number}")
 }
 
-/// The number of a segment of the store; none for what is no segment's name, such as one with a leading zero.
+/// The number of a segment of the store; none if it is not the name of one: a leading zero makes another name.
 pub(super) fn number_of(name: &str) -> Option<u64> {
     let number = name.strip_prefix(PREFIX)?.parse().ok()?;
     (name_of(number) == name).then_some(number)

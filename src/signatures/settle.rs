@@ -1,8 +1,8 @@
 //! Verifies the signatures of new lists before they are kept: those that compete with others for a content, or all.
 //!
-//! SECURITY: forged signatures are not kept, and genuine ones are marked, so that the guard has to verify little while an
-//! opener waits. The work is linear in the lists: a new signature is verified once, and of those that are known for a
-//! content at most [`KNOWN_MAX`].
+//! SECURITY: forged signatures are not kept, and genuine ones are marked, so that the guard has to verify little while
+//! an opener waits. The work is linear in the lists: a new signature is verified once, and of those that are known for
+//! a content at most [`KNOWN_MAX`].
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,7 +29,7 @@ const SHARE: usize = 64;
 pub enum Verifying {
     /// Those of contents for which there are several: for others there is nothing to choose, and the kernel verifies.
     Competing,
-    /// All, where a list has to show what it is worth.
+    /// All, where a list has to prove itself.
     All,
 }
 
@@ -73,7 +73,7 @@ type ForgedLists = BTreeMap<(PackageName, KeyId), ForgedList>;
 
 /// Which records of a builder are to be verified, by their places, and which are to go.
 #[derive(Default)]
-struct Selection {
+struct Settling {
     questions: Vec<usize>,
     /// Those past [`SIGNATURES_MAX`].
     excess: Vec<usize>,
@@ -81,7 +81,7 @@ struct Selection {
     known: Vec<(u64, Digest, KnownSignature)>,
 }
 
-impl Selection {
+impl Settling {
     /// Where one is known to be genuine, the others need not be verified.
     fn take_known(&mut self, size: u64, digest: Digest, known: &Store, held: &HeldKeys) {
         let mut known = known.signatures_of(size, &digest);
@@ -94,8 +94,8 @@ impl Selection {
 }
 
 impl Builder {
-    /// Verifies the signatures that were added. Afterwards the forged ones are gone, and are returned by list and key; the
-    /// genuine ones are marked as verified, and so are those that `known` has for the same contents.
+    /// Verifies the signatures that were added. Afterwards the forged ones are gone, and are returned by list and key;
+    /// the genuine ones are marked as verified, and so are those that `known` has for the same contents.
     pub fn settle(
         &mut self,
         known: &Store,
@@ -103,17 +103,17 @@ impl Builder {
         verifying: Verifying,
     ) -> Vec<ForgedList> {
         self.sort();
-        let selection = self.select(known, held, verifying);
-        let answers = self.verify(&selection.questions, held);
-        for (size, digest, known) in &selection.known {
+        let settling = self.select(known, held, verifying);
+        let answers = self.verify(&settling.questions, held);
+        for (size, digest, known) in &settling.known {
             self.mark(*size, digest, known, held);
         }
-        self.apply(&selection, &answers)
+        self.apply(&settling, &answers)
     }
 
     /// The records are sorted.
-    fn select(&self, known: &Store, held: &HeldKeys, verifying: Verifying) -> Selection {
-        let mut selection = Selection::default();
+    fn select(&self, known: &Store, held: &HeldKeys, verifying: Verifying) -> Settling {
+        let mut settling = Settling::default();
         let mut start = 0;
         let same = |a: &NewRecord, b: &NewRecord| (a.size, a.digest) == (b.size, b.digest);
         for group in self.records.chunk_by(same) {
@@ -123,24 +123,24 @@ impl Builder {
             let competes = group.iter().any(|other| self.value(other) != value)
                 || known.has_other(size, &digest, value);
             if competes || verifying == Verifying::All {
-                self.take_group(range, &mut selection);
+                self.take_group(range, &mut settling);
             }
             if competes {
-                selection.take_known(size, digest, known, held);
+                settling.take_known(size, digest, known, held);
             }
         }
-        selection
+        settling
     }
 
-    fn take_group(&self, range: std::ops::Range<usize>, selection: &mut Selection) {
+    fn take_group(&self, range: std::ops::Range<usize>, settling: &mut Settling) {
         let mut of_list = (usize::MAX, 0);
         for at in range {
             let list = self.records[at].list;
             of_list = (list, if of_list.0 == list { of_list.1 + 1 } else { 1 });
             if of_list.1 > SIGNATURES_MAX {
-                selection.excess.push(at);
+                settling.excess.push(at);
             } else if !self.records[at].verified {
-                selection.questions.push(at);
+                settling.questions.push(at);
             }
         }
     }
@@ -182,10 +182,10 @@ impl Builder {
         }
     }
 
-    fn apply(&mut self, selection: &Selection, answers: &[Authenticity]) -> Vec<ForgedList> {
+    fn apply(&mut self, settling: &Settling, answers: &[Authenticity]) -> Vec<ForgedList> {
         let mut forged = ForgedLists::new();
-        let mut gone: Vec<usize> = selection.excess.clone();
-        for (&at, answer) in selection.questions.iter().zip(answers) {
+        let mut gone: Vec<usize> = settling.excess.clone();
+        for (&at, answer) in settling.questions.iter().zip(answers) {
             match answer {
                 Authenticity::Genuine => self.records[at].verified = true,
                 Authenticity::Unknown => {}
@@ -201,10 +201,10 @@ impl Builder {
             at += 1;
             gone.binary_search(&(at - 1)).is_err()
         });
-        if !selection.excess.is_empty() {
+        if !settling.excess.is_empty() {
             log::warn!(
                 "{} signatures are not taken in: their list has more than {SIGNATURES_MAX} for one content",
-                selection.excess.len()
+                settling.excess.len()
             );
         }
         forged.into_values().collect()

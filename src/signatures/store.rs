@@ -149,8 +149,8 @@ impl Store {
         self.segments.push((None, segment));
     }
 
-    /// Writes a segment to disk, for the next [`Self::open`]; this store, which was opened under that lock, does not have
-    /// it.
+    /// Writes a segment to disk, for the next [`Self::open`]; this store, which was opened under that lock, does not
+    /// have it.
     ///
     /// # Errors
     /// If it cannot be written; nothing is left of it then.

@@ -178,7 +178,7 @@ fn merging_is_wanted_past_sixteen_segments() {
     assert!(machine.store().wants_merging());
 }
 
-/// A merge of nothing is no merge over somebody else's file.
+/// A merge of no segment must not replace one that it has not read.
 #[test]
 fn an_empty_store_can_be_merged() {
     let machine = Machine::new();

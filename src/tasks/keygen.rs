@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::keys::signing::{self, KeyError, Request};
+use crate::keys::signing::{self, KeyError, KeyRequest};
 use crate::machine::error::{SystemError, shown};
 
 /// Only its owner may read a private key.
@@ -53,7 +53,7 @@ impl KeygenError {
 ///
 /// # Errors
 /// If one of the files exists or cannot be written, or OpenSSL fails.
-pub fn keygen(files: &KeyFiles, request: &Request) -> Result<(), KeygenError> {
+pub fn keygen(files: &KeyFiles, request: &KeyRequest) -> Result<(), KeygenError> {
     let mut made = Made::default();
     let mut key = made.create(&files.key, MODE_KEY)?;
     let mut certificate = made.create(&files.certificate, MODE_CERTIFICATE)?;

@@ -14,8 +14,8 @@ use crate::keys::certificates::{Certificate, usable_certificates};
 use crate::keys::ima_keyring::{KernelKey, members};
 use crate::machine::root::Root;
 
-/// The keys by which signatures can be verified on this machine. Cheap to clone, and used by many threads: each answer is
-/// asked of the kernel once and remembered.
+/// The keys by which signatures can be verified on this machine. Cheap to clone, and used by many threads: each answer
+/// is asked of the kernel once and remembered.
 #[derive(Clone, Default)]
 pub struct HeldKeys(Arc<Inner>);
 
@@ -32,8 +32,8 @@ struct Inner {
 }
 
 impl HeldKeys {
-    /// The keys in the IMA keyring, or, where that is not filled yet, those of the certificates that will be loaded into
-    /// it.
+    /// The keys in the IMA keyring, or, where that is not filled yet, those of the certificates that will be loaded
+    /// into it.
     #[must_use]
     pub fn of_this_machine(root: &Root) -> Self {
         let members = members().map(|(_, keys)| keys).unwrap_or_else(|error| {
@@ -84,8 +84,8 @@ impl HeldKeys {
         Self(Arc::new(inner))
     }
 
-    /// The same keys, with another verifier for those of them that the kernel cannot use. To be called before the keys are
-    /// cloned; later it changes nothing.
+    /// The same keys, with another verifier for those of them that the kernel cannot use. To be called before the keys
+    /// are cloned; later it changes nothing.
     #[must_use]
     pub fn backed_by(self, verify: Box<dyn Verify>) -> Self {
         match Arc::try_unwrap(self.0) {

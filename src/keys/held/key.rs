@@ -63,8 +63,8 @@ impl Key {
     }
 }
 
-/// Kernels before 6.1 take no ECDSA signature that is longer than one number of the key's length, although each has two:
-/// they would call every signature invalid.
+/// Kernels before 6.1 take no ECDSA signature that is longer than one number of the key's length, although each has
+/// two: they would call every signature invalid.
 fn can_verify(abilities: KeyAbilities, encoding: &str) -> bool {
     let signature_bits = u32::from(abilities.signature_max) * 8;
     let fits = encoding == "pkcs1" || signature_bits >= 2 * abilities.key_bits;

@@ -1,4 +1,5 @@
-//! For tests: two keys, and what they sign. Small ones, made with OpenSSL; the kernel verifies by them.
+//! For tests: two keys with signatures of one content, made with OpenSSL. The keys are short; the kernel verifies by
+//! them all the same.
 
 use data_encoding::BASE64;
 
@@ -6,7 +7,7 @@ use super::HeldKeys;
 use crate::format::ima::{Digest, HashAlgorithm, KeyId, Signature};
 use crate::keys::certificates::Certificate;
 
-/// The content that is signed.
+/// The signed content.
 pub const CONTENT: &[u8] = b"shared";
 
 /// One of the keys.
@@ -23,7 +24,7 @@ pub fn held() -> HeldKeys {
     HeldKeys::of(&[certificate(SampleKey::A), certificate(SampleKey::B)])
 }
 
-/// Its digest.
+/// The digest of [`CONTENT`].
 pub fn digest() -> Digest {
     Digest::of(HashAlgorithm::Sha256, CONTENT)
 }
@@ -33,7 +34,7 @@ pub fn key_id(key: SampleKey) -> KeyId {
     certificate(key).key_id
 }
 
-/// What the key made of [`CONTENT`].
+/// The key's signature of [`CONTENT`].
 pub fn genuine(key: SampleKey) -> Signature {
     let payload = decode(match key {
         SampleKey::A => SIGNATURE_A,
@@ -42,13 +43,13 @@ pub fn genuine(key: SampleKey) -> Signature {
     Signature::new(HashAlgorithm::Sha256, key_id(key), &payload).expect("of a signature's length")
 }
 
-/// What anybody can write, another one for each number.
+/// A signature that names the key and is not by it, another one for each number.
 pub fn forged(key: SampleKey, number: u8) -> Signature {
     let payload = [number; 128];
     Signature::new(HashAlgorithm::Sha256, key_id(key), &payload).expect("of a signature's length")
 }
 
-/// By a key that nobody holds.
+/// A signature by a key that is not held, another one for each number.
 pub fn strange(number: u8) -> Signature {
     let payload = [number; 128];
     Signature::new(HashAlgorithm::Sha256, KeyId(7), &payload).expect("of a signature's length")

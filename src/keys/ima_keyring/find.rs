@@ -12,7 +12,7 @@ use crate::machine::sys::{
 /// SPEC: linux/keyctl.h, `KEY_SPEC_SESSION_KEYRING` and `KEY_SPEC_USER_KEYRING`.
 const SESSION: Serial = -3;
 const USER: Serial = -4;
-/// More keys than anybody has.
+/// Most keys of one keyring that are read: more than any machine has.
 const KEYS_MAX: usize = 4096;
 
 /// The IMA keyring of the running kernel; no number if it is one that root has still to make.
@@ -31,7 +31,7 @@ pub(super) fn find() -> Result<(KeyringKind, Option<Serial>), KeyringError> {
     }
 }
 
-/// The same; made, if it is one that root has to make.
+/// The IMA keyring, which is made if root has to make it.
 ///
 /// # Errors
 /// As [`find`].

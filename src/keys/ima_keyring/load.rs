@@ -18,8 +18,8 @@ pub struct LoadedCertificate {
     pub result: Result<KeyId, AddError>,
 }
 
-/// Adds every certificate of that root to the IMA keyring, which is made if root has to make it. A certificate that
-/// is there already stays, and one that cannot be added does not keep the others out.
+/// Adds every certificate of that root to the IMA keyring, which is made if root has to make it. If one cannot be
+/// added, the others are all the same.
 ///
 /// # Errors
 /// If there is no keyring to add to.

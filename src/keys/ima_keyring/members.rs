@@ -6,8 +6,7 @@ use super::find::{find, serials_in};
 use super::{KernelKey, KeyringError, KeyringKind, ProcKeys};
 use crate::machine::sys::Serial;
 
-/// SPEC: `KEYRING_SEARCH_MAX_DEPTH`, security/keys/keyring.c: what is linked deeper the kernel does not
-/// find either.
+/// SPEC: `KEYRING_SEARCH_MAX_DEPTH`, security/keys/keyring.c: the kernel does not find keys in deeper keyrings either.
 const DEPTH_MAX: usize = 6;
 
 /// Which keyring it is, and its keys, those of keyrings that are linked into it among them; no keys if it is not there.
@@ -30,7 +29,7 @@ fn keys_in(keyring: Serial, kind: KeyringKind) -> Result<Vec<KernelKey>, Keyring
     for _ in 0..DEPTH_MAX {
         level.retain(|serial| wanted.insert(*serial));
         let keyrings = level.iter().filter(|serial| all.is_keyring(**serial));
-        // One that may not be read holds nothing for us.
+        // A keyring that may not be read counts as empty.
         let below = keyrings.flat_map(|serial| serials_in(kind, *serial).unwrap_or_default());
         level = below.collect();
     }

@@ -1,7 +1,7 @@
 //! `/proc/keys`: the kernel's keys, as far as the reader may see them.
 //!
-//! SPEC: `proc_keys_show()`, security/keys/proc.c: one key a line: its number in hexadecimal, seven columns, its type, its
-//! description; a keyring's description ends in ": " and how many keys it holds.
+//! SPEC: `proc_keys_show()`, security/keys/proc.c: one key a line: its number in hexadecimal, seven columns, its type,
+//! its description; a keyring's description ends in ": " and how many keys it holds.
 
 use std::collections::BTreeSet;
 use std::fs;

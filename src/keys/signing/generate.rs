@@ -22,7 +22,7 @@ const SERIAL_BITS: i32 = 159;
 
 /// The properties of a key and its certificate.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct KeyRequest {
     /// The kind of key.
     pub kind: KeyType,
     /// Common name of the certificate.
@@ -46,7 +46,7 @@ pub struct Generated {
 ///
 /// # Errors
 /// If the library fails.
-pub fn generate(request: &Request) -> Result<Generated, KeyError> {
+pub fn generate(request: &KeyRequest) -> Result<Generated, KeyError> {
     let key = new_key(request.kind).map_err(KeyError::openssl("make a key"))?;
     certify(&key, request).map_err(KeyError::openssl("make a certificate"))
 }
@@ -68,7 +68,7 @@ fn new_ec_key(curve: Nid) -> Result<PKey<Private>, ErrorStack> {
     PKey::from_ec_key(EcKey::generate(&group)?)
 }
 
-fn certify(key: &PKey<Private>, request: &Request) -> Result<Generated, ErrorStack> {
+fn certify(key: &PKey<Private>, request: &KeyRequest) -> Result<Generated, ErrorStack> {
     let certificate = self_signed(key, request)?;
     Ok(Generated {
         key_pem: key.private_key_to_pem_pkcs8()?,
@@ -77,7 +77,7 @@ fn certify(key: &PKey<Private>, request: &Request) -> Result<Generated, ErrorSta
     })
 }
 
-fn self_signed(key: &PKey<Private>, request: &Request) -> Result<X509, ErrorStack> {
+fn self_signed(key: &PKey<Private>, request: &KeyRequest) -> Result<X509, ErrorStack> {
     let mut name = X509Name::builder()?;
     name.append_entry_by_nid(Nid::COMMONNAME, &request.name)?;
     let name = name.build();

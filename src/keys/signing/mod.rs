@@ -13,7 +13,7 @@ mod signer;
 mod trust;
 
 pub use error::KeyError;
-pub use generate::{Generated, Request, generate};
+pub use generate::{Generated, KeyRequest, generate};
 pub use kind::KeyType;
 pub use pem::{Passphrase, PemSigner};
 pub use signer::Signer;

@@ -32,8 +32,8 @@ pub struct PemSigner {
 }
 
 impl PemSigner {
-    /// Reads key and certificate, the latter in PEM or DER; of several certificates the key's is taken. The passphrase is
-    /// obtained only if the key is encrypted.
+    /// Reads key and certificate, the latter in PEM or DER; of several certificates the key's is taken. The passphrase
+    /// is obtained only if the key is encrypted.
     ///
     /// # Errors
     /// If one cannot be read, no kernel takes the kind of key, no certificate is the key's, or it has no key id.

@@ -11,7 +11,9 @@ use crate::keys::held::HeldKeys;
 use crate::labelling::{Labelling, ListSource, Mode, Tally};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
-use crate::signatures::{Lock, Pending, Store, StoreError, new_lists, take_in, take_into_memory};
+use crate::signatures::{
+    Lock, PendingPackages, Store, StoreError, new_lists, take_in, take_into_memory,
+};
 
 use super::log::SweepLog;
 
@@ -69,11 +71,11 @@ impl SweepTask {
             Scope::All => installed.iter().collect(),
             Scope::Changed => new_lists(&installed, &store),
         };
-        let wanted = Pending::read(&lock)?.merged_with(&database, &installed, &new)?;
+        let wanted = PendingPackages::read(&lock)?.merged_with(&database, &installed, &new)?;
         if wanted.is_empty() {
             return Ok(None);
         }
-        Pending::write(&lock, &wanted)?;
+        PendingPackages::write(&lock, &wanted)?;
         let store = take_in(root, held, &lock, store, &new)?;
         Ok(Some(Self {
             lock,
@@ -85,7 +87,7 @@ impl SweepTask {
 
     fn carry_out(self, root: &Root, held: &HeldKeys) -> Result<Tally, StoreError> {
         let tally = label(root, &self.store, held, &self.wanted)?;
-        Pending::write(&self.lock, &tally.unfinished)?;
+        PendingPackages::write(&self.lock, &tally.unfinished)?;
         if self.store.wants_merging() || self.scope == Scope::All {
             let database = Database::new(root);
             let keep = |package: &PackageName| database.knows(package).unwrap_or(true);

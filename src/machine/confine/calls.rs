@@ -5,8 +5,8 @@
 //! killed: an update of the C library must not be able to end a guard or sweep, which would leave files without labels.
 //! Each such call is a record of the kernel's audit (type 1326, SECCOMP).
 //!
-//! Since Linux 5.11 the kernel keeps a bitmap of the calls that a filter allows whatever their arguments, so that those of
-//! an event (read, fgetxattr, fsetxattr, pread64, write) cost one look into it.
+//! Since Linux 5.11 the kernel keeps a bitmap of the calls that a filter allows whatever their arguments, so that those
+//! of an event (read, fgetxattr, fsetxattr, pread64, write) cost one look into it.
 
 use super::ConfineError;
 

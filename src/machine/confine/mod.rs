@@ -21,8 +21,8 @@
 //! the watchdog) inherit all of it and narrow it further.
 //!
 //! An attacker who takes such a process over can still write and remove labels, which keeps signed programs from
-//! running but lets no unsigned one run; and, by root's user id, add keys to `_ima` where the kernel leaves that keyring
-//! to root.
+//! running but lets no unsigned one run; and, by root's user id, add keys to `_ima` where the kernel leaves that
+//! keyring to root.
 //!
 //! Where the kernel lacks one of the steps, or a container forbids it, the others are taken and it is logged: a file
 //! without its label is worse than a process with more rights.

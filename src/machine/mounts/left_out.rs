@@ -12,8 +12,8 @@ use super::parse::mounts;
 use crate::format::text::Text;
 use crate::machine::error::shown;
 
-/// Types of filesystems that another machine serves, or that mount others when they are touched. Besides these: `fuse`, and
-/// all that begin so.
+/// Types of filesystems that another machine serves, or that mount others when they are touched. Besides these: `fuse`,
+/// and all that begin so.
 const SERVED: [&str; 24] = [
     "9p", "acfs", "afs", "autofs", "beegfs", "ceph", "cifs", "coda", "gpfs", "lustre", "ncp",
     "ncpfs", "nfs", "nfs4", "orangefs", "panfs", "prl_fs", "pvfs2", "smb3", "smbfs", "vboxsf",
@@ -55,8 +55,8 @@ impl fmt::Display for LeftOutMount {
 pub struct LeftOut(Vec<LeftOutMount>);
 
 impl LeftOut {
-    /// Those of a root, which is at that path, with no symlink in it, and on that device (`major:minor`). The root's own
-    /// filesystem is not left out, whatever its type.
+    /// Those of a root, which is at that path, with no symlink in it, and on that device (`major:minor`). The root's
+    /// own filesystem is not left out, whatever its type.
     #[must_use]
     pub fn beneath(root: &Path, device: &str, mountinfo: &[u8]) -> Self {
         let all: Vec<_> = mounts(mountinfo).collect();

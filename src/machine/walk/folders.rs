@@ -46,9 +46,9 @@ const MADE_UP: [u64; 17] = [
     0x187,       // autofs
 ];
 
-/// Calls `visit` with every regular file beneath the root, on several threads at once. Filesystems that the kernel makes up
-/// are not entered, and mounts that the root leaves out are not touched. Returns the errors, sorted by path: folders that
-/// could not be read, and those of `visit`.
+/// Calls `visit` with every regular file beneath the root, on several threads at once. Filesystems that the kernel
+/// makes up are not entered, and mounts that the root leaves out are not touched. Returns the errors, sorted by path:
+/// folders that could not be read, and those of `visit`.
 ///
 /// # Errors
 /// If the root itself cannot be read.

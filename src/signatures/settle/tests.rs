@@ -23,7 +23,7 @@ fn name(package: &str) -> PackageName {
     PackageName::new(package).unwrap()
 }
 
-/// What is known, list by list.
+/// A store, and the keys that are held.
 struct Machine {
     store: Store,
     held: HeldKeys,
