@@ -10,6 +10,7 @@ mod descent;
 pub mod error;
 pub mod fanotify;
 pub mod folder;
+pub(crate) mod fs_magic;
 pub mod mounts;
 pub(crate) mod opening;
 pub mod path_opener;

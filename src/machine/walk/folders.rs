@@ -9,11 +9,11 @@ use std::sync::{Mutex, PoisonError};
 
 use nix::fcntl::AtFlags;
 use nix::sys::stat::{SFlag, fstatat};
-use nix::sys::statfs::fstatfs;
 use rayon::{Scope, ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 use super::WalkedFile;
 use crate::machine::error::SystemError;
+use crate::machine::fs_magic::fs_magic;
 use crate::machine::root::Root;
 
 /// Deepest folder that is read.
@@ -135,9 +135,7 @@ impl<F: Fn(&WalkedFile<'_>) -> Result<(), SystemError> + Sync> TreeWalk<'_, F> {
         let Some(folder) = self.root.open_folder(path)? else {
             return Ok(Vec::new());
         };
-        let kind = fstatfs(&folder).map_err(SystemError::at("examine", folder.path()))?;
-        // The type is signed on some architectures, and the number is not.
-        let fs_magic = kind.filesystem_type().0 as u64 & u64::from(u32::MAX);
+        let fs_magic = fs_magic(&folder).map_err(SystemError::at("examine", folder.path()))?;
         if MADE_UP.contains(&fs_magic) {
             return Ok(Vec::new());
         }

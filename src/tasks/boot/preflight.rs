@@ -2,11 +2,8 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-
-use nix::sys::statfs::fstatfs;
 
 use super::files::boot_files;
 use crate::format::ima::{KeyId, Label};
@@ -14,6 +11,7 @@ use crate::format::policy::{Access, Answer, Demand, Hook, Policy, Subject};
 use crate::keys::held::HeldKeys;
 use crate::machine::attribute;
 use crate::machine::error::{SystemError, shown};
+use crate::machine::fs_magic::fs_magic;
 use crate::machine::root::Root;
 
 /// A reason why the machine would not boot.
@@ -95,7 +93,7 @@ fn obstacle(
 /// The strictest demand of the policy on a file that root executes and maps.
 fn demand(file: &File, policy: &Policy) -> io::Result<Option<Demand>> {
     let metadata = file.metadata()?;
-    let fs_magic = magic_of(file)?;
+    let fs_magic = fs_magic(file)?;
     let answer = |hook| {
         policy.answer(&Access {
             hook,
@@ -118,13 +116,8 @@ fn initramfs(policy: &Policy) -> Result<Option<BootObstacle>, SystemError> {
     let error = || SystemError::at("examine", Path::new("/"));
     let root = File::open("/").map_err(error())?;
     let demand = demand(&root, policy).map_err(error())?;
-    let fs_magic = magic_of(&root).map_err(error())?;
+    let fs_magic = fs_magic(&root).map_err(error())?;
     Ok(demand.map(|_| BootObstacle::Initramfs(fs_magic)))
-}
-
-/// The type is signed on some architectures, and the number is not.
-fn magic_of(file: impl AsFd) -> io::Result<u64> {
-    Ok(fstatfs(file)?.filesystem_type().0 as u64 & u64::from(u32::MAX))
 }
 
 #[cfg(test)]
