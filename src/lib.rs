@@ -18,6 +18,8 @@
 //! | [`machine`] | filesystems, attributes, fanotify, and what this process may do |
 //! | [`format`] | bytes and types: no paths, no machine |
 //!
+//! [`format`]: mod@format
+//!
 //! # Three flows, file by file
 //! **`dpkg-ima sign`.** `cli/run` hands the arguments to `cli/sign`, which loads the key (`keys/signing/pem`).
 //! `tasks/sign/plan` finds the packages (`contents/find`), and `tasks/sign/run` gives them to its threads. For each,

@@ -20,7 +20,7 @@ pub enum Selection {
 }
 
 impl Selection {
-    /// Whether a regular file is signed. `start` are its first [`START_LEN`] bytes, or all if there are fewer.
+    /// Whether a regular file is signed. `start` are its first four bytes, or all if it has fewer.
     #[must_use]
     pub fn takes(self, path: &PackagePath, mode: u32, start: &[u8]) -> bool {
         match self {

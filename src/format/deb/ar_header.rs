@@ -16,10 +16,15 @@ pub(super) const END_MARKER: &[u8] = b"`\n";
 
 /// A member's name without trailing spaces, then without one slash, up to a NUL. SPEC: `dpkg_ar_normalize_name`.
 pub(super) fn parse_name(field: &[u8]) -> &[u8] {
-    let spaces = field.iter().rev().take_while(|&&byte| byte == b' ').count();
-    let name = &field[..field.len() - spaces];
+    let name = unpadded(field);
     let name = name.strip_suffix(b"/").unwrap_or(name);
     c_string(name)
+}
+
+/// A field without the spaces that pad it.
+pub(super) fn unpadded(field: &[u8]) -> &[u8] {
+    let spaces = field.iter().rev().take_while(|&&byte| byte == b' ').count();
+    &field[..field.len() - spaces]
 }
 
 /// A member's size: spaces, digits, and anything behind a further space. SPEC: `dpkg_ar_member_get_size`.

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 
-use super::ar_header::{HEADER_LEN, NAME};
+use super::ar_header::{HEADER_LEN, NAME, unpadded};
 use super::{Control, DebError, Layout, Member};
 use crate::format::imasigs::{List, MEMBER};
 
@@ -16,7 +16,7 @@ const MODE: Range<usize> = 40..48;
 /// The mode that dpkg-deb gives every member; time and owner are zero.
 const DPKG_MODE: u32 = 0o100_644;
 
-const DOING: &str = "cannot write the signed package";
+const WRITING: &str = "cannot write the signed package";
 
 /// How the names of members begin that sign the package itself: debsigs' `_gpgorigin`, dpkg-sig's `_gpgbuilder`.
 ///
@@ -95,7 +95,7 @@ impl<'a> Rewrite<'a> {
                 }
                 _ => archive.append(&header, input.by_ref().take(member.size)),
             };
-            appended.map_err(DebError::io(DOING))?;
+            appended.map_err(DebError::io(WRITING))?;
         }
         // Raw: dpkg takes any bytes there, and the crate `ar` writes not every name.
         for member in behind.iter().filter(|member| self.stays(member, voided)) {
@@ -107,7 +107,7 @@ impl<'a> Rewrite<'a> {
         let end = self.layout.members.last().map_or(0, Member::end);
         seek(input, end)?;
         copy(input, output)?;
-        output.flush().map_err(DebError::io(DOING))
+        output.flush().map_err(DebError::io(WRITING))
     }
 
     fn stays(&self, member: &Member, voided: Voided) -> bool {
@@ -153,12 +153,8 @@ fn header(input: &mut (impl Read + Seek), member: &Member) -> Result<ar::Header,
 /// A member's name without the spaces that pad it, and with an underscore for each space within: for such a name the
 /// crate `ar` would write BSD's long form, which dpkg does not know. Only members that dpkg passes over have one.
 fn name(field: &[u8]) -> Vec<u8> {
-    let padding = field.iter().rev().take_while(|&&byte| byte == b' ').count();
-    let name = &field[..field.len() - padding];
-    let plain = name
-        .iter()
-        .map(|byte| if *byte == b' ' { b'_' } else { *byte });
-    plain.collect()
+    let plain = |byte: &u8| if *byte == b' ' { b'_' } else { *byte };
+    unpadded(field).iter().map(plain).collect()
 }
 
 /// The number in a field of digits, then spaces.
@@ -177,7 +173,7 @@ fn seek(input: &mut impl Seek, to: u64) -> Result<(), DebError> {
 
 fn copy(input: &mut impl Read, output: &mut impl Write) -> Result<(), DebError> {
     let copied = io::copy(input, output);
-    copied.map(drop).map_err(DebError::io(DOING))
+    copied.map(drop).map_err(DebError::io(WRITING))
 }
 
 #[cfg(test)]
