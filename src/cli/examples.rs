@@ -33,6 +33,9 @@ All packages of a mirror, where they are; those that this key has signed are lef
   dpkg-ima sign --key mirror.key --cert mirror.pem --in-place pool
 With a key that a passphrase protects:
   dpkg-ima sign --key secret.key --cert mirror.pem --passphrase-file passphrase --in-place pool
+The lists only, for a web server beside an archive whose packages stay as they are; again whenever that changes:
+  mkdir -p lists
+  dpkg-ima sign --key mirror.key --cert mirror.pem --detached --prune -o lists pool
 Every file, for a policy that appraises data too:
   dpkg-ima sign --key mirror.key --cert mirror.pem --files all --in-place hello_1.0_all.deb"
 );

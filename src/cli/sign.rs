@@ -12,7 +12,8 @@ use crate::format::deb::Voided;
 use crate::keys::signing::{KeyError, Passphrase, PemSigner};
 use crate::machine::error::shown;
 use crate::tasks::sign::{
-    self, Destination, Listener, Options, Ownership, SignError, Signed, SigningJob, SigningPlan,
+    self, Destination, DetachedLists, Listener, Options, Ownership, SignError, Signed, SigningJob,
+    SigningPlan,
 };
 
 /// The variable that may hold the passphrase of the key.
@@ -45,7 +46,51 @@ fn sign_all(args: &SignArgs, signer: &PemSigner, report: &mut Report) {
             false => Voided::Keep,
         },
     };
+    if let (true, Some(tree)) = (args.detached, &args.destination.output) {
+        match DetachedLists::open(tree, signer, options) {
+            Ok(lists) => sign_detached(args, &lists, report),
+            Err(error) => report.trouble(&error, error.hint()),
+        }
+        return;
+    }
     let plan = SigningPlan::new(&args.packages, &Destination::from(&args.destination));
+    work(plan, options, report, |jobs, totals| {
+        sign::run(jobs, signer, options, totals);
+    });
+}
+
+fn sign_detached(args: &SignArgs, lists: &DetachedLists<'_>, report: &mut Report) {
+    let (plan, names) = SigningPlan::detached(&args.packages, lists);
+    let good = work(plan, lists.options(), report, |jobs, totals| {
+        sign::run_detached(jobs, lists, totals);
+    });
+    if !args.prune {
+        return;
+    }
+    if !good || names.is_empty() {
+        // An unmounted pool, for one, must not empty the tree.
+        let why = if good {
+            "no package was found"
+        } else {
+            "not all packages could be signed"
+        };
+        return report.note(format_args!("no list was removed: {why}"));
+    }
+    match lists.prune(&names) {
+        Ok(0) => {}
+        Ok(removed) => report.line(format_args!("removed {}", count(removed, "list"))),
+        Err(error) => report.trouble(&error, error.hint()),
+    }
+}
+
+/// Reports what a plan refuses, has its jobs done, and adds up the results; returns whether all were good.
+fn work(
+    plan: SigningPlan,
+    options: Options,
+    report: &mut Report,
+    run: impl FnOnce(Vec<SigningJob>, &Totals),
+) -> bool {
+    let mut good = plan.refused.is_empty();
     if plan.jobs.is_empty() && plan.refused.is_empty() {
         report.note("there is no package to sign");
     }
@@ -54,11 +99,12 @@ fn sign_all(args: &SignArgs, signer: &PemSigner, report: &mut Report) {
         report.answer(Exit::Trouble);
     }
     let totals = Totals::new(plan.jobs.iter().map(|job| job.size).sum(), options.voided);
-    sign::run(plan.jobs, signer, options, &totals);
-    totals.report(report);
+    run(plan.jobs, &totals);
+    good &= totals.report(report);
     if !plan.left_out.is_empty() {
         report.line(format_args!("left out: {}", plan.left_out));
     }
+    good
 }
 
 fn explain(package: &Path, error: &SignError) {
@@ -70,6 +116,7 @@ fn explain(package: &Path, error: &SignError) {
 struct Totals {
     bar: ProgressBar,
     packages: AtomicUsize,
+    up_to_date: AtomicUsize,
     failed: AtomicUsize,
     entries: AtomicUsize,
     made: AtomicUsize,
@@ -98,6 +145,11 @@ impl Listener for Totals {
         }
         self.bar.inc(job.size);
     }
+
+    fn is_up_to_date(&self, job: &SigningJob) {
+        self.up_to_date.fetch_add(1, Ordering::Relaxed);
+        self.bar.inc(job.size);
+    }
 }
 
 impl Totals {
@@ -105,6 +157,7 @@ impl Totals {
         Self {
             bar: progress(bytes, Unit::Bytes),
             packages: AtomicUsize::new(0),
+            up_to_date: AtomicUsize::new(0),
             failed: AtomicUsize::new(0),
             entries: AtomicUsize::new(0),
             made: AtomicUsize::new(0),
@@ -136,10 +189,12 @@ impl Totals {
         }
     }
 
-    fn report(self, report: &mut Report) {
+    /// Prints the sums; returns whether no package failed.
+    fn report(self, report: &mut Report) -> bool {
         self.bar.finish_and_clear();
         self.report_voided(report);
-        if self.failed.into_inner() > 0 {
+        let good = self.failed.into_inner() == 0;
+        if !good {
             report.answer(Exit::Trouble);
         }
         let packages = self.packages.into_inner();
@@ -152,6 +207,11 @@ impl Totals {
                 self.kept.into_inner(),
             ));
         }
+        match self.up_to_date.into_inner() {
+            0 => {}
+            number => report.line(format_args!("{} up to date", count(number, "package"))),
+        }
+        good
     }
 
     /// Says once for all packages what to do about void signatures.

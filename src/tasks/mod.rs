@@ -16,4 +16,6 @@ pub mod status;
 #[cfg(feature = "cli")]
 pub mod target;
 #[cfg(feature = "cli")]
+pub mod tree;
+#[cfg(feature = "cli")]
 pub mod verify;

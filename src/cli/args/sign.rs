@@ -28,6 +28,12 @@ pub struct SignArgs {
     /// Leave out signatures of debsigs or dpkg-sig (members _gpg…) that signing makes void
     #[arg(long)]
     pub drop_signatures: bool,
+    /// Leave the packages as they are, and write their lists as a tree into the folder of --output
+    #[arg(long, requires = "output", conflicts_with_all = ["in_place", "drop_signatures"])]
+    pub detached: bool,
+    /// Remove the lists of packages that are not among those named; only if all of these could be signed
+    #[arg(long, requires = "detached")]
+    pub prune: bool,
     #[command(flatten)]
     pub destination: DestinationArgs,
     /// Packages, and folders of packages
@@ -38,7 +44,7 @@ pub struct SignArgs {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct DestinationArgs {
-    /// Write the signed packages into this folder
+    /// Write the signed packages, or with --detached their lists, into this folder
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Replace each package by its signed form; its owner, group and mode stay

@@ -59,6 +59,9 @@ pub enum KeyError {
     /// The key made a signature that no list can carry.
     #[error("the key made no usable signature: {0}")]
     Signature(#[from] SignatureError),
+    /// The key made a signature that its public half does not verify: it, or the machine, is broken.
+    #[error("the key made a signature that does not verify")]
+    Unverified,
 }
 
 impl KeyError {

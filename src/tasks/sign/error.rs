@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::contents::ContentsError;
 use crate::format::deb::DebError;
 use crate::format::imasigs::Problem;
+use crate::format::tree::NameError;
 use crate::keys::signing::KeyError;
 use crate::machine::error::{SystemError, shown};
 
@@ -44,6 +45,15 @@ pub enum SignError {
         /// The kernel's answer.
         source: io::Error,
     },
+    /// The folder for a tree of lists does not exist.
+    #[error("the folder '{}' for the lists does not exist", shown(.0))]
+    NoTree(PathBuf),
+    /// Its list has no place in a tree.
+    #[error("its control file: {0}")]
+    Name(#[from] NameError),
+    /// Another package has its name, version and architecture, and other content.
+    #[error("'{}' has the same name, version and architecture", shown(.0))]
+    Ambiguous(PathBuf),
     /// Two packages would be written to one file.
     #[error("another package would be written to '{}' too", shown(.0))]
     Collision(PathBuf),
@@ -58,6 +68,7 @@ impl SignError {
             Self::SameFile => Some("use --in-place to replace packages by their signed form"),
             Self::Group { .. } => Some("run it as root, or as a member of that group"),
             Self::Changed(_) => Some("run it again"),
+            Self::NoTree(_) => Some("make it first"),
             Self::Key(error) => error.hint(),
             _ => None,
         }

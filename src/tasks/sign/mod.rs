@@ -6,8 +6,14 @@
 //!
 //! In order: `plan` finds the packages, `run` spreads them over threads, `package` signs one with `signatures`, and
 //! `output` puts it at its place with what stays of the file that it `replaced`.
+//!
+//! With `--detached` the packages stay as they are, and their lists go into a tree: `detached_plan` gives each package its
+//! place there, `detached` makes the lists, and the `journal` of the tree remembers from which packages.
 
+mod detached;
+mod detached_plan;
 mod error;
+mod journal;
 mod output;
 mod package;
 mod plan;
@@ -15,9 +21,11 @@ mod replaced;
 mod run;
 mod signatures;
 
+pub use detached::DetachedLists;
 pub use error::SignError;
 pub use output::Destination;
 pub use package::{Options, Signed};
 pub use plan::{SigningJob, SigningPlan};
 pub use replaced::Ownership;
-pub use run::{Listener, run};
+pub use run::{Listener, run, run_detached};
+pub use signatures::sign_verified;

@@ -55,10 +55,8 @@ pub(super) fn sign(
     let replaced = Replaced::at(&job.output)?;
     let mut package = OpenDeb::at(&job.input)?;
     let old = package.control.list()?.unwrap_or_default();
-    let contents = sign_contents(&mut package, Planner::new(signer, old), options)?;
-    let (made, kept) = (contents.made.len(), contents.kept.len());
-    let list = contents.into_list();
-    list.check_limits().map_err(SignError::List)?;
+    let planner = Planner::new(signer, old.into_entries());
+    let SignedList { list, made, kept } = sign_list(&mut package, planner, options)?;
     let metadata = package.file.metadata();
     let metadata = metadata.map_err(SystemError::at("stat", &job.input))?;
     let has_other_names = replaced
@@ -75,6 +73,27 @@ pub(super) fn sign(
         has_other_names,
         voided: rewrite.voided(),
     })
+}
+
+/// A list that was made for a package.
+pub(super) struct SignedList {
+    pub(super) list: List,
+    /// How many signatures were made for it, and how many were kept.
+    pub(super) made: usize,
+    pub(super) kept: usize,
+}
+
+/// Makes the list of a package.
+pub(super) fn sign_list(
+    package: &mut OpenDeb,
+    planner: Planner<'_>,
+    options: Options,
+) -> Result<SignedList, SignError> {
+    let contents = sign_contents(package, planner, options)?;
+    let (made, kept) = (contents.made.len(), contents.kept.len());
+    let list = contents.into_list();
+    list.check_limits().map_err(SignError::List)?;
+    Ok(SignedList { list, made, kept })
 }
 
 /// The files that the list will have, and the signatures of their digests.

@@ -39,16 +39,7 @@ impl SigningPlan {
         let mut plan = Self::default();
         let mut outputs = HashSet::new();
         for argument in arguments {
-            let found = find_debs(argument);
-            plan.left_out += found.left_out;
-            for input in found.debs {
-                let input = match input {
-                    Ok(input) => input,
-                    Err(error) => {
-                        plan.refused.push((error.path.clone(), error.into()));
-                        continue;
-                    }
-                };
+            for input in plan.find(argument) {
                 match job(&input, argument, destination) {
                     Ok(job) if outputs.insert(job.output.clone()) => plan.jobs.push(job),
                     Ok(_) if *destination == Destination::InPlace => {}
@@ -58,6 +49,17 @@ impl SigningPlan {
             }
         }
         plan
+    }
+
+    /// The packages that an argument stands for; what cannot be one is refused, or left out.
+    pub(super) fn find(&mut self, argument: &Path) -> Vec<PathBuf> {
+        let found = find_debs(argument);
+        self.left_out += found.left_out;
+        let (good, bad): (Vec<_>, Vec<_>) = found.debs.into_iter().partition(Result::is_ok);
+        let bad = bad.into_iter().filter_map(Result::err);
+        self.refused
+            .extend(bad.map(|error| (error.path.clone(), error.into())));
+        good.into_iter().flatten().collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use super::detached::DetachedLists;
 use super::error::SignError;
 use super::package::{self, Options, Signed};
 use super::plan::SigningJob;
@@ -12,18 +13,29 @@ use crate::keys::signing::Signer;
 pub trait Listener: Sync {
     /// A package was signed, or could not be.
     fn finished(&self, job: &SigningJob, result: &Result<Signed, SignError>);
+    /// The list of a package is as it would be made, so that nothing was done.
+    fn is_up_to_date(&self, job: &SigningJob);
 }
 
 /// Signs the packages, the largest first, and goes on when one fails.
 ///
 /// One thread a core walks packages, each with one decoder. They are no threads of rayon's: such a thread, while it waits
 /// for signatures, would begin another package on top of the one it has, and hold the memory of both.
-pub fn run(
-    mut jobs: Vec<SigningJob>,
-    signer: &dyn Signer,
-    options: Options,
-    listener: &dyn Listener,
-) {
+pub fn run(jobs: Vec<SigningJob>, signer: &dyn Signer, options: Options, listener: &dyn Listener) {
+    each(jobs, |job| {
+        listener.finished(job, &package::sign(job, signer, options));
+    });
+}
+
+/// Makes the lists of packages, in the same way.
+pub fn run_detached(jobs: Vec<SigningJob>, lists: &DetachedLists<'_>, listener: &dyn Listener) {
+    each(jobs, |job| match lists.make(job).transpose() {
+        Some(result) => listener.finished(job, &result),
+        None => listener.is_up_to_date(job),
+    });
+}
+
+fn each(mut jobs: Vec<SigningJob>, work: impl Fn(&SigningJob) + Sync) {
     jobs.sort_by_key(|job| job.size);
     let threads = rayon::current_num_threads().min(jobs.len());
     let jobs = Mutex::new(jobs);
@@ -32,7 +44,7 @@ pub fn run(
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some(job) = next() {
-                    listener.finished(&job, &package::sign(&job, signer, options));
+                    work(&job);
                 }
             });
         }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::format::ima::{Digest, Signature};
-use crate::format::imasigs::List;
+use crate::format::imasigs::Entry;
 use crate::keys::signing::{KeyError, Signer};
 
 /// The signatures that rayon's threads have made so far.
@@ -15,9 +15,9 @@ pub(super) struct Signatures {
 }
 
 impl Signatures {
-    /// Signs a digest and keeps the signature, or the error.
+    /// Signs a digest and keeps the signature, or the error. No signature is kept that does not verify.
     pub(super) fn sign(&self, signer: &dyn Signer, digest: Digest) {
-        match signer.sign(&digest) {
+        match sign_verified(signer, &digest) {
             Ok(signature) => drop(lock(&self.made).insert(digest, signature)),
             Err(error) => *lock(&self.failure) = Some(error),
         }
@@ -39,6 +39,18 @@ impl Signatures {
     }
 }
 
+/// Signs a digest, and verifies the signature before anybody has it.
+///
+/// # Errors
+/// The key's, and [`KeyError::Unverified`].
+pub fn sign_verified(signer: &dyn Signer, digest: &Digest) -> Result<Signature, KeyError> {
+    let signature = signer.sign(digest)?;
+    match signer.verifies(&signature, digest) {
+        true => Ok(signature),
+        false => Err(KeyError::Unverified),
+    }
+}
+
 /// A thread that panics leaves the value whole, since it is changed in one step.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -54,11 +66,12 @@ pub(super) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    /// `old` is the list that the package has.
-    pub(super) fn new(signer: &'a dyn Signer, old: List) -> Self {
+    /// `old` are the entries of lists that there are for the package.
+    pub(super) fn new(signer: &'a dyn Signer, old: impl IntoIterator<Item = Entry>) -> Self {
         let key_id = signer.key_id();
-        let entries = old.into_entries().into_iter();
-        let ours = entries.filter(|entry| entry.signature.key_id == key_id);
+        let ours = old
+            .into_iter()
+            .filter(|entry| entry.signature.key_id == key_id);
         Self {
             signer,
             old: ours.map(|entry| (entry.digest, entry.signature)).collect(),
