@@ -86,10 +86,8 @@ impl<'a> EventReader<'a> {
 
     /// Allows all opens whose events are there, unseen; false if there were none.
     pub(super) fn allow_all(&self) -> bool {
-        self.answerer
-            .group
-            .read()
-            .is_ok_and(|events| !events.is_empty())
+        let events = self.answerer.group.read();
+        events.is_ok_and(|events| !events.is_empty())
     }
 
     /// Each return that drops `event` allows the open.

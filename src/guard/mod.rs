@@ -11,8 +11,8 @@
 //! queue (`answer`) until a worker has hashed the file, looked its digest up (`known`) and written its label.
 //!
 //! # What bounds an attack
-//! Every open on the machine goes through the event reader, so what it does takes the same time for every input, and it
-//! touches no file. A filesystem that hangs may hold workers for ever, so the overseer answers in their place and hires
+//! Every open on the machine goes through the event reader, so its work for one event is bounded, and it touches no
+//! file. A filesystem that hangs may hold workers for ever, so the overseer answers in their place and hires
 //! others. An open waits at most 10 seconds, and a user's at most half a second for its turn. An open that finds no room
 //! in the queue, or is beyond the budget, is allowed without a label: the kernel appraises the file as it is. If all else
 //! fails, the watchdog kills the guard, and the kernel allows the opens.

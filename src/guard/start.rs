@@ -64,40 +64,29 @@ impl ToFollow {
 pub fn join_or_start(followed: ToFollow) -> Result<(), StartError> {
     let process = followed.process()?;
     for _ in 0..TRIES {
-        if request(&Request::Follow(process))? {
+        if request(&Request::Follow(process))? || start(process)? {
             return Ok(());
         }
-        match start(process)? {
-            Started::Ready => return Ok(()),
-            Started::Failed => return Err(StartError::NotReady),
-            // Another guard has the lock, but no socket any more, or none yet.
-            Started::Busy => sleep(PAUSE),
-        }
+        // Another guard has the lock, but no socket any more, or none yet.
+        sleep(PAUSE);
     }
     Err(StartError::NotReady)
 }
 
-enum Started {
-    Ready,
-    Busy,
-    Failed,
-}
-
-/// Starts a guard, and waits until it is ready, or has ended.
-fn start(process: u32) -> io::Result<Started> {
+/// Starts a guard, and waits until it is ready; false if it has found another one running.
+fn start(process: u32) -> Result<bool, StartError> {
     let mut guard = ourselves(&["serve", &process.to_string()])
         .stdout(Stdio::piped())
         .spawn()?;
     if is_ready(&mut guard)? {
-        return Ok(Started::Ready);
+        return Ok(true);
     }
     // It has ended, or is too slow to be of use.
     if guard.try_wait()?.is_none() {
         guard.kill()?;
     }
-    let status = guard.wait()?;
-    let busy = status.code() == Some(i32::from(BUSY));
-    Ok(if busy { Started::Busy } else { Started::Failed })
+    let busy = guard.wait()?.code() == Some(i32::from(BUSY));
+    busy.then_some(false).ok_or(StartError::NotReady)
 }
 
 fn is_ready(guard: &mut Child) -> io::Result<bool> {
@@ -110,14 +99,12 @@ fn is_ready(guard: &mut Child) -> io::Result<bool> {
         return Ok(false);
     }
     let mut word = [0; READY.len()];
-    match pipe.read_exact(&mut word) {
-        Ok(()) => Ok(word == READY),
-        Err(_) => {
-            // It is ending: its exit status tells why.
-            guard.wait()?;
-            Ok(false)
-        }
+    let ends = pipe.read_exact(&mut word).is_err();
+    if ends {
+        // Its exit status will tell why.
+        guard.wait()?;
     }
+    Ok(!ends && word == READY)
 }
 
 /// The program that runs a hook, given the hook's parent process. Passed over are the shell that runs the hook's

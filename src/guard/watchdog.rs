@@ -7,7 +7,7 @@ use std::process::Child;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use rustix::process::{PidfdFlags, Signal, getppid, pidfd_open, pidfd_send_signal};
 
 use super::process::ourselves;
 
@@ -54,9 +54,7 @@ impl Pulse {
 /// # Errors
 /// If that process is gone already, or poll(2) or read(2) fails.
 pub fn watch_parent() -> io::Result<()> {
-    let parent = std::os::unix::process::parent_id();
-    let parent = i32::try_from(parent).ok().and_then(Pid::from_raw);
-    let parent = parent.ok_or(io::ErrorKind::NotFound)?;
+    let parent = getppid().ok_or(io::ErrorKind::NotFound)?;
     let guard = pidfd_open(parent, PidfdFlags::empty())?;
     let mut beats = io::stdin();
     loop {

@@ -12,9 +12,8 @@ use super::ignore::ignore_until_changed;
 use super::lane::{Class, Lane};
 use super::open::PendingOpen;
 use super::pending::Pending;
-use crate::format::ima::Digest;
 use crate::format::imasigs::List;
-use crate::guard::known::{Knowledge, Snapshot};
+use crate::guard::known::Knowledge;
 use crate::labelling::{Decision, Labeller};
 use crate::machine::content::{FromStart, digest_of_content};
 use crate::machine::error::shown;
@@ -48,10 +47,9 @@ impl Answerer {
 
     /// Allows all opens that wait, without labelling.
     pub(crate) fn allow_all(&self) {
-        self.pending
-            .all()
-            .iter()
-            .for_each(|open| open.event.allow());
+        for open in self.pending.all() {
+            open.event.allow();
+        }
     }
 
     fn work_on(&self, open: &PendingOpen) {
@@ -69,12 +67,16 @@ impl Answerer {
     fn label(&self, open: &PendingOpen, file: BorrowedFd<'_>) -> io::Result<()> {
         let known = self.knowledge.now();
         let size = open.status.st_size.unsigned_abs();
-        let digests = digests(open, file, size, &known)?;
+        let algorithms = known.store.algorithms_of(size);
+        let content = || open.watched(FromStart::of(file));
+        let digests: io::Result<Vec<_>> = algorithms
+            .map(|algorithm| digest_of_content(content(), algorithm, size))
+            .collect();
         let labeller = Labeller {
             store: &known.store,
             held: &known.held,
         };
-        let ruling = labeller.label_content(file, size, digests);
+        let ruling = labeller.label_content(file, size, digests?);
         if let Some(ruling) = ruling.map_err(io::Error::other)? {
             for remark in &ruling.remarks {
                 log::log!(remark.level(), "'{}': {remark}", path(file));
@@ -103,20 +105,6 @@ impl Answerer {
             }
         }
     }
-}
-
-/// The file's digests by each algorithm with which a known list names a content of that size.
-fn digests(
-    open: &PendingOpen,
-    file: BorrowedFd<'_>,
-    size: u64,
-    known: &Snapshot,
-) -> io::Result<Vec<Digest>> {
-    let algorithms = known.store.algorithms_of(size);
-    let content = || open.watched(FromStart::of(file));
-    algorithms
-        .map(|algorithm| digest_of_content(content(), algorithm, size))
-        .collect()
 }
 
 /// The path of an open file, for the log.

@@ -26,7 +26,7 @@ struct Sources {
     installed: Store,
     announced: Vec<Arc<Segment>>,
     unpacking: Unpacking,
-    held: HeldKeys,
+    held: Arc<HeldKeys>,
 }
 
 /// What is known at one moment; never changes. Two are the same only if nothing changed in between (`Arc::ptr_eq`).
@@ -50,14 +50,12 @@ impl Knowledge {
             installed,
             announced: Vec::new(),
             unpacking: Unpacking::default(),
-            held,
+            held: Arc::new(held),
         };
-        let snapshot = RwLock::new(Arc::new(sources.snapshot()));
-        let sources = RwLock::new(sources);
         Self {
             root,
-            sources,
-            snapshot,
+            snapshot: RwLock::new(Arc::new(sources.snapshot())),
+            sources: RwLock::new(sources),
         }
     }
 
@@ -83,7 +81,7 @@ impl Knowledge {
         self.change(|sources| {
             sources.unpacking.forget_installed(&installed, device);
             sources.installed = installed;
-            sources.held = held;
+            sources.held = Arc::new(held);
         });
         Ok(())
     }
@@ -124,7 +122,8 @@ impl Knowledge {
         let mut sources = self.sources.write().expect(NO_POISON);
         change(&mut sources);
         let snapshot = Arc::new(sources.snapshot());
-        *self.snapshot.write().expect(NO_POISON) = snapshot;
+        // The old one is dropped after the lock: that may unmap a large file.
+        let _old = std::mem::replace(&mut *self.snapshot.write().expect(NO_POISON), snapshot);
     }
 }
 
@@ -134,10 +133,8 @@ impl Sources {
         for segment in self.announced.iter().chain(self.unpacking.segments()) {
             store.push(Arc::clone(segment));
         }
-        Snapshot {
-            store,
-            held: Arc::new(self.held.clone()),
-        }
+        let held = Arc::clone(&self.held);
+        Snapshot { store, held }
     }
 
     fn announced_for(&self, entry: &Entry) -> Vec<KnownSignature> {

@@ -1,6 +1,7 @@
 //! The clients of the socket: each sends one line and receives one. No call blocks, so that a client that sends
 //! nothing holds up no other.
 
+use std::io::ErrorKind::{Interrupted, WouldBlock};
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -23,43 +24,26 @@ struct Client {
     until: Instant,
 }
 
-enum Received {
-    Whole(String),
-    NotYet,
-    Never(io::Error),
-}
-
 impl Client {
-    fn read_on(&mut self) -> Received {
+    /// Reads on; returns the line once it is complete.
+    fn read_on(&mut self) -> io::Result<Option<String>> {
         let mut buffer = [0; LINE_MAX];
-        let ended = match self.stream.read(&mut buffer) {
-            Ok(count) => {
-                self.line.extend(&buffer[..count]);
-                count == 0
-            }
-            Err(error) if is_not_yet(&error) => return Received::NotYet,
-            Err(error) => return Received::Never(error),
+        let count = match self.stream.read(&mut buffer) {
+            Err(error) if matches!(error.kind(), WouldBlock | Interrupted) => return Ok(None),
+            read => read?,
         };
+        self.line.extend(&buffer[..count]);
         let line = self.line.split(|byte| *byte == b'\n').next();
         let line = line.unwrap_or_default();
         if line.len() > LINE_MAX {
-            return Received::Never(io::ErrorKind::FileTooLarge.into());
+            return Err(io::ErrorKind::FileTooLarge.into());
         }
-        if !ended && line.len() == self.line.len() {
-            return Received::NotYet;
+        if count > 0 && line.len() == self.line.len() {
+            return Ok(None);
         }
-        match std::str::from_utf8(line) {
-            Ok(line) => Received::Whole(line.trim_end().to_owned()),
-            Err(error) => Received::Never(io::Error::other(error)),
-        }
+        let line = std::str::from_utf8(line).map_err(io::Error::other)?;
+        Ok(Some(line.trim_end().to_owned()))
     }
-}
-
-fn is_not_yet(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-    )
 }
 
 /// A client that has sent its line, and waits for the answer.
@@ -119,13 +103,13 @@ impl Clients {
         let mut calls = Vec::new();
         for mut client in std::mem::take(&mut self.waiting) {
             match client.read_on() {
-                Received::Whole(line) => calls.push(Call {
-                    line,
-                    stream: client.stream,
-                }),
-                Received::NotYet if now < client.until => self.waiting.push(client),
-                Received::NotYet => log::warn!("a client sent no request in time"),
-                Received::Never(error) => log::warn!("a request could not be read: {error}"),
+                Ok(Some(line)) => {
+                    let stream = client.stream;
+                    calls.push(Call { line, stream });
+                }
+                Ok(None) if now < client.until => self.waiting.push(client),
+                Ok(None) => log::warn!("a client sent no request in time"),
+                Err(error) => log::warn!("a request could not be read: {error}"),
             }
         }
         calls
@@ -135,7 +119,7 @@ impl Clients {
         loop {
             match self.listener.accept() {
                 Ok((stream, _)) => self.add(stream),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == WouldBlock => return,
                 Err(error) => {
                     log::warn!("a request was lost: {error}");
                     std::thread::sleep(PAUSE);
