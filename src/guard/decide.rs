@@ -14,7 +14,7 @@ pub(super) struct OpenedFile<'a> {
     /// Whether root owns it and nobody else may write it.
     pub(super) roots_own: bool,
     pub(super) size: u64,
-    /// Its path at this moment; a hint, since anybody can rename. Empty where it does not matter: under
+    /// Its path at this moment; a hint, since users can rename their files. Empty where it does not matter: under
     /// [`Appraisal::Executables`], for a file that is not `roots_own`.
     pub(super) path: &'a [u8],
 }

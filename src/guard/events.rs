@@ -71,7 +71,7 @@ impl<'a> EventReader<'a> {
         self.errors += 1;
         // A user who can cause one can cause many, and the log is in memory.
         if self.errors.is_power_of_two() {
-            log::error!("{} opens could not be looked at: {error}", self.errors);
+            log::error!("{} events could not be read: {error}", self.errors);
         }
         match remedy(error) {
             Remedy::GoOn => {}
@@ -115,7 +115,10 @@ impl<'a> EventReader<'a> {
             progress: AtomicU64::new(0),
         };
         if let Some(open) = self.answerer.pending.add(open) {
-            log::debug!("no room: process {} goes on", open.event.process());
+            log::debug!(
+                "process {} goes on: there is no room to wait",
+                open.event.process()
+            );
         }
     }
 
@@ -151,7 +154,7 @@ impl<'a> EventReader<'a> {
         if known.store.algorithms_of(size).next().is_none() {
             let ignored = ignore_until_changed(event, status, &known, &self.answerer.knowledge);
             if let Err(error) = ignored {
-                log::debug!("a file will be asked about again: {error}");
+                log::debug!("cannot ignore a file: {error}");
             }
             return None;
         }

@@ -1,7 +1,7 @@
 //! The guard: a daemon that labels files while their opens wait, by fanotify(7) permission events.
 //!
 //! dpkg opens every `X.dpkg-new` again to sync it before it renames it. A label written while that open waits is on disk
-//! together with the content, before the file has its final name. Programs and libraries that anybody else opens or
+//! together with the content, before the file has its final name. Programs and libraries that other processes open or
 //! executes wait too. A file of a size that no list names is not hashed, and a file that was looked at once makes no more
 //! events until it changes.
 //!

@@ -20,7 +20,7 @@ const NICE: i32 = -20;
 /// with dpkg's opens, those that workers are busy with and those of one read, that is less than half the descriptors.
 pub(super) fn claim() -> usize {
     if let Err(error) = setpriority_process(None, NICE) {
-        log::info!("no higher priority: {error}");
+        log::info!("cannot raise the priority: {error}");
     }
     let limit = raise_descriptors();
     let room = limit.saturating_sub(OTHERS + Group::READ_MAX as u64) / 4;
@@ -39,7 +39,7 @@ fn raise_descriptors() -> u64 {
         };
         match setrlimit(Resource::Nofile, limit) {
             Ok(()) => return current,
-            Err(error) => log::info!("cannot have {current} descriptors: {error}"),
+            Err(error) => log::info!("cannot raise the limit of descriptors to {current}: {error}"),
         }
     }
     known(now.current)

@@ -1,8 +1,8 @@
 //! Answers the opens that wait.
 //!
 //! The event reader adds each open to [`Pending`], in the class that `lane` gives it. Workers take opens from the
-//! queue of their lane, take in a list or label a file, allow the open, and set an ignore mark on the file
-//! (`ignore`). A worker may hang in the kernel: `crew` knows which ones make progress, and the overseer answers and
+//! queue of their lane, take in a list or label a file, set an ignore mark on the file (`ignore`), and allow the
+//! open. A worker may hang in the kernel: `crew` knows which ones make progress, and the overseer answers and
 //! hires in place of the others.
 
 mod crew;

@@ -58,7 +58,7 @@ pub(crate) fn oversee(answerer: &Arc<Answerer>, reader: &BusySince, mut pulse: P
         let overdue = answerer.pending.look(now);
         overdue.opens.iter().for_each(|open| allow_overdue(open));
         for (id, lane) in overdue.hired {
-            log::info!("another worker is needed: {lane:?}");
+            log::info!("no worker of lane {lane:?} gets on: another one starts");
             start(answerer, id, lane);
         }
         if is_alive(overdue.oldest, reader.for_how_long(now)) {
@@ -96,7 +96,7 @@ fn start(answerer: &Arc<Answerer>, id: WorkerId, lane: Lane) {
     let its_answerer = Arc::clone(answerer);
     let started = thread::Builder::new().spawn(move || its_answerer.serve(id, lane));
     if let Err(error) = started {
-        log::warn!("no more workers: {error}");
+        log::warn!("cannot start a worker: {error}");
         answerer.pending.dismiss(id);
     }
 }

@@ -191,7 +191,7 @@ mod tests {
             nix::sys::stat::stat(&self.at(path)).unwrap()
         }
 
-        /// dpkg extracts that list; whether it taught us anything.
+        /// dpkg extracts a list; whether it was new.
         fn unpack(&self, content: &str) -> bool {
             let status = self.write("tmp.ci/imasigs", content);
             self.knowledge.take_list(&list(content), &status)

@@ -1,4 +1,4 @@
-//! The followed processes: those that unpack packages, and whether a sweep has labelled what they unpacked.
+//! The followed processes, which unpack packages, and whether a sweep has labelled what they unpacked.
 //!
 //! A sweep labels what dpkg has recorded when the sweep begins. So it covers all that a process unpacked only if that
 //! process unpacks nothing more: it waits in its last hook, or has ended.

@@ -5,7 +5,7 @@ use std::process::{Child, Command};
 
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-/// Runs `dpkg-ima-helper sweep` as a child, whose opens the guard answers like anybody's.
+/// Runs `dpkg-ima-helper sweep` as a child, whose opens the guard answers like any others.
 #[derive(Debug)]
 pub(super) struct LastSweep {
     command: Command,
@@ -32,7 +32,7 @@ impl LastSweep {
         });
         match begun {
             Ok(sweep) => self.running = Some(sweep),
-            Err(error) => log::warn!("cannot sweep: {error}"),
+            Err(error) => log::warn!("cannot start the last sweep: {error}"),
         }
     }
 
