@@ -37,10 +37,10 @@ pub fn run(args: &ShowArgs) -> Exit {
 
 fn look(args: &ShowArgs, show: &mut dyn FnMut(Shown)) -> Result<bool, TargetError> {
     let root = Root::open(&args.root)?;
-    match Target::parse(&args.target)? {
+    match Target::named(&args.target, &root)? {
         Target::Deb(path) => show_deb(&path, show),
-        Target::Package(name) => show_installed(&root, &Target::installed(&name, &root)?, show),
-        Target::File(path) => show_file(&root, &Target::locate(&path, &root)?, show),
+        Target::Package(package) => show_installed(&root, &package, show),
+        Target::File(path) => show_file(&root, &path, show),
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::standing::{OnDisk, Standing};
 use super::verdict::{LabelCheck, Verdict};
-use crate::format::ima::{Digest, KeyId, Label, Signature};
+use crate::format::ima::{Label, Signature};
 use crate::format::imasigs::Entry;
 use crate::keys::signing::{Check, Checker, Trust};
 use crate::machine::attribute;
@@ -39,18 +39,18 @@ fn verdict_alone(file: &File, trust: &Trust) -> io::Result<Verdict> {
         Label::Malformed(_) => (Standing::Listed, LabelCheck::Malformed),
         Label::Signature(signature) => {
             let digest = digest_of(file, signature.algorithm, file.metadata()?.len())?;
-            let (key_id, check) = check_signature(&mut trust.checker(), &signature, &digest);
+            let check = trust.checker().check(&signature, &digest);
             let standing = match check {
                 Check::Invalid => Standing::Altered,
                 Check::Valid | Check::UnknownKey => Standing::Listed,
             };
-            (standing, LabelCheck::Listed(key_id, check))
+            (standing, LabelCheck::Listed(signature.key_id, check))
         }
     };
     Ok(Verdict::of(standing, label))
 }
 
-/// Content and label of the file that an entry names, which was just opened and has that size.
+/// Compares the file that an entry names, which was just opened and has that size, with the entry.
 pub(crate) fn check_listed(
     file: &File,
     size: u64,
@@ -71,11 +71,11 @@ pub(crate) fn check_listed(
     Ok((on_disk, label))
 }
 
-/// An entry's signature where no label can be compared with it.
+/// Checks an entry's signature where there is no label to compare: a forged list is named all the same.
 pub(crate) fn check_without_label(entry: &Entry, checker: &mut Checker<'_>) -> LabelCheck {
-    match check_signature(checker, &entry.signature, &entry.digest) {
-        (key_id, Check::Invalid) => LabelCheck::InsteadOf(key_id),
-        _ => LabelCheck::Unsigned,
+    match checker.check(&entry.signature, &entry.digest) {
+        Check::Invalid => LabelCheck::InsteadOf(entry.signature.key_id),
+        Check::Valid | Check::UnknownKey => LabelCheck::Unsigned,
     }
 }
 
@@ -86,23 +86,15 @@ fn check_label(
     entry: &Entry,
     checker: &mut Checker<'_>,
 ) -> io::Result<LabelCheck> {
-    let (listed, of_list) = check_signature(checker, &entry.signature, &entry.digest);
+    let listed = checker.check(&entry.signature, &entry.digest);
     if *signature == entry.signature {
-        return Ok(LabelCheck::Listed(listed, of_list));
+        return Ok(LabelCheck::Listed(signature.key_id, listed));
     }
     let digest = digest_of(file, signature.algorithm, size)?;
-    let (key_id, check) = check_signature(checker, signature, &digest);
-    Ok(match (check, of_list) {
-        (Check::Valid | Check::UnknownKey, Check::Invalid) => LabelCheck::InsteadOf(listed),
-        _ => LabelCheck::Other(key_id, check),
+    Ok(match (checker.check(signature, &digest), listed) {
+        (Check::Valid | Check::UnknownKey, Check::Invalid) => {
+            LabelCheck::InsteadOf(entry.signature.key_id)
+        }
+        (check, _) => LabelCheck::Other(signature.key_id, check),
     })
-}
-
-/// The key that a signature names, and whether the signature is by it.
-pub(crate) fn check_signature(
-    checker: &mut Checker<'_>,
-    signature: &Signature,
-    digest: &Digest,
-) -> (KeyId, Check) {
-    (signature.key_id, checker.check(signature, digest))
 }

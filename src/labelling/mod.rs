@@ -46,7 +46,7 @@ mod worker;
 #[cfg(feature = "cli")]
 pub use check::verdict_on_file;
 #[cfg(feature = "cli")]
-pub(crate) use check::{check_listed, check_signature, check_without_label};
+pub(crate) use check::{check_listed, check_without_label};
 pub use choice::{Decision, Ruling};
 pub use labeller::{LabelError, Labeller};
 pub use list::{DebList, ListSource, PackageList, SourceError};

@@ -9,7 +9,7 @@ use super::queue::Queue;
 use super::request::Labelling;
 use super::standing::Placement;
 use super::tally::Tally;
-use super::worker::Worker;
+use super::worker::EntryLabeller;
 use crate::machine::error::SystemError;
 
 impl Labelling<'_> {
@@ -54,13 +54,13 @@ impl Labelling<'_> {
         placement: &'p Placement<'p>,
         queue: &Queue<S, Batch<'p>>,
     ) -> Result<(Tally, Unsynced), SystemError> {
-        let mut worker = Worker::new(*self)?;
+        let mut labeller = EntryLabeller::new(*self)?;
         while let Some(batch) =
-            queue.next(|source| self.read(&source, placement, &mut worker.tally))
+            queue.next(|source| self.read(&source, placement, &mut labeller.tally))
         {
-            worker.label(&batch);
+            labeller.label(&batch);
         }
-        Ok((worker.tally, worker.unsynced))
+        Ok((labeller.tally, labeller.unsynced))
     }
 
     fn read<'p>(

@@ -14,8 +14,9 @@ use crate::format::package_path::PackagePath;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 
-/// Suffixes of files that lie beside their places: unpacked and not yet moved there, or not wanted there by the
-/// administrator. SPEC: dpkg(1), `--force-conf…`.
+/// Suffixes of files that dpkg leaves beside their places: unpacked and not yet moved there, and the new version of a
+/// conffile of which the administrator keeps the old one. SPEC: deferred_configure_conffile(),
+/// src/main/configure.c.
 const BESIDE: [&str; 2] = [".dpkg-new", ".dpkg-dist"];
 
 /// Where dpkg puts files, and which it leaves out, for all packages of a system.
@@ -28,8 +29,10 @@ pub(crate) struct Placement<'a> {
 }
 
 impl<'a> Placement<'a> {
+    /// Reads the diversions.
+    ///
     /// # Errors
-    /// If dpkg's diversions cannot be read.
+    /// If they cannot be read.
     pub(crate) fn of(root: &'a Root) -> Result<Self, SystemError> {
         Ok(Self {
             root,
@@ -48,7 +51,7 @@ impl<'a> Placement<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) path: PathBuf,
-    /// Whether dpkg leaves a file there only for a time, beside its place.
+    /// Whether it is beside the place of the file.
     pub(crate) is_beside: bool,
 }
 
@@ -77,8 +80,8 @@ pub(crate) enum Standing {
     Missing,
     /// The file is not there, and was never meant to be.
     Excluded,
-    /// The place is not the package's: another package has taken it over (`Replaces`), or dpkg was killed before it came
-    /// to it, or nothing has to lie there.
+    /// The place is not the entry's: another package has taken it over (`Replaces`), or dpkg was killed before it came to
+    /// it, or it is beside the file's place and need not hold anything.
     OfAnother,
 }
 
@@ -104,8 +107,10 @@ pub(crate) struct PackageFiles<'a> {
 }
 
 impl<'a> PackageFiles<'a> {
+    /// Reads the names of the conffiles.
+    ///
     /// # Errors
-    /// If the names of its conffiles cannot be read.
+    /// If they cannot be read.
     pub(crate) fn of(
         package: PackageName,
         placement: &'a Placement<'a>,
@@ -118,7 +123,7 @@ impl<'a> PackageFiles<'a> {
         })
     }
 
-    /// Where the file of an entry may be: its place first.
+    /// The places where the file of an entry may be, never none: its own place first.
     pub(crate) fn places(&self, entry: &Entry) -> Vec<Place> {
         let path = self.path(entry);
         let mut places = vec![Place {

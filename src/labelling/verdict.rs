@@ -1,10 +1,10 @@
-//! The verdict on one file, from how it stands to its list and what its label is worth. Pure.
+//! The verdict on one file: how it stands to its list, and what its label is worth. Pure.
 
 use super::standing::Standing;
 use crate::format::ima::KeyId;
 use crate::keys::signing::Check;
 
-/// What is said of one file.
+/// The verdict on one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[must_use]
 pub enum Verdict {
@@ -14,7 +14,7 @@ pub enum Verdict {
     Foreign(KeyId),
     /// A conffile with another content than was signed: the administrator may change it.
     ChangedConffile,
-    /// It is not there, and was never meant to be.
+    /// It is not there and was never meant to be, or is another package's now.
     Excluded,
     /// It has no signature.
     Unsigned,
@@ -27,57 +27,10 @@ pub enum Verdict {
     /// Its list's signature does not verify under the key that it names, which is trusted: the list is forged or damaged.
     /// The file may be another package's, or have a good label, or none.
     ForgedList(KeyId),
-    /// Its label can be of no use: it is not well-formed.
+    /// Its label is not well-formed.
     Malformed,
     /// It is not there.
     Missing,
-}
-
-impl Verdict {
-    /// The word for it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Good => "good",
-            Self::Foreign(_) => "foreign",
-            Self::ChangedConffile => "changed conffile",
-            Self::Excluded => "excluded",
-            Self::Unsigned => "unsigned",
-            Self::Altered => "altered",
-            Self::UntrustedKey(_) => "untrusted key",
-            Self::Forged(_) => "forged",
-            Self::ForgedList(_) => "forged list",
-            Self::Malformed => "malformed",
-            Self::Missing => "missing",
-        }
-    }
-
-    /// Whether all is as it should be.
-    #[must_use]
-    pub const fn is_fine(self) -> bool {
-        match self {
-            Self::Good | Self::Foreign(_) | Self::ChangedConffile | Self::Excluded => true,
-            Self::Unsigned
-            | Self::Altered
-            | Self::UntrustedKey(_)
-            | Self::Forged(_)
-            | Self::ForgedList(_)
-            | Self::Malformed
-            | Self::Missing => false,
-        }
-    }
-
-    /// The key that it is about.
-    #[must_use]
-    pub const fn key_id(self) -> Option<KeyId> {
-        match self {
-            Self::Foreign(key_id)
-            | Self::UntrustedKey(key_id)
-            | Self::Forged(key_id)
-            | Self::ForgedList(key_id) => Some(key_id),
-            _ => None,
-        }
-    }
 }
 
 /// A file's label, checked over the content that the file has.
@@ -124,6 +77,51 @@ impl Verdict {
             LabelCheck::Other(key_id, Check::Valid) => Self::Foreign(key_id),
             LabelCheck::Listed(key_id, Check::UnknownKey)
             | LabelCheck::Other(key_id, Check::UnknownKey) => Self::UntrustedKey(key_id),
+        }
+    }
+
+    /// The word for it, in lines of text and in `--json`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Foreign(_) => "foreign",
+            Self::ChangedConffile => "changed conffile",
+            Self::Excluded => "excluded",
+            Self::Unsigned => "unsigned",
+            Self::Altered => "altered",
+            Self::UntrustedKey(_) => "untrusted key",
+            Self::Forged(_) => "forged",
+            Self::ForgedList(_) => "forged list",
+            Self::Malformed => "malformed",
+            Self::Missing => "missing",
+        }
+    }
+
+    /// Whether the file is as it should be, so that the exit code may be 0.
+    #[must_use]
+    pub const fn is_fine(self) -> bool {
+        match self {
+            Self::Good | Self::Foreign(_) | Self::ChangedConffile | Self::Excluded => true,
+            Self::Unsigned
+            | Self::Altered
+            | Self::UntrustedKey(_)
+            | Self::Forged(_)
+            | Self::ForgedList(_)
+            | Self::Malformed
+            | Self::Missing => false,
+        }
+    }
+
+    /// The key that the signature names, where that matters.
+    #[must_use]
+    pub const fn key_id(self) -> Option<KeyId> {
+        match self {
+            Self::Foreign(key_id)
+            | Self::UntrustedKey(key_id)
+            | Self::Forged(key_id)
+            | Self::ForgedList(key_id) => Some(key_id),
+            _ => None,
         }
     }
 }

@@ -24,7 +24,8 @@ use crate::machine::content::digest_of;
 use crate::machine::error::SystemError;
 use crate::machine::path_opener::PathOpener;
 
-pub(super) struct Worker<'a> {
+/// Labels the files of entries. Each thread has its own.
+pub(super) struct EntryLabeller<'a> {
     labelling: Labelling<'a>,
     opener: PathOpener<'a>,
     pub(super) tally: Tally,
@@ -45,7 +46,7 @@ impl From<SystemError> for Failure {
     }
 }
 
-impl<'a> Worker<'a> {
+impl<'a> EntryLabeller<'a> {
     pub(super) fn new(labelling: Labelling<'a>) -> Result<Self, SystemError> {
         Ok(Self {
             labelling,

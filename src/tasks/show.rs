@@ -1,4 +1,4 @@
-//! `dpkg-ima show`: what signatures say of themselves, not whether they are true.
+//! `dpkg-ima show`: what signatures say of themselves. Nothing is verified.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -13,12 +13,12 @@ use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 use crate::tasks::target::TargetError;
 
-/// One signature.
+/// A signature, as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// Raw: `./usr/bin/x` in a package, absolute for a file.
+    /// The path of its file in raw bytes: `./usr/bin/x` in a package, as it was named for a file.
     pub path: Vec<u8>,
-    /// What was signed, if a list says so.
+    /// The digest that was signed; none for a file's label, which does not say.
     pub digest: Option<Digest>,
     /// The value of `security.ima`.
     pub signature: Signature,
@@ -27,7 +27,7 @@ pub struct Shown {
 /// Shows the signatures in a .deb; false if it has no list. A list that is not well-formed shows nothing.
 ///
 /// # Errors
-/// If the package cannot be read.
+/// If the .deb or its list cannot be read.
 pub fn show_deb(path: &Path, show: &mut dyn FnMut(Shown)) -> Result<bool, TargetError> {
     let control = OpenDeb::at(path)?.control;
     let read = || Ok::<_, DebError>(control.entries()?.map(|entries| entries.map(deb_entry)));
@@ -47,7 +47,7 @@ pub fn show_installed(
     show_entries(|| Database::new(root).entries(package), show)
 }
 
-/// Reads the list twice, so that it need not be held: is it well-formed, and then what is in it.
+/// Reads the list twice, so that it need not be held: once to see that it is well-formed, then to show it.
 fn show_entries<I, E>(
     read: impl Fn() -> Result<Option<I>, E>,
     show: &mut dyn FnMut(Shown),

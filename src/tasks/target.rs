@@ -1,4 +1,4 @@
-//! What a user means by a TARGET: a .deb, an installed package, or a file.
+//! The TARGET of `show` and `verify`: a .deb, an installed package, or a file.
 
 use std::path::{Path, PathBuf};
 
@@ -9,55 +9,69 @@ use crate::format::ima::SignatureError;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 
-/// What was named.
+/// What a user may name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// A .deb, as a path from where the user is.
+    /// A .deb, by its path from where the user is.
     Deb(PathBuf),
-    /// An installed package.
+    /// An installed package, by its name in dpkg's database.
     Package(PackageName),
-    /// A file of the system, by a path with a slash.
+    /// A file of the system, by its path beneath the root.
     File(PathBuf),
 }
 
-/// Why nothing can be said of a target. The messages do not name it.
+/// Why a target cannot be shown or verified. The messages do not name it.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
-    /// The machine did not let us.
+    /// A file could not be opened or read.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// No package that we read.
+    /// The .deb is not well-formed, or of a kind that is not read.
     #[error(transparent)]
     Deb(#[from] DebError),
-    /// Its contents cannot be told.
+    /// The files in the .deb cannot be read.
     #[error(transparent)]
     Contents(#[from] ContentsError),
-    /// dpkg's database cannot be used.
+    /// dpkg's database cannot be read, or the package's list is not well-formed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// What is on the file is no signature, and a signature was asked for.
+    /// The file's label is no signature, and a signature was to be shown.
     #[error("security.ima: {0}")]
     Malformed(#[from] SignatureError),
-    /// dpkg does not know it.
+    /// dpkg does not know the package.
     #[error("package {0} is not installed")]
     NotInstalled(PackageName),
-    /// Installed for several architectures.
+    /// The package is installed for several architectures, such as this one.
     #[error("installed for several architectures: name one, such as {0}")]
     Ambiguous(PackageName),
-    /// Neither a file nor a package could have that name.
+    /// The name can be that of no target.
     #[error("neither a .deb, nor a package's name, nor a path with a slash")]
     Nothing,
-    /// No such file.
+    /// No regular file is there.
     #[error("no such file, or no regular one")]
     NoFile,
 }
 
 impl Target {
-    /// Recognises it by its name alone, so that what is on disk never changes the meaning.
+    /// The target that a name stands for. What is on disk never changes which kind it is.
+    ///
+    /// A package's architecture may be left out where the package is installed for one alone. A file of the running
+    /// system may be named from where the user is, or by a symlink; a file of another root only as it is there.
     ///
     /// # Errors
-    /// [`TargetError::Nothing`] if it can be none of them.
-    pub fn parse(name: &Path) -> Result<Self, TargetError> {
+    /// If the name can be no target, no such package or several are installed, or the file is not there.
+    pub fn named(name: &Path, root: &Root) -> Result<Self, TargetError> {
+        Ok(match Self::parse(name)? {
+            Self::Package(name) => Self::Package(installed(&name, root)?),
+            Self::File(path) if root.is_running_system() => {
+                let found = path.canonicalize();
+                Self::File(found.map_err(SystemError::at("find", &path))?)
+            }
+            other => other,
+        })
+    }
+
+    fn parse(name: &Path) -> Result<Self, TargetError> {
         if is_deb(name) {
             return Ok(Self::Deb(name.to_owned()));
         }
@@ -67,31 +81,14 @@ impl Target {
         let package = name.to_str().and_then(PackageName::new);
         package.map(Self::Package).ok_or(TargetError::Nothing)
     }
+}
 
-    /// The installed package that a name stands for; the architecture may be left out where there is
-    /// but one.
-    ///
-    /// # Errors
-    /// If there is none, or several.
-    pub fn installed(name: &PackageName, root: &Root) -> Result<PackageName, TargetError> {
-        let mut instances = Database::new(root).instances(name)?;
-        match (instances.pop(), instances.is_empty()) {
-            (Some(package), true) => Ok(package),
-            (Some(package), false) => Err(TargetError::Ambiguous(package)),
-            (None, _) => Err(TargetError::NotInstalled(name.clone())),
-        }
-    }
-
-    /// Where a file that was named is beneath the root. On the running system it may be named from
-    /// where the user is, or by a symlink; in another root only as it is there.
-    ///
-    /// # Errors
-    /// If there is no such file.
-    pub fn locate(path: &Path, root: &Root) -> Result<PathBuf, SystemError> {
-        if root.display(Path::new("")) != Path::new("/") {
-            return Ok(path.to_owned());
-        }
-        path.canonicalize().map_err(SystemError::at("find", path))
+fn installed(name: &PackageName, root: &Root) -> Result<PackageName, TargetError> {
+    let mut instances = Database::new(root).instances(name)?;
+    match (instances.pop(), instances.is_empty()) {
+        (Some(package), true) => Ok(package),
+        (Some(package), false) => Err(TargetError::Ambiguous(package)),
+        (None, _) => Err(TargetError::NotInstalled(name.clone())),
     }
 }
 

@@ -49,16 +49,11 @@ impl Verifier<'_> {
 
     /// What is found for a target; none if it is an installed package without a signature list.
     fn findings(&self, target: &Path) -> Result<Option<Vec<Finding>>, TargetError> {
-        match Target::parse(target)? {
-            Target::Deb(path) => Ok(Some(verify_deb(&path, &self.trust)?)),
-            Target::Package(name) => {
-                let package = Target::installed(&name, &self.root)?;
-                verify_installed(&self.root, &package, &self.trust)
-            }
-            Target::File(path) => {
-                let path = Target::locate(&path, &self.root)?;
-                Ok(Some(vec![verify_file(&self.root, &path, &self.trust)?]))
-            }
+        let (root, trust) = (&self.root, &self.trust);
+        match Target::named(target, root)? {
+            Target::Deb(path) => Ok(Some(verify_deb(&path, trust)?)),
+            Target::Package(package) => verify_installed(root, &package, trust),
+            Target::File(path) => Ok(Some(vec![verify_file(root, &path, trust)?])),
         }
     }
 

@@ -1,4 +1,4 @@
-//! A .deb: each entry of its list against its contents, and what the list forgot.
+//! A .deb: each entry of its list against its contents, and the executable files that the list lacks.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,16 +10,16 @@ use crate::format::ima::HashAlgorithm;
 use crate::format::imasigs::{Entry, List};
 use crate::format::package_path::PackagePath;
 use crate::keys::signing::Trust;
-use crate::labelling::{LabelCheck, Standing, Verdict, check_signature};
+use crate::labelling::{LabelCheck, Standing, Verdict};
 use crate::tasks::target::TargetError;
 
-/// For files that no list names; any will do.
+/// For files that no list names, whose digests are not compared.
 const DEFAULT_ALGORITHM: HashAlgorithm = HashAlgorithm::Sha256;
 
-/// Verdicts for all files of a package that are signed or, being executable, should be.
+/// The verdicts on all files of a .deb that are signed or, being executable, should be; sorted by path.
 ///
 /// # Errors
-/// If the package cannot be read.
+/// If the .deb cannot be read or is not well-formed.
 pub fn verify_deb(path: &Path, trust: &Trust) -> Result<Vec<Finding>, TargetError> {
     let mut package = OpenDeb::at(path)?;
     let list = package.control.list()?.unwrap_or_default();
@@ -34,7 +34,7 @@ pub fn verify_deb(path: &Path, trust: &Trust) -> Result<Vec<Finding>, TargetErro
     Ok(compare(&list, found, trust))
 }
 
-/// The scripts, each hashed as its entry is.
+/// The maintainer scripts, each hashed by its entry's algorithm.
 fn listed_scripts(control: &Control, list: &List) -> Vec<HashedFile> {
     let hashed = HashAlgorithm::ALL.map(|algorithm| contents::scripts(control, algorithm));
     let right = |found: &HashedFile| {
@@ -62,8 +62,8 @@ fn compare(list: &List, found: Vec<HashedFile>, trust: &Trust) -> Vec<Finding> {
             // Nobody has changed a conffile in a package.
             Some(_) => Standing::Altered,
         };
-        let (key_id, check) = check_signature(&mut checker, &entry.signature, &entry.digest);
-        let label = LabelCheck::Listed(key_id, check);
+        let check = checker.check(&entry.signature, &entry.digest);
+        let label = LabelCheck::Listed(entry.signature.key_id, check);
         findings.push(finding(&entry.path, standing, label));
     }
     findings.sort_by(|a, b| a.path.cmp(&b.path));

@@ -14,7 +14,7 @@ use crate::machine::root::Root;
 use crate::machine::walk::Identity;
 use crate::tasks::target::TargetError;
 
-/// Verdicts for all files that a package's list names. None if it has no list.
+/// The verdicts on all files that a package's list names, sorted by the entries' paths; none if it has no list.
 ///
 /// # Errors
 /// If its list is not well-formed, or a file cannot be read.
@@ -40,15 +40,15 @@ pub fn verify_installed(
 /// The verdict on a file that an entry names.
 pub(super) struct ListedFinding {
     pub(super) finding: Finding,
-    /// The file, if it is the entry's.
+    /// The file on disk, if it is the entry's.
     pub(super) identity: Option<Identity>,
 }
 
-/// Verifies the files of entries, in one thread.
+/// Verifies the files of entries. Each thread has its own, as a checker and open folders are not shared.
 pub(super) struct EntryVerifier<'a> {
     root: &'a Root,
     checker: Checker<'a>,
-    /// Made when the first file is opened.
+    /// Made when the first file is opened: making it may fail.
     opener: Option<PathOpener<'a>>,
 }
 
@@ -69,7 +69,8 @@ impl<'a> EntryVerifier<'a> {
         }
     }
 
-    /// The verdicts on the entry's file at every place where one is; on its first place, if there is none.
+    /// The verdict on each place that is the entry's, such as a conffile's and the one beside it; on the first place if none
+    /// is the entry's.
     pub(super) fn verify(
         &mut self,
         files: &PackageFiles<'_>,

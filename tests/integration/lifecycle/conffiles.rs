@@ -93,6 +93,9 @@ fn a_conffile_that_is_kept_stays_bare_and_the_one_beside_it_is_labelled() {
     machine.ensure_bare(CONFFILE);
     assert_eq!(fs::read(machine.chroot.at(CONFFILE)).ok(), Some(content));
     machine.ensure_label(&format!("{CONFFILE}.dpkg-dist"), "imat", CONFFILE);
+    let verified = machine.verify(&["imat"]).ok();
+    let verified = verified.says(&format!("changed conffile: {CONFFILE}\n"));
+    verified.says(&format!("good: {CONFFILE}.dpkg-dist\n"));
 }
 
 #[test]

@@ -44,10 +44,14 @@ fn a_link_of_the_users_is_not_followed() {
     let relabelled = machine.relabel().exits(2);
     relabelled.says("symlink of user 12345, which is not followed");
     assert_eq!(label_of(&victim), None);
+    // Verify looks where relabel does.
+    let verified = machine.verify(&["service"]).exits(2);
+    verified.says("symlink of user 12345, which is not followed");
     // The control: a link of root's is an administrator's choice.
     lchown(folder.join("bin"), Some(0), Some(0)).unwrap();
     machine.relabel().ok();
     assert!(label_of(&victim).is_some(), "the link led nowhere");
+    machine.verify(&["service"]).ok();
 }
 
 #[test]

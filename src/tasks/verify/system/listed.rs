@@ -6,9 +6,9 @@ use std::thread;
 
 use rayon::prelude::*;
 
-use super::report::{Advance, BATCH, Reporter, SystemFinding};
-use crate::dpkg::{Database, DatabaseError, ListEntries, PackageName};
-use crate::format::imasigs::Entry;
+use super::report::{Advance, Reporter, SystemFinding};
+use super::unread::{UnreadEntries, UnverifiedEntry};
+use crate::dpkg::{Database, DatabaseError, PackageName};
 use crate::keys::signing::Trust;
 use crate::labelling::{PackageFiles, Placement};
 use crate::machine::walk::Identities;
@@ -24,11 +24,7 @@ pub(super) fn verify_listed(
     let (packages, entries) = count_entries(&Database::new(placement.root), reporter)?;
     let progress = reporter.progress;
     progress(Advance::Stage("files that are listed", entries));
-    let unread = UnreadEntries {
-        placement,
-        packages: packages.iter(),
-        current: None,
-    };
+    let unread = UnreadEntries::of(&packages, placement);
     let mut named = Identities::default();
     thread::scope(|scope| {
         // One batch is reported while the next is verified.
@@ -77,7 +73,7 @@ fn entries_of(database: &Database<'_>, package: &PackageName) -> Result<u64, Dat
     entries.try_fold(0, |count, entry| entry.map(|_| count + 1))
 }
 
-type ListedEntry<'a> = Result<(Arc<PackageFiles<'a>>, Entry), TargetError>;
+/// The verdicts on the files of an entry.
 type Verified<'a> = Result<(Arc<PackageFiles<'a>>, Vec<ListedFinding>), TargetError>;
 
 /// Sends batch after batch, until nothing is left or nobody receives any more.
@@ -87,8 +83,8 @@ fn verify_all<'a>(
     progress: &(dyn Fn(Advance) + Sync),
     sender: &SyncSender<Vec<Verified<'a>>>,
 ) {
-    let root = unread.placement.root;
-    let verify = |verifier: &mut EntryVerifier<'_>, entry: ListedEntry<'a>| {
+    let root = unread.root();
+    let verify = |verifier: &mut EntryVerifier<'_>, entry: UnverifiedEntry<'a>| {
         let verified = entry.and_then(|(files, entry)| {
             let findings = verifier.verify(&files, &entry)?;
             Ok((files, findings))
@@ -126,51 +122,5 @@ fn report(
             package: Some(&files.package).filter(|package| !package.is_unpacking()),
             is_listed: true,
         });
-    }
-}
-
-/// The entries of all packages that were not read yet.
-struct UnreadEntries<'a> {
-    placement: &'a Placement<'a>,
-    packages: std::slice::Iter<'a, PackageName>,
-    current: Option<(Arc<PackageFiles<'a>>, ListEntries)>,
-}
-
-impl<'a> UnreadEntries<'a> {
-    fn batch(&mut self) -> Vec<ListedEntry<'a>> {
-        self.take(BATCH).collect()
-    }
-
-    /// None for a package whose list is gone since it was counted.
-    fn open(
-        &self,
-        package: &PackageName,
-    ) -> Result<Option<(Arc<PackageFiles<'a>>, ListEntries)>, TargetError> {
-        let Some(entries) = Database::new(self.placement.root).entries(package)? else {
-            return Ok(None);
-        };
-        let files = PackageFiles::of(package.clone(), self.placement)?;
-        Ok(Some((Arc::new(files), entries)))
-    }
-}
-
-impl<'a> Iterator for UnreadEntries<'a> {
-    type Item = ListedEntry<'a>;
-
-    fn next(&mut self) -> Option<ListedEntry<'a>> {
-        loop {
-            if let Some((files, entries)) = &mut self.current
-                && let Some(entry) = entries.next()
-            {
-                let files = files.clone();
-                return Some(entry.map(|entry| (files, entry)).map_err(TargetError::from));
-            }
-            let package = self.packages.next()?;
-            self.current = None;
-            match self.open(package) {
-                Ok(opened) => self.current = opened,
-                Err(error) => return Some(Err(error)),
-            }
-        }
     }
 }

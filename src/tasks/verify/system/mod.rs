@@ -8,7 +8,8 @@
 //! | file | what |
 //! |---|---|
 //! | `run` | the steps, in order |
-//! | `listed` | the files that lists name |
+//! | `unread` | the entries of all lists, in batches |
+//! | `listed` | the verdicts on their files |
 //! | `programs` | executable files that none names |
 //! | `unlisted` | the verdicts on those |
 //! | `owners` | the packages whose those are |
@@ -20,6 +21,7 @@ mod programs;
 mod report;
 mod run;
 mod unlisted;
+mod unread;
 
 pub use report::{Advance, SystemEvent, SystemFinding};
 pub use run::verify_system;

@@ -1,4 +1,4 @@
-//! Whose the files are that no list names.
+//! The packages that have the programs which no signature list names.
 
 use std::ffi::OsStr;
 use std::hash::{BuildHasher, RandomState};
@@ -14,16 +14,16 @@ use crate::labelling::Placement;
 use crate::machine::error::SystemError;
 use crate::machine::walk::Identity;
 
-/// How many file lists are searched before what they have is taken over.
+/// The number of file lists that are searched before their finds are noted.
 const AT_A_TIME: usize = 64;
 
 /// The packages that dpkg knows, sorted.
 pub(super) struct Owners(Vec<PackageName>);
 
 impl Owners {
-    /// Reads every file list, once, and gives the files their owners.
+    /// Reads every file list of dpkg's once, and gives the programs their owners.
     ///
-    /// A path in a file list is found on the disk as dpkg would find it, and compared by what is there:
+    /// A path in a file list is found on the disk as dpkg would find it, and the files there are compared, not the paths:
     /// merged /usr and diversions need no rules of their own.
     pub(super) fn find(
         placement: &Placement<'_>,
@@ -54,7 +54,7 @@ impl Owners {
         Ok(Self(packages))
     }
 
-    /// The owner of that number; of a control member, the package whose it is.
+    /// The package of that number; for a control member in dpkg's `info` folder, the package that its name says.
     pub(super) fn of(&self, owner: Option<u32>, path: &[u8]) -> Option<&PackageName> {
         if let Some(owner) = owner {
             return self.0.get(owner as usize);
@@ -72,7 +72,7 @@ struct FileSearch<'a> {
 }
 
 impl FileSearch<'_> {
-    /// Those of the files that the package has.
+    /// The programs that the package has.
     fn files_of(&self, package: &PackageName) -> Result<Vec<Identity>, SystemError> {
         let mut files = Vec::new();
         Database::new(self.placement.root).visit_paths(package, |path| {
@@ -84,7 +84,7 @@ impl FileSearch<'_> {
         Ok(files)
     }
 
-    /// The file there, if it is one of those that are searched for.
+    /// The file at a place, if it is one of the programs.
     fn identity(&self, place: &Path) -> Option<Identity> {
         let file = self.placement.root.open_file(place).ok()??;
         let identity = Identity::from(&file.metadata().ok()?);
@@ -92,7 +92,7 @@ impl FileSearch<'_> {
     }
 }
 
-/// Last components of paths, by hash: whatever else a file list names need not be looked for.
+/// The last components of the programs' paths, as hashes. A path of a file list that ends otherwise need not be opened.
 struct Names {
     /// Sorted.
     hashes: Vec<u64>,

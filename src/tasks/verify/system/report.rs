@@ -1,4 +1,4 @@
-//! What the caller of a verification receives.
+//! What the caller of `verify_system` receives.
 
 use std::ops::ControlFlow;
 
@@ -6,40 +6,39 @@ use crate::dpkg::PackageName;
 use crate::tasks::target::TargetError;
 use crate::tasks::verify::Finding;
 
-/// How many files are looked at before the next are read from a list: enough for all cores, and
-/// little memory.
+/// The number of files that are verified before they are reported: enough for all cores, and little memory.
 pub(super) const BATCH: usize = 1024;
 
-/// What is said of one file.
+/// The verdict on one file of a system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SystemFinding<'a> {
-    /// The verdict.
+    /// The file and the verdict.
     pub finding: &'a Finding,
-    /// Whose it is, if it is a package's.
+    /// The package that has the file, if one has.
     pub package: Option<&'a PackageName>,
-    /// Whether a list names it.
+    /// Whether a signature list names the file.
     pub is_listed: bool,
 }
 
-/// What comes of verifying a system, in an order that does not depend on the number of cores.
+/// One result of verifying a system. The order does not depend on the number of cores.
 #[derive(Debug)]
 pub enum SystemEvent<'a> {
-    /// A verdict.
+    /// The verdict on a file.
     Found(SystemFinding<'a>),
-    /// Something could not be read; the message names it. The rest goes on.
+    /// A list or file that could not be read; the message names it. The verification goes on.
     Trouble(TargetError),
 }
 
-/// How far it is. Told by any thread.
+/// How far the verification is. Comes from several threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Advance {
-    /// So many files are to be looked at for the next reason.
+    /// The next stage, by its name, and the number of files that it has; 0 if that is not known.
     Stage(&'static str, u64),
-    /// So many more were looked at.
+    /// So many more files of the stage are done.
     Done(u64),
 }
 
-/// Tells the caller, until it has heard enough.
+/// Passes results on to the caller, until the caller breaks off.
 pub(super) struct Reporter<'a> {
     pub(super) progress: &'a (dyn Fn(Advance) + Sync),
     pub(super) tell: &'a mut dyn FnMut(SystemEvent<'_>) -> ControlFlow<()>,

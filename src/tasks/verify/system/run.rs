@@ -13,10 +13,10 @@ use crate::labelling::Placement;
 use crate::machine::root::Root;
 use crate::tasks::target::TargetError;
 
-/// Verifies the system. `tell` says whether to go on.
+/// Verifies the system. `tell` receives each result and says whether to go on; `progress` is called from several threads.
 ///
 /// # Errors
-/// If nothing can be told at all: the root or dpkg's database cannot be read.
+/// If the root or dpkg's database cannot be read at all.
 pub fn verify_system(
     root: &Root,
     trust: &Trust,
@@ -40,7 +40,7 @@ pub fn verify_system(
     Ok(())
 }
 
-/// How many files the root's filesystem holds; 0 where it does not count them.
+/// The number of files on the root's filesystem; 0 where it does not count them.
 fn files_of(root: &Root) -> u64 {
     let folder = root.open_folder("/".as_ref()).ok().flatten();
     let counted = folder.and_then(|folder| fstatvfs(&folder).ok());
