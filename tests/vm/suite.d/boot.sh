@@ -28,14 +28,14 @@ group_initramfs() {
     [[ -s $initrd-$name ]] || die "no initramfs $name was made"
   done
   "${boot[@]}" --policy none --initrd "$initrd-with-key" "$VM_DIR/scripts/in-force.sh"
-  "${boot[@]}" --policy none --initrd "$initrd-without-key" --timeout 60 --log "$log" "$VM_DIR/scripts/in-force.sh" || status=$?
+  "${boot[@]}" --policy none --initrd "$initrd-without-key" --timeout 180 --log "$log" "$VM_DIR/scripts/in-force.sh" || status=$?
   ((status == 2)) || die "without the key, it did not stop: $status"
   grep -a 'the kernel holds no key' "$log" || die "without the key, it did not say why it stopped"
   grep -aF "'exit' boots without" "$log" || die "without the key, it did not say what to do"
   "${boot[@]}" --policy none --initrd "$initrd-without-key" --append dpkg_ima=off "$VM_DIR/scripts/in-force.sh off"
   # Told to, it loads a policy under which nothing runs: the control for all that care.
   status=0
-  "${boot[@]}" --policy none --initrd "$initrd-without-key" --append dpkg_ima=force --timeout 60 --log "$log" "$VM_DIR/scripts/in-force.sh" || status=$?
+  "${boot[@]}" --policy none --initrd "$initrd-without-key" --append dpkg_ima=force --timeout 180 --log "$log" "$VM_DIR/scripts/in-force.sh" || status=$?
   ((status == 2)) || die "without the key and by force, it booted: $status"
   grep -a 'dpkg_ima=force: the policy demands signatures' "$log" || die "without the key and by force, it did not say so"
 }
