@@ -98,7 +98,7 @@ impl<'a> EventReader<'a> {
         let Some(Ok(status)) = event.file().map(fstat) else {
             return;
         };
-        let place = match self.decide(&event, &status) {
+        let place = match self.next_step(&event, &status) {
             NextStep::Allow => None,
             NextStep::TakeList if is_dpkg(event.process()) => Some((Class::List, Opener::Dpkg)),
             NextStep::TakeList | NextStep::Label => self.place_of(&event, &status, now),
@@ -122,7 +122,7 @@ impl<'a> EventReader<'a> {
         }
     }
 
-    fn decide(&self, event: &OpenEvent, status: &FileStat) -> NextStep {
+    fn next_step(&self, event: &OpenEvent, status: &FileStat) -> NextStep {
         let roots_own = is_roots_own(status);
         let path = match event.file() {
             Some(file) if roots_own || self.appraisal == Appraisal::Files => {

@@ -11,7 +11,9 @@ use rustix::process::{PidfdFlags, Signal, getppid, pidfd_open, pidfd_send_signal
 
 use super::process::ourselves;
 
-/// The longest time without a beat, in milliseconds: no open waits longer for a guard that stalls.
+/// The longest time without a beat, in milliseconds. An open waits so long for a guard that is stopped. A guard that
+/// runs and does not answer stops beating when the open has waited for 12 seconds (`answer::overseer`); then these are
+/// added.
 const STALLED: u16 = 15_000;
 /// The least time between two beats.
 const INTERVAL: Duration = Duration::from_secs(1);

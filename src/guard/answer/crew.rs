@@ -19,7 +19,7 @@ const CREW_MAX: usize = 24;
 pub(super) struct WorkerId(u64);
 
 #[derive(Debug)]
-struct Worker {
+struct CrewMember {
     lane: Lane,
     position: Option<Position>,
 }
@@ -34,7 +34,7 @@ struct Position {
 /// All workers, busy and idle.
 #[derive(Debug, Default)]
 pub(super) struct Crew {
-    workers: BTreeMap<WorkerId, Worker>,
+    workers: BTreeMap<WorkerId, CrewMember>,
     hired: u64,
 }
 
@@ -46,7 +46,7 @@ impl Crew {
         }
         self.hired += 1;
         let (id, position) = (WorkerId(self.hired), None);
-        self.workers.insert(id, Worker { lane, position });
+        self.workers.insert(id, CrewMember { lane, position });
         Some(id)
     }
 
@@ -99,7 +99,7 @@ impl Crew {
     }
 }
 
-impl Worker {
+impl CrewMember {
     fn serves(&self, lane: Lane, now: Instant) -> bool {
         self.lane == lane && self.stands_still(now) < SLOW
     }

@@ -17,7 +17,8 @@ use crate::guard::watchdog::Pulse;
 
 /// Time between two looks. Limits on waiting are exact to this.
 const LOOK: Duration = Duration::from_millis(100);
-/// An open that has waited for so long was not even answered by the overseer: the watchdog shall end the process.
+/// An open that has waited for so long was not even answered by the overseer: it stops beating, and the watchdog will
+/// kill the process.
 const LOST: Duration = PATIENCE.saturating_add(Duration::from_secs(2));
 /// The same for an event reader that is busy without a pause: nothing that it does may block.
 const READER_LOST: Duration = Duration::from_secs(5);
