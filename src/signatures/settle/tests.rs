@@ -1,3 +1,5 @@
+//! Genuine, forged and strange signatures compete for one content, in every order.
+
 use std::sync::Arc;
 
 use super::*;

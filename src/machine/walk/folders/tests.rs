@@ -1,3 +1,5 @@
+//! Walks over small trees.
+
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
