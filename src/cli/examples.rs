@@ -40,6 +40,16 @@ Every file, for a policy that appraises data too:
   dpkg-ima sign --key mirror.key --cert mirror.pem --files all --in-place hello_1.0_all.deb"
 );
 
+pub const RESIGN: &str = examples!(
+    "Packages that the mirror's old key has signed, by a new one:
+  dpkg-ima keygen --key new.key --cert new.pem
+  dpkg-ima resign --from-cert mirror.pem --key new.key --cert new.pem signed
+A tree of lists, into a second one, to be offered beside it until all machines have the new certificate:
+  mkdir -p lists new-lists
+  dpkg-ima sign --key mirror.key --cert mirror.pem --detached -o lists pool
+  dpkg-ima resign --from-cert mirror.pem --key new.key --cert new.pem -o new-lists lists"
+);
+
 pub const KEYGEN: &str = examples!(
     "A key to try it with; evmctl(1) wants the certificate as DER:
   dpkg-ima keygen --key test.key --cert test.pem --der test.der

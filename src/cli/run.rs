@@ -6,7 +6,7 @@ use clap::Parser;
 
 use super::args::{Cli, Command};
 use super::exit::Exit;
-use super::{generate, keygen, keys, policy, relabel, show, sign, status, usage, verify};
+use super::{generate, keygen, keys, policy, relabel, resign, show, sign, status, usage, verify};
 use crate::format::text::write_line;
 
 /// Runs the command that was typed.
@@ -23,6 +23,7 @@ pub fn main() -> ExitCode {
 fn run(command: &Command) -> Exit {
     match command {
         Command::Sign(args) => sign::run(args),
+        Command::Resign(args) => resign::run(args),
         Command::Keygen(args) => keygen::run(args),
         Command::Show(args) => show::run(args),
         Command::Verify(args) => verify::run(args),

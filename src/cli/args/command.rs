@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::keygen::KeygenArgs;
-use super::sign::SignArgs;
+use super::sign::{ResignArgs, SignArgs};
 use super::system::{
     GenerateArgs, KeysArgs, PolicyArgs, RelabelArgs, ShowArgs, StatusArgs, VerifyArgs,
 };
@@ -44,6 +44,15 @@ pub enum Command {
     /// and each is named; a list that stays as it is leaves them good.
     #[command(after_long_help = examples::SIGN)]
     Sign(SignArgs),
+    /// Exchange the key: sign anew, with a new key, what an old one has signed
+    ///
+    /// Each signature of a list is verified by the certificate of the old key, and the digest that it is over is signed by
+    /// the new one; all else stays. A tree of lists needs no package for that; of a package, data.tar is copied byte for
+    /// byte. A list with a signature that is by neither key is named, and stays as it is. May be stopped and run again.
+    ///
+    /// While machines change over, the old tree and the new one (-o) can be offered side by side.
+    #[command(after_long_help = examples::RESIGN)]
+    Resign(ResignArgs),
     /// Make a test key and a certificate that the kernel takes
     ///
     /// The key is not encrypted, and the certificate is signed by itself. Neither file is ever

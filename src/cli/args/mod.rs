@@ -9,7 +9,7 @@ mod system;
 
 pub use command::{Cli, Command, EXIT_STATUS};
 pub use keygen::KeygenArgs;
-pub use sign::SignArgs;
+pub use sign::{KeyArgs, ResignArgs, SignArgs};
 pub use system::{
     GenerateArgs, GenerateCommand, KeysArgs, KeysCommand, KeysListArgs, KeysLoadArgs, PolicyArgs,
     PolicyCheckArgs, PolicyCommand, RelabelArgs, ShowArgs, StatusArgs, VerifyArgs,

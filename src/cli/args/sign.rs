@@ -9,7 +9,7 @@ use crate::format::ima::HashAlgorithm;
 use crate::tasks::sign::Destination;
 
 #[derive(Debug, Args)]
-pub struct SignArgs {
+pub struct KeyArgs {
     /// Private key, PEM
     #[arg(long, value_name = "FILE")]
     pub key: PathBuf,
@@ -19,6 +19,12 @@ pub struct SignArgs {
     /// The first line of this file opens the key; else DPKG_IMA_PASSPHRASE, else a prompt
     #[arg(long, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct SignArgs {
+    #[command(flatten)]
+    pub key: KeyArgs,
     /// Which files to sign
     #[arg(long, value_enum, default_value_t = FilesArg::Executable)]
     pub files: FilesArg,
@@ -39,6 +45,24 @@ pub struct SignArgs {
     /// Packages, and folders of packages
     #[arg(required = true, value_name = "DEB|DIR")]
     pub packages: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ResignArgs {
+    /// Certificate of the old key, PEM or DER, may be repeated: only what one of these keys has signed is signed anew
+    #[arg(long, value_name = "FILE", required = true)]
+    pub from_cert: Vec<PathBuf>,
+    #[command(flatten)]
+    pub key: KeyArgs,
+    /// Write lists and packages into this folder; else each is replaced
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Leave out signatures of debsigs or dpkg-sig (members _gpg…) that signing makes void
+    #[arg(long)]
+    pub drop_signatures: bool,
+    /// Trees of lists, signed packages, and folders of signed packages
+    #[arg(required = true, value_name = "TREE|DEB|DIR")]
+    pub inputs: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

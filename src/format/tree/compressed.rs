@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use zstd::stream::{read::Decoder, write::Encoder};
 
 use super::{COMPRESSED_MAX, TreeError};
-use crate::format::imasigs::{Entry, List, ListError, Parser};
+use crate::format::imasigs::{Entry, List, ListError, Parser, Problem};
 
 /// Level of compression. Nothing repeats in signatures, so searching longer finds nothing: level 19 takes thirty times
 /// as long for 0.3 % less.
@@ -48,7 +48,13 @@ pub fn decompress(input: impl BufRead, mut visit: impl FnMut(Entry)) -> Result<(
     if rest.limit() == 0 {
         return Err(TreeError::TooLarge);
     }
-    read?;
+    match read {
+        Err(ListError {
+            problem: Problem::Io(error),
+            ..
+        }) => return Err(error.into()),
+        read => read?,
+    }
     match rest.fill_buf()? {
         [] => Ok(()),
         _ => Err(TreeError::Behind),

@@ -6,9 +6,8 @@ use std::path::Path;
 
 use super::error::SignError;
 use super::journal::{Journal, Stamp};
-use super::package::{Options, Signed, SignedList, sign_list};
+use super::package::{Options, Signed, sign_list};
 use super::plan::SigningJob;
-use super::replaced::Ownership;
 use super::signatures::Planner;
 use crate::contents::OpenDeb;
 use crate::format::ima::{Digest, HashAlgorithm};
@@ -19,7 +18,7 @@ use crate::machine::error::SystemError;
 use crate::tasks::tree::ListTree;
 
 /// Under this name a tree has its journal.
-const JOURNAL: &str = "signed";
+pub(super) const JOURNAL: &str = "signed";
 
 /// A tree that lists are made for, by one key and with the same options.
 pub struct DetachedLists<'a> {
@@ -50,12 +49,6 @@ impl<'a> DetachedLists<'a> {
             signer,
             options,
         })
-    }
-
-    /// How packages are signed for it.
-    #[must_use]
-    pub const fn options(&self) -> Options {
-        self.options
     }
 
     pub(super) const fn tree(&self) -> &ListTree {
@@ -89,20 +82,13 @@ impl<'a> DetachedLists<'a> {
             .into_iter()
             .chain(embedded.into_entries());
         let planner = Planner::new(self.signer, old);
-        let SignedList { list, made, kept } = sign_list(&mut package, planner, self.options)?;
+        let signed = sign_list(&mut package, planner, self.options)?;
         if self::stamp(&job.input, &package.file)? != stamp {
             return Err(SignError::Changed(job.input.clone()));
         }
-        self.tree.write(&name, &list)?;
+        self.tree.write(&name, &signed.list)?;
         self.journal.add(&name, &digest, &stamp)?;
-        Ok(Some(Signed {
-            entries: list.entries().len(),
-            made,
-            kept,
-            ownership: Ownership::default(),
-            has_other_names: false,
-            voided: Vec::new(),
-        }))
+        Ok(Some(Signed::of_list(&signed)))
     }
 
     /// Whether the tree has that list, whole and by this key. All of its signatures are by one key: the first tells.

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use crate::contents::ContentsError;
 use crate::format::deb::DebError;
-use crate::format::imasigs::Problem;
+use crate::format::imasigs::{Problem, escaped};
+use crate::format::package_path::PackagePath;
 use crate::format::tree::NameError;
 use crate::keys::signing::KeyError;
 use crate::machine::error::{SystemError, shown};
+use crate::tasks::tree::ListFileError;
 
 /// Why a package was not signed. The messages do not name it: the caller knows which it was.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +56,15 @@ pub enum SignError {
     /// Another package has its name, version and architecture, and other content.
     #[error("'{}' has the same name, version and architecture", shown(.0))]
     Ambiguous(PathBuf),
+    /// There is nothing to sign anew.
+    #[error("it has no signature list")]
+    NoList,
+    /// A signature is neither by the old key nor by the new one: nobody knows what it vouches for.
+    #[error("'{}': its signature is by none of these keys, or forged", escaped(.0.as_bytes()))]
+    OtherKey(PackagePath),
+    /// A list of a tree cannot be read.
+    #[error(transparent)]
+    ListFile(#[from] ListFileError),
     /// Two packages would be written to one file.
     #[error("another package would be written to '{}' too", shown(.0))]
     Collision(PathBuf),

@@ -9,6 +9,9 @@
 //!
 //! With `--detached` the packages stay as they are, and their lists go into a tree: `detached_plan` gives each package its
 //! place there, `detached` makes the lists, and the `journal` of the tree remembers from which packages.
+//!
+//! `dpkg-ima resign` needs digests only, which lists have: `resign_plan` finds lists and packages, `resign` exchanges their
+//! signatures.
 
 mod detached;
 mod detached_plan;
@@ -18,6 +21,8 @@ mod output;
 mod package;
 mod plan;
 mod replaced;
+mod resign;
+mod resign_plan;
 mod run;
 mod signatures;
 
@@ -27,5 +32,7 @@ pub use output::Destination;
 pub use package::{Options, Signed};
 pub use plan::{SigningJob, SigningPlan};
 pub use replaced::Ownership;
-pub use run::{Listener, run, run_detached};
+pub use resign::Resigner;
+pub use resign_plan::TreeLists;
+pub use run::{Listener, run, run_detached, run_resign};
 pub use signatures::sign_verified;

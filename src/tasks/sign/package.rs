@@ -42,6 +42,20 @@ pub struct Signed {
     pub voided: Vec<String>,
 }
 
+impl Signed {
+    /// The result where a list was written, and no package.
+    pub(super) fn of_list(signed: &SignedList) -> Self {
+        Self {
+            entries: signed.list.entries().len(),
+            made: signed.made,
+            kept: signed.kept,
+            ownership: Ownership::default(),
+            has_other_names: false,
+            voided: Vec::new(),
+        }
+    }
+}
+
 /// Signs one package. Afterwards its output is there whole, or nothing was changed.
 ///
 /// # Errors
@@ -56,19 +70,30 @@ pub(super) fn sign(
     let mut package = OpenDeb::at(&job.input)?;
     let old = package.control.list()?.unwrap_or_default();
     let planner = Planner::new(signer, old.into_entries());
-    let SignedList { list, made, kept } = sign_list(&mut package, planner, options)?;
+    let list = sign_list(&mut package, planner, options)?;
+    write(job, package, &list, replaced, options.voided)
+}
+
+/// Writes a package with its new list to its place, with what stays of the file that it replaces.
+pub(super) fn write(
+    job: &SigningJob,
+    mut package: OpenDeb,
+    SignedList { list, made, kept }: &SignedList,
+    replaced: Option<Replaced>,
+    voided: Voided,
+) -> Result<Signed, SignError> {
     let metadata = package.file.metadata();
     let metadata = metadata.map_err(SystemError::at("stat", &job.input))?;
     let has_other_names = replaced
         .as_ref()
         .is_some_and(|replaced| replaced.has_other_names(&metadata));
     let mut output = Output::create(&job.output, &metadata, replaced)?;
-    let rewrite = Rewrite::new(&package.layout, &package.control, &list);
-    rewrite.write(&mut package.file, &mut output.writer(), options.voided)?;
+    let rewrite = Rewrite::new(&package.layout, &package.control, list);
+    rewrite.write(&mut package.file, &mut output.writer(), voided)?;
     Ok(Signed {
         entries: list.entries().len(),
-        made,
-        kept,
+        made: *made,
+        kept: *kept,
         ownership: output.finish()?,
         has_other_names,
         voided: rewrite.voided(),

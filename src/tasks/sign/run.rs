@@ -7,6 +7,7 @@ use super::detached::DetachedLists;
 use super::error::SignError;
 use super::package::{self, Options, Signed};
 use super::plan::SigningJob;
+use super::resign::Resigner;
 use crate::keys::signing::Signer;
 
 /// Receives the result of each package; called from several threads.
@@ -30,6 +31,14 @@ pub fn run(jobs: Vec<SigningJob>, signer: &dyn Signer, options: Options, listene
 /// Makes the lists of packages, in the same way.
 pub fn run_detached(jobs: Vec<SigningJob>, lists: &DetachedLists<'_>, listener: &dyn Listener) {
     each(jobs, |job| match lists.make(job).transpose() {
+        Some(result) => listener.finished(job, &result),
+        None => listener.is_up_to_date(job),
+    });
+}
+
+/// Signs lists and packages anew, in the same way.
+pub fn run_resign(jobs: Vec<SigningJob>, resigner: &Resigner<'_>, listener: &dyn Listener) {
+    each(jobs, |job| match resigner.resign(job).transpose() {
         Some(result) => listener.finished(job, &result),
         None => listener.is_up_to_date(job),
     });

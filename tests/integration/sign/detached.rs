@@ -9,9 +9,11 @@ use std::time::Duration;
 use crate::support::{DebBuilder, Run, TestKey, scratch};
 
 const HELLO: &str = "h/hello/hello_1%3a1.0_all.imasigs.zst";
-const LIBRARY: &str = "libx/libx/libx_2_all.imasigs.zst";
+/// Where the second package has its list.
+pub const LIBRARY: &str = "libx/libx/libx_2_all.imasigs.zst";
 
-fn pool() -> tempfile::TempDir {
+/// Two packages, three files, two contents.
+pub fn pool() -> tempfile::TempDir {
     let pool = scratch();
     let hello = DebBuilder::new("hello", "1:1.0").file("/usr/bin/hello", "#!/bin/sh\n", 0o755);
     hello.control("postinst", "#!/bin/sh\n").build(pool.path());
@@ -23,13 +25,14 @@ fn library(script: &str) -> DebBuilder {
     DebBuilder::new("libx", "2").file("/usr/lib/x/run", script, 0o755)
 }
 
-fn sign(key: &TestKey, tree: &Path, pool: &Path) -> Run {
+/// `dpkg-ima sign --detached`; options may be added.
+pub fn sign(key: &TestKey, tree: &Path, pool: &Path) -> Run {
     let run = key.sign().args(["--detached", "-o"]).arg(tree);
     run.arg(pool)
 }
 
 /// All files of a tree but the private ones, with their content.
-fn lists(tree: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+pub fn lists(tree: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let find = Run::new("find").arg(tree).args(["-type", "f"]);
     let found = find.args(["-not", "-path", "*/.dpkg-ima/*"]).ok().stdout();
     let mut files: Vec<_> = found.lines().map(PathBuf::from).collect();

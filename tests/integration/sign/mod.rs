@@ -4,3 +4,4 @@ mod detached;
 mod members;
 mod owner;
 mod pool;
+mod resign;

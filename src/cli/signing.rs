@@ -1,0 +1,176 @@
+//! What `sign` and `resign` have in common: the key, and the report.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use indicatif::ProgressBar;
+
+use super::args::KeyArgs;
+use super::exit::Exit;
+use super::report::{Report, Unit, complain, count, progress};
+use crate::format::deb::Voided;
+use crate::keys::signing::{KeyError, Passphrase, PemSigner};
+use crate::machine::error::shown;
+use crate::tasks::sign::{Listener, Ownership, SignError, Signed, SigningJob, SigningPlan};
+
+/// The variable that may hold the passphrase of the key.
+const PASSPHRASE: &str = "DPKG_IMA_PASSPHRASE";
+
+/// The key to sign with, which matches its certificate. Asks for a passphrase where one is needed and there is a terminal.
+///
+/// # Errors
+/// A [`KeyError`] that says which of the two files is of no use.
+pub(super) fn load(args: &KeyArgs) -> Result<PemSigner, KeyError> {
+    let passphrase = match (&args.passphrase_file, std::env::var(PASSPHRASE)) {
+        (Some(file), _) => Passphrase::File(file.clone()),
+        (None, Ok(passphrase)) => Passphrase::Given(passphrase),
+        (None, Err(_)) => Passphrase::Ask,
+    };
+    PemSigner::load(&args.key, &args.cert, &passphrase)
+}
+
+/// Reports what a plan refuses, has its jobs done, and adds up the results; returns whether all were good.
+pub(super) fn work(
+    plan: SigningPlan,
+    voided: Voided,
+    report: &mut Report,
+    run: impl FnOnce(Vec<SigningJob>, &Totals),
+) -> bool {
+    let mut good = plan.refused.is_empty();
+    if plan.jobs.is_empty() && plan.refused.is_empty() {
+        report.note("there is no package to sign");
+    }
+    for (path, error) in plan.refused {
+        explain(&path, &error);
+        report.answer(Exit::Trouble);
+    }
+    let totals = Totals::new(plan.jobs.iter().map(|job| job.size).sum(), voided);
+    run(plan.jobs, &totals);
+    good &= totals.report(report);
+    if !plan.left_out.is_empty() {
+        report.line(format_args!("left out: {}", plan.left_out));
+    }
+    good
+}
+
+fn explain(package: &Path, error: &SignError) {
+    let message = format!("cannot sign '{}': {error}", shown(package));
+    complain(message, error.hint());
+}
+
+/// Adds up the results of packages. Failures, and remarks on a package, are printed at once.
+pub(super) struct Totals {
+    bar: ProgressBar,
+    packages: AtomicUsize,
+    up_to_date: AtomicUsize,
+    failed: AtomicUsize,
+    entries: AtomicUsize,
+    made: AtomicUsize,
+    kept: AtomicUsize,
+    voided: AtomicUsize,
+    /// Whether void signatures were kept or dropped.
+    fate: Voided,
+}
+
+impl Listener for Totals {
+    fn finished(&self, job: &SigningJob, result: &Result<Signed, SignError>) {
+        let add = |to: &AtomicUsize, count| to.fetch_add(count, Ordering::Relaxed);
+        match result {
+            Ok(signed) => {
+                add(&self.packages, 1);
+                add(&self.entries, signed.entries);
+                add(&self.made, signed.made);
+                add(&self.kept, signed.kept);
+                add(&self.voided, signed.voided.len());
+                self.remark(job, signed);
+            }
+            Err(error) => {
+                add(&self.failed, 1);
+                self.bar.suspend(|| explain(&job.input, error));
+            }
+        }
+        self.bar.inc(job.size);
+    }
+
+    fn is_up_to_date(&self, job: &SigningJob) {
+        self.up_to_date.fetch_add(1, Ordering::Relaxed);
+        self.bar.inc(job.size);
+    }
+}
+
+impl Totals {
+    fn new(bytes: u64, fate: Voided) -> Self {
+        Self {
+            bar: progress(bytes, Unit::Bytes),
+            packages: AtomicUsize::new(0),
+            up_to_date: AtomicUsize::new(0),
+            failed: AtomicUsize::new(0),
+            entries: AtomicUsize::new(0),
+            made: AtomicUsize::new(0),
+            kept: AtomicUsize::new(0),
+            voided: AtomicUsize::new(0),
+            fate,
+        }
+    }
+
+    /// Says what the signer may not have meant: the package is signed all the same.
+    fn remark(&self, job: &SigningJob, signed: &Signed) {
+        let package = shown(&job.output);
+        let say = |text: String| self.bar.suspend(|| complain(text, None));
+        if signed.ownership == Ownership::Lost {
+            say(format!(
+                "'{package}' has another owner now: only root can keep it"
+            ));
+        }
+        if signed.has_other_names {
+            say(format!(
+                "'{package}' has hard links, which still have the package as it was"
+            ));
+        }
+        if !signed.voided.is_empty() && self.fate == Voided::Keep {
+            let members = signed.voided.join(", ");
+            say(format!(
+                "'{package}': its list is new, which makes void: {members}"
+            ));
+        }
+    }
+
+    /// Prints the sums; returns whether no package failed.
+    fn report(self, report: &mut Report) -> bool {
+        self.bar.finish_and_clear();
+        self.report_voided(report);
+        let good = self.failed.into_inner() == 0;
+        if !good {
+            report.answer(Exit::Trouble);
+        }
+        let packages = self.packages.into_inner();
+        if packages > 0 {
+            report.line(format_args!(
+                "signed {}: {}, {} made, {} kept",
+                count(packages, "package"),
+                count(self.entries.into_inner(), "file"),
+                count(self.made.into_inner(), "signature"),
+                self.kept.into_inner(),
+            ));
+        }
+        match self.up_to_date.into_inner() {
+            0 => {}
+            number => report.line(format_args!("{} up to date", count(number, "package"))),
+        }
+        good
+    }
+
+    /// Says once for all packages what to do about void signatures.
+    fn report_voided(&self, report: &mut Report) {
+        let number = self.voided.load(Ordering::Relaxed);
+        let voided = count(number, "signature");
+        match self.fate {
+            _ if number == 0 => {}
+            Voided::Drop => report.line(format_args!("dropped {voided} of debsigs or dpkg-sig")),
+            Voided::Keep => complain(
+                format_args!("void: {voided} of debsigs or dpkg-sig"),
+                Some("sign with those after dpkg-ima; --drop-signatures leaves out what is void"),
+            ),
+        }
+    }
+}
