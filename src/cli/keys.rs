@@ -55,7 +55,7 @@ fn run_list(args: &KeysListArgs, report: &mut Report) -> Result<(), KeyringError
     }
     let (kind, kernel) = members()?;
     let lines = both_sides(&ours, &kernel);
-    if lines.iter().any(|line| line.found_on == FoundOn::Disk) {
+    if lines.iter().any(|line| line.description.is_none()) {
         report.answer(Exit::No);
     }
     for line in &lines {
@@ -88,38 +88,28 @@ fn key_ids(root: &Root, report: &mut Report) -> Result<Vec<(KeyId, PathBuf)>, Sy
     Ok(found)
 }
 
-/// On which side a key was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum FoundOn {
-    Both,
-    Disk,
-    Kernel,
-}
-
-/// A key with what each side knows of it.
-#[derive(Debug, PartialEq, Eq)]
+/// A key that is on disk, in the kernel, or both.
 struct KeyRow<'a> {
     key_id: KeyId,
-    found_on: FoundOn,
+    /// The file of its certificate, if that is on disk.
     path: Option<&'a Path>,
+    /// The kernel's description, if it has the key.
     description: Option<&'a Text>,
 }
 
 /// Every certificate on disk, then the keys that only the kernel has.
 fn both_sides<'a>(ours: &'a [(KeyId, PathBuf)], kernel: &'a [KernelKey]) -> Vec<KeyRow<'a>> {
     let on_disk = ours.iter().map(|(key_id, path)| {
-        let held = kernel.iter().find(|key| key.key_id == *key_id);
+        let loaded = kernel.iter().find(|key| key.key_id == *key_id);
         KeyRow {
             key_id: *key_id,
-            found_on: held.map_or(FoundOn::Disk, |_| FoundOn::Both),
             path: Some(path),
-            description: held.map(|key| &key.description),
+            description: loaded.map(|key| &key.description),
         }
     });
     let only = |key: &&KernelKey| ours.iter().all(|(key_id, _)| *key_id != key.key_id);
     let in_kernel = kernel.iter().filter(only).map(|key| KeyRow {
         key_id: key.key_id,
-        found_on: FoundOn::Kernel,
         path: None,
         description: Some(&key.description),
     });
@@ -128,20 +118,21 @@ fn both_sides<'a>(ours: &'a [(KeyId, PathBuf)], kernel: &'a [KernelKey]) -> Vec<
 
 impl KeyRow<'_> {
     fn as_text(&self, kind: KeyringKind) -> String {
-        let what = match self.found_on {
-            FoundOn::Both => format!("in {}", kind.name()),
-            FoundOn::Disk => format!("not in {}", kind.name()),
-            FoundOn::Kernel => format!("only in {}", kind.name()),
+        let place = match (self.path, self.description) {
+            (Some(_), Some(_)) => "in",
+            (Some(_), None) => "not in",
+            (None, _) => "only in",
         };
         let name = self.path.map(shown).or(self.escaped_description());
-        format!("{} {what}: {}", self.key_id, name.unwrap_or_default())
+        let name = name.unwrap_or_default();
+        format!("{} {place} {}: {name}", self.key_id, kind.name())
     }
 
     fn as_json(&self, kind: KeyringKind) -> serde_json::Value {
         json!({
             "key": self.key_id.to_string(),
             "keyring": kind.name(),
-            "loaded": self.found_on != FoundOn::Disk,
+            "loaded": self.description.is_some(),
             "file": self.path.map(shown),
             "description": self.escaped_description(),
         })

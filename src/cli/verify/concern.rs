@@ -80,50 +80,24 @@ mod tests {
     #[test]
     fn whatever_is_not_fine_is_a_concern() {
         let key = KeyId(7);
-        for (verdict, listed, unlisted) in [
-            (Verdict::Good, None, None),
-            (Verdict::Foreign(key), None, None),
-            (Verdict::ChangedConffile, None, None),
-            (Verdict::Excluded, None, None),
-            (
-                Verdict::Unsigned,
-                Some(Concern::Unlabelled),
-                Some(Concern::Unsigned),
-            ),
-            (
-                Verdict::Altered,
-                Some(Concern::Altered),
-                Some(Concern::Altered),
-            ),
-            (
-                Verdict::UntrustedKey(key),
-                Some(Concern::UntrustedKey),
-                Some(Concern::UntrustedKey),
-            ),
-            (
-                Verdict::Forged(key),
-                Some(Concern::Forged),
-                Some(Concern::Forged),
-            ),
-            (
-                Verdict::ForgedList(key),
-                Some(Concern::ForgedList),
-                Some(Concern::ForgedList),
-            ),
-            (
-                Verdict::Malformed,
-                Some(Concern::Malformed),
-                Some(Concern::Malformed),
-            ),
-            (
-                Verdict::Missing,
-                Some(Concern::Missing),
-                Some(Concern::Missing),
-            ),
+        for (verdict, concern) in [
+            (Verdict::Good, None),
+            (Verdict::Foreign(key), None),
+            (Verdict::ChangedConffile, None),
+            (Verdict::Excluded, None),
+            (Verdict::Altered, Some(Concern::Altered)),
+            (Verdict::UntrustedKey(key), Some(Concern::UntrustedKey)),
+            (Verdict::Forged(key), Some(Concern::Forged)),
+            (Verdict::ForgedList(key), Some(Concern::ForgedList)),
+            (Verdict::Malformed, Some(Concern::Malformed)),
+            (Verdict::Missing, Some(Concern::Missing)),
         ] {
-            let concerns = (Concern::of(verdict, true), Concern::of(verdict, false));
-            assert_eq!(concerns, (listed, unlisted), "{verdict:?}");
-            assert_eq!(listed.is_none(), verdict.is_fine(), "{verdict:?}");
+            assert_eq!(Concern::of(verdict, true), concern, "{verdict:?}");
+            assert_eq!(Concern::of(verdict, false), concern, "{verdict:?}");
+            assert_eq!(concern.is_none(), verdict.is_fine(), "{verdict:?}");
         }
+        let unsigned = [true, false].map(|listed| Concern::of(Verdict::Unsigned, listed));
+        let expected = [Concern::Unlabelled, Concern::Unsigned].map(Some);
+        assert_eq!(unsigned, expected);
     }
 }

@@ -2,7 +2,6 @@
 
 mod concern;
 mod counts;
-mod lines;
 mod overview;
 mod run;
 mod system;

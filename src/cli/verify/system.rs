@@ -6,9 +6,8 @@ use std::ops::ControlFlow;
 use indicatif::ProgressBar;
 
 use super::counts::Counts;
-use super::lines::as_json;
 use super::overview::Overview;
-use super::verifier::Verifier;
+use super::verifier::{Verifier, as_json};
 use crate::cli::exit::Exit;
 use crate::cli::report::{Report, Unit, progress};
 use crate::machine::error::shown;

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use super::counts::Counts;
-use super::lines::{as_json, as_text};
-use super::verifier::Verifier;
+use super::verifier::{Verifier, as_json, as_text};
 use crate::cli::exit::Exit;
 use crate::cli::report::Report;
 use crate::machine::error::shown;

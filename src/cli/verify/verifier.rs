@@ -1,10 +1,14 @@
-//! What all targets of one run share.
+//! What all targets of one run share: root, trust, and how a finding is printed.
 
 use std::path::PathBuf;
 
+use serde_json::{Value, json};
+
 use crate::cli::args::VerifyArgs;
+use crate::format::imasigs::escaped;
 use crate::keys::signing::{KeyError, Trust};
 use crate::machine::root::Root;
+use crate::tasks::verify::Finding;
 
 pub(super) struct Verifier<'a> {
     pub(super) args: &'a VerifyArgs,
@@ -23,4 +27,22 @@ impl<'a> Verifier<'a> {
         };
         Ok(Self { args, root, trust })
     }
+}
+
+/// The verdict, the key if the verdict is about one, and the file.
+pub(super) fn as_text(finding: &Finding) -> String {
+    let (name, path) = (finding.verdict.name(), escaped(&finding.path));
+    match finding.verdict.key_id() {
+        Some(key_id) => format!("{name} {key_id}: {path}"),
+        None => format!("{name}: {path}"),
+    }
+}
+
+pub(super) fn as_json(target: &str, finding: &Finding) -> Value {
+    json!({
+        "target": target,
+        "file": escaped(&finding.path),
+        "verdict": finding.verdict.name(),
+        "key": finding.verdict.key_id().map(|key_id| key_id.to_string()),
+    })
 }
