@@ -91,18 +91,7 @@ impl Labeller<'_> {
         mut digests: FileDigests<'_>,
         listed: Option<ListedEntry<'_>>,
     ) -> io::Result<Option<Ruling>> {
-        let size = digests.size;
-        let known = digests.known.iter();
-        let known = known.flat_map(|digest| self.store.signatures_of(size, digest));
-        let mut known: Vec<_> = known.collect();
-        let mut fitting = None;
-        if let Some(listed) = listed.filter(|listed| listed.entry.size == size) {
-            let digest = listed.entry.digest;
-            if digests.get(digest.algorithm())? == digest {
-                fitting = Some(listed);
-                known.push(listed.signature());
-            }
-        }
+        let (known, fitting) = self.known_signatures(&mut digests, listed)?;
         if known.is_empty() {
             return Ok(None);
         }
@@ -120,6 +109,27 @@ impl Labeller<'_> {
             Some(listed) => ruling.map(|ruling| ruling.with(listed, &label, &mut ranker)),
             None => ruling,
         })
+    }
+
+    /// The signatures that are known for a content; and the entry that led to the file, if it names that content.
+    fn known_signatures<'e>(
+        &self,
+        digests: &mut FileDigests<'_>,
+        listed: Option<ListedEntry<'e>>,
+    ) -> io::Result<(Vec<KnownSignature>, Option<ListedEntry<'e>>)> {
+        let size = digests.size;
+        let known = digests.known.iter();
+        let known = known.flat_map(|digest| self.store.signatures_of(size, digest));
+        let mut known: Vec<_> = known.collect();
+        let mut fitting = None;
+        if let Some(listed) = listed.filter(|listed| listed.entry.size == size) {
+            let digest = listed.entry.digest;
+            if digests.get(digest.algorithm())? == digest {
+                fitting = Some(listed);
+                known.push(listed.signature());
+            }
+        }
+        Ok((known, fitting))
     }
 }
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::standing::{PackageFiles, Placement};
+use super::placement::Placement;
+use super::standing::PackageFiles;
 use crate::contents::control_of;
 use crate::dpkg::{Database, DatabaseError, PackageName};
 use crate::format::deb::DebError;

@@ -10,7 +10,7 @@
 //! | `queue` | hands lists and batches of their entries to the threads |
 //! | `list` | a package's list, read and cut into batches |
 //! | `worker` | one thread: finds each entry's files and labels them |
-//! | `standing` | where an entry's file is, and whether it may be missing or different; `verify` asks it too |
+//! | `standing` `placement` | where an entry's file is, and whether it may be missing or different; `verify` asks it too |
 //! | `labeller` | one open file: hashes it, chooses, writes |
 //! | `choice` | which of several signatures a file gets; pure |
 //! | `rank` `digests` | what a signature is worth for a content, with a bound on the verifying |
@@ -29,6 +29,7 @@ mod durable;
 mod labeller;
 mod list;
 mod outcome;
+mod placement;
 mod progress;
 mod queue;
 mod rank;
@@ -51,12 +52,13 @@ pub use choice::{Decision, Ruling};
 pub use labeller::{LabelError, Labeller};
 pub use list::{DebList, ListSource, PackageList, SourceError};
 pub use outcome::FileOutcome;
+pub(crate) use placement::Placement;
 pub use progress::{FileDone, Progress};
 pub use remark::Remark;
 pub use request::{Labelling, Mode};
+pub(crate) use standing::PackageFiles;
 #[cfg(feature = "cli")]
 pub(crate) use standing::{OnDisk, Place, Standing};
-pub(crate) use standing::{PackageFiles, Placement};
 pub use tally::Tally;
 pub use trouble::{Affected, Trouble};
 #[cfg(feature = "cli")]

@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use super::durable::Unsynced;
 use super::list::{Batch, ListSource, PackageList};
+use super::placement::Placement;
 use super::queue::Queue;
 use super::request::Labelling;
-use super::standing::Placement;
 use super::tally::Tally;
 use super::worker::EntryLabeller;
 use crate::machine::error::SystemError;

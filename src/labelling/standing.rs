@@ -8,44 +8,16 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use crate::dpkg::{Database, Diversions, Filters, PackageName};
+use super::placement::{Placement, read_once};
+use crate::dpkg::{Database, PackageName};
 use crate::format::imasigs::Entry;
 use crate::format::package_path::PackagePath;
 use crate::machine::error::SystemError;
-use crate::machine::root::Root;
 
 /// Suffixes of files that dpkg leaves beside their places: unpacked and not yet moved there, and the new version of a
 /// conffile of which the administrator keeps the old one. SPEC: deferred_configure_conffile(),
 /// src/main/configure.c.
 const BESIDE: [&str; 2] = [".dpkg-new", ".dpkg-dist"];
-
-/// Where dpkg puts files, and which it leaves out, for all packages of a system.
-#[derive(Debug)]
-pub(crate) struct Placement<'a> {
-    pub(crate) root: &'a Root,
-    pub(crate) diversions: Diversions,
-    /// Read when the first file is missing.
-    filters: OnceLock<Filters>,
-}
-
-impl<'a> Placement<'a> {
-    /// Reads the diversions.
-    ///
-    /// # Errors
-    /// If they cannot be read.
-    pub(crate) fn of(root: &'a Root) -> Result<Self, SystemError> {
-        Ok(Self {
-            root,
-            diversions: Database::new(root).diversions()?,
-            filters: OnceLock::new(),
-        })
-    }
-
-    fn excludes(&self, path: &PackagePath) -> Result<bool, SystemError> {
-        let filters = read_once(&self.filters, || Filters::of_root(self.root))?;
-        Ok(filters.exclude(path))
-    }
-}
 
 /// A path where the file of an entry may be, from the root.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -220,20 +192,6 @@ impl<'a> PackageFiles<'a> {
     fn paths(&self) -> Result<&HashSet<PackagePath>, SystemError> {
         let database = Database::new(self.placement.root);
         read_once(&self.paths, || database.paths(&self.package))
-    }
-}
-
-/// The value of a cell; reads it if nobody has. Two threads may both read, and the first value stays.
-fn read_once<T>(
-    cell: &OnceLock<T>,
-    read: impl FnOnce() -> Result<T, SystemError>,
-) -> Result<&T, SystemError> {
-    match cell.get() {
-        Some(value) => Ok(value),
-        None => {
-            let value = read()?;
-            Ok(cell.get_or_init(|| value))
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::format::imasigs::sample;
+use crate::machine::root::Root;
 use std::fs;
 
 const FILE: &str = "usr/bin/tool";
