@@ -23,7 +23,7 @@
 //! # Three flows, file by file
 //! **`dpkg-ima sign`.** `cli/run` hands the arguments to `cli/sign`, which loads the key (`keys/signing/pem`).
 //! `tasks/sign/plan` finds the packages (`contents/find`), and `tasks/sign/run` gives them to its threads. For each,
-//! `tasks/sign/package` opens the .deb (`contents/open_deb`: its members by `format/deb/layout`, control.tar by
+//! `tasks/sign/package` opens the .deb (`contents/open_deb`: its members by `format/deb/archive`, control.tar by
 //! `format/deb/control`, the list that it has by `format/imasigs/read`). `contents/scripts` and `contents/walk` hash the files
 //! that `contents/select` takes; as each digest becomes known, `tasks/sign/signatures` keeps the old signature or has the key
 //! make one. `format/imasigs/write` writes the list and `format/deb/rewrite` the package around it, which
