@@ -8,7 +8,7 @@ use super::report::Report;
 use crate::format::imasigs::escaped;
 use crate::machine::error::shown;
 use crate::machine::root::Root;
-use crate::tasks::show::{Shown, show_deb, show_file, show_installed};
+use crate::tasks::show::{Shown, show_deb, show_file, show_installed, show_list};
 use crate::tasks::target::{Target, TargetError};
 
 pub fn run(args: &ShowArgs) -> Exit {
@@ -39,6 +39,7 @@ fn look(args: &ShowArgs, show: &mut dyn FnMut(Shown)) -> Result<bool, TargetErro
     let root = Root::open(&args.root)?;
     match Target::named(&args.target, &root)? {
         Target::Deb(path) => show_deb(&path, show),
+        Target::List(path) => show_list(&path, show),
         Target::Package(package) => show_installed(&root, &package, show),
         Target::File(path) => show_file(&root, &path, show),
     }

@@ -12,6 +12,7 @@ use crate::machine::attribute;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 use crate::tasks::target::TargetError;
+use crate::tasks::tree::read_list;
 
 /// A signature, as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,16 @@ pub fn show_deb(path: &Path, show: &mut dyn FnMut(Shown)) -> Result<bool, Target
     let control = OpenDeb::at(path)?.control;
     let read = || Ok::<_, DebError>(control.entries()?.map(|entries| entries.map(deb_entry)));
     show_entries(read, show)
+}
+
+/// Shows the signatures in a list of a tree, which is held; a damaged one shows nothing.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn show_list(path: &Path, show: &mut dyn FnMut(Shown)) -> Result<bool, TargetError> {
+    let list = read_list(path)?;
+    list.entries().iter().map(Shown::of_entry).for_each(show);
+    Ok(true)
 }
 
 /// Shows the signatures of an installed package; false if it has no list. A list that is not well-formed shows

@@ -1,4 +1,4 @@
-//! The TARGET of `show` and `verify`: a .deb, an installed package, or a file.
+//! The TARGET of `show` and `verify`: a .deb, a list of a tree, an installed package, or a file.
 
 use std::path::{Path, PathBuf};
 
@@ -6,14 +6,18 @@ use crate::contents::{ContentsError, is_deb};
 use crate::dpkg::{Database, DatabaseError, PackageName};
 use crate::format::deb::DebError;
 use crate::format::ima::SignatureError;
+use crate::format::tree::EXTENSION;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
+use crate::tasks::tree::ListFileError;
 
 /// What a user may name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// A .deb, by its path from where the user is.
     Deb(PathBuf),
+    /// A list of a tree, by its path from where the user is.
+    List(PathBuf),
     /// An installed package, by its name in dpkg's database.
     Package(PackageName),
     /// A file of the system, by its path beneath the root.
@@ -29,6 +33,9 @@ pub enum TargetError {
     /// The .deb is not well-formed, or of a kind that is not read.
     #[error(transparent)]
     Deb(#[from] DebError),
+    /// The file is no list of a tree.
+    #[error(transparent)]
+    List(#[from] ListFileError),
     /// The files in the .deb cannot be read.
     #[error(transparent)]
     Contents(#[from] ContentsError),
@@ -75,6 +82,13 @@ impl Target {
         if is_deb(name) {
             return Ok(Self::Deb(name.to_owned()));
         }
+        if name
+            .as_os_str()
+            .as_encoded_bytes()
+            .ends_with(EXTENSION.as_bytes())
+        {
+            return Ok(Self::List(name.to_owned()));
+        }
         if name.as_os_str().as_encoded_bytes().contains(&b'/') {
             return Ok(Self::File(name.to_owned()));
         }
@@ -102,7 +116,10 @@ mod tests {
         for name in ["x.deb", "./x.deb", "/pool/x_1_all.deb", "x.udeb", "x.ddeb"] {
             assert_eq!(parse(name), Some(Target::Deb(name.into())));
         }
-        for name in ["/usr/bin/x", "./x", "a/b"] {
+        for name in ["h/hello/hello_1_all.imasigs.zst", "x.imasigs.zst"] {
+            assert_eq!(parse(name), Some(Target::List(name.into())));
+        }
+        for name in ["/usr/bin/x", "./x", "a/b", "a/imasigs", "a/x.imasigs"] {
             assert_eq!(parse(name), Some(Target::File(name.into())));
         }
         for name in ["bash", "libc6:amd64", "python3.11"] {

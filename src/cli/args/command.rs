@@ -12,7 +12,7 @@ use crate::cli::examples;
 /// IMA signatures on Debian packages.
 ///
 /// Signs the programs inside a .deb after it was built, shows and verifies those signatures.
-/// A TARGET is a .deb, the name of an installed package, or a path with a slash.
+/// A TARGET is a .deb, a list (*.imasigs.zst), the name of an installed package, or a path with a slash.
 #[derive(Debug, Parser)]
 #[command(name = "dpkg-ima", version, disable_help_subcommand = true, after_help = EXIT_STATUS)]
 #[command(after_long_help = format!("{}\n\n{EXIT_STATUS}", examples::DPKG_IMA))]
@@ -72,6 +72,8 @@ pub enum Command {
     /// (the label does not verify under the key that it names, which is known: forged or damaged), forged
     /// list (the label is good, and the list's signature is not), malformed, missing, each of which makes
     /// the exit status 1.
+    ///
+    /// Of a list without its package it says whether each signature verifies.
     ///
     /// Without a TARGET it verifies the whole system: every file that the list of an installed package
     /// names, and every executable file (with an execute bit, machine code, or a kernel module) that no

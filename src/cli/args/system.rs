@@ -15,7 +15,7 @@ pub struct ShowArgs {
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,
-    /// A .deb, an installed package, or a path with a slash
+    /// A .deb, a list (*.imasigs.zst), an installed package, or a path with a slash
     pub target: PathBuf,
 }
 
@@ -30,7 +30,7 @@ pub struct VerifyArgs {
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,
-    /// A .deb, an installed package, or a path with a slash; else the whole system
+    /// A .deb, a list (*.imasigs.zst), an installed package, or a path with a slash; else the whole system
     #[arg(value_name = "TARGET")]
     pub targets: Vec<PathBuf>,
 }

@@ -8,7 +8,7 @@ use crate::cli::exit::Exit;
 use crate::cli::report::Report;
 use crate::machine::error::shown;
 use crate::tasks::target::{Target, TargetError};
-use crate::tasks::verify::{Finding, verify_deb, verify_file, verify_installed};
+use crate::tasks::verify::{Finding, verify_deb, verify_file, verify_installed, verify_list};
 
 impl Verifier<'_> {
     /// Verifies the targets one after the other, and counts the verdicts. Ends early once nobody reads any more.
@@ -51,6 +51,7 @@ impl Verifier<'_> {
         let (root, trust) = (&self.root, &self.trust);
         match Target::named(target, root)? {
             Target::Deb(path) => Ok(Some(verify_deb(&path, trust)?)),
+            Target::List(path) => Ok(Some(verify_list(&path, trust)?)),
             Target::Package(package) => verify_installed(root, &package, trust),
             Target::File(path) => Ok(Some(vec![verify_file(root, &path, trust)?])),
         }

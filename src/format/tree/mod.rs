@@ -15,4 +15,4 @@ mod name;
 
 pub use compressed::{compress, decompress};
 pub use error::{COMPRESSED_MAX, NameError, TreeError};
-pub use name::ListName;
+pub use name::{EXTENSION, ListName};

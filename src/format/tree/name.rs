@@ -7,7 +7,7 @@ use crate::format::package_version::written_version;
 use crate::format::text::Text;
 
 /// How the names of a tree's files end.
-const EXTENSION: &str = ".imasigs.zst";
+pub const EXTENSION: &str = ".imasigs.zst";
 
 /// SPEC: `NAME_MAX`, limits.h, in bytes.
 const FILE_NAME_MAX: usize = 255;

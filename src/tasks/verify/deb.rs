@@ -74,7 +74,7 @@ fn is_of(entry: &Entry, content: &HashedContent) -> bool {
     entry.size == content.size && entry.digest == content.digest
 }
 
-fn finding(path: &PackagePath, standing: Standing, label: LabelCheck) -> Finding {
+pub(super) fn finding(path: &PackagePath, standing: Standing, label: LabelCheck) -> Finding {
     Finding {
         path: [b"./", path.as_bytes()].concat(),
         verdict: Verdict::of(standing, label),

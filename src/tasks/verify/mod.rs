@@ -1,4 +1,4 @@
-//! `dpkg-ima verify`: a verdict for each file of a .deb, of an installed package, of the whole system,
+//! `dpkg-ima verify`: a verdict for each file of a .deb, of a list, of an installed package, of the whole system,
 //! or by itself.
 //!
 //! A verdict is a value. An error means that it could not be decided.
@@ -7,10 +7,12 @@ mod deb;
 mod file;
 mod finding;
 mod installed;
+mod list;
 mod system;
 
 pub use deb::verify_deb;
 pub use file::verify_file;
 pub use finding::Finding;
 pub use installed::verify_installed;
+pub use list::verify_list;
 pub use system::{Advance, SystemEvent, SystemFinding, verify_system};

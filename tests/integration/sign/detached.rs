@@ -75,6 +75,29 @@ fn a_list_is_what_the_control_member_would_be() {
 }
 
 #[test]
+fn a_list_is_shown_and_verified_without_its_package() {
+    let (pool, tree, folder) = (pool(), scratch(), scratch());
+    let key = TestKey::shared();
+    sign(key, tree.path(), pool.path()).ok();
+    let list = tree.path().join(HELLO);
+    let show = || Run::dpkg_ima().arg("show").arg(&list);
+    show()
+        .ok()
+        .says(" ./DEBIAN/postinst")
+        .says(" ./usr/bin/hello");
+    key.verify().arg(&list).ok().says("2 good");
+    let other = TestKey::new("rsa2048", folder.path());
+    let run = other.verify().arg(&list).exits(1);
+    run.says("2 untrusted key");
+    fs::write(&list, "garbage").unwrap();
+    show().exits(2).says("cannot decompress it");
+    key.verify()
+        .arg(&list)
+        .exits(2)
+        .says("cannot decompress it");
+}
+
+#[test]
 fn what_is_up_to_date_is_left_alone() {
     let (pool, tree) = (pool(), scratch());
     let key = TestKey::shared();
