@@ -26,10 +26,10 @@ pub struct InstalledList {
 /// Why a list could not be taken from the database.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    /// It could not be read.
+    /// The list or its folder could not be read.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// It is not well-formed.
+    /// The list is not well-formed.
     #[error("'{}': {problem}", shown(.path))]
     List {
         /// The list, as people outside the root name it.

@@ -38,7 +38,7 @@ pub enum ConfigError {
     /// The file could not be read.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// It is not TOML.
+    /// The file is not TOML.
     #[error("/{PATH}: {0}")]
     Syntax(Text),
     /// A key that this program does not know, or a value that the key does not take.

@@ -17,7 +17,7 @@ pub fn digest_of(file: impl AsFd, algorithm: HashAlgorithm, size: u64) -> io::Re
     digest_of_content(FromStart::of(file.as_fd()), algorithm, size)
 }
 
-/// The same for a reader of the content.
+/// [`digest_of`] for a reader of the content.
 ///
 /// # Errors
 /// The reader's.

@@ -22,7 +22,7 @@ use nix::sys::fanotify::{
 pub enum Opens {
     /// Every open of a file, without telling what for.
     Any,
-    /// The same, and those for execution are told apart.
+    /// Every open of a file, with those for execution told apart.
     TellExec,
 }
 

@@ -104,7 +104,7 @@ impl Folder {
         self.replace_as(name, content, Mode::S_IRUSR | Mode::S_IWUSR)
     }
 
-    /// The same with other permissions.
+    /// [`Self::replace`] with other permissions.
     ///
     /// # Errors
     /// As [`Self::replace`].

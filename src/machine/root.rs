@@ -115,7 +115,7 @@ impl Root {
         self.regular(path, false)
     }
 
-    /// The same, but a symlink as the last component is followed too, beneath the root: for programs
+    /// [`Self::open_file`], but a symlink as the last component is followed too, beneath the root: for programs
     /// that are called by a link. Not for labelling or writing.
     ///
     /// # Errors
@@ -146,7 +146,7 @@ impl Root {
         self.read_opened(self.open_file(path)?, path, limit)
     }
 
-    /// The same, but a symlink as the last component is followed too, beneath the root.
+    /// [`Self::read`], but a symlink as the last component is followed too, beneath the root.
     ///
     /// # Errors
     /// As [`Self::read`].

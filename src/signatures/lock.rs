@@ -17,7 +17,7 @@ use crate::machine::root::Root;
 const LOCK: &str = "lock";
 /// How long to wait for another sweep to end.
 const LOCK_WAIT: Duration = Duration::from_secs(20);
-/// The same for a guard that starts: dpkg waits for it, and it can do without.
+/// How long a guard waits that starts: dpkg waits for it meanwhile, and it can do without the lock.
 const LOCK_WAIT_SHORT: Duration = Duration::from_secs(2);
 /// How long to wait between two tries.
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
@@ -49,7 +49,7 @@ impl Lock {
         Self::take_within(root, LOCK_WAIT)
     }
 
-    /// The same, but waits two seconds at most.
+    /// [`Self::take`], but waits two seconds at most.
     ///
     /// # Errors
     /// As [`Self::take`].

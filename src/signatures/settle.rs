@@ -27,7 +27,7 @@ const SHARE: usize = 64;
 /// Which signatures are verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verifying {
-    /// Those of contents for which there are several: for others there is nothing to choose, and the kernel verifies.
+    /// Signatures of contents that have several: of others there is nothing to choose, and the kernel verifies.
     Competing,
     /// All, where a list has to prove itself.
     All,
@@ -75,7 +75,7 @@ type ForgedLists = BTreeMap<(PackageName, KeyId), ForgedList>;
 #[derive(Default)]
 struct Settling {
     questions: Vec<usize>,
-    /// Those past [`SIGNATURES_MAX`].
+    /// Records past [`SIGNATURES_MAX`], which go.
     excess: Vec<usize>,
     /// Known signatures of the same contents, to be verified too.
     known: Vec<(u64, Digest, KnownSignature)>,

@@ -6,7 +6,7 @@ use crate::format::ima::{Digest, Signature};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Authenticity {
-    /// It did.
+    /// The key is held, and made it.
     Genuine,
     /// The key is held, and did not: forged, damaged, or over another content.
     Forged,

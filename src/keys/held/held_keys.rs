@@ -70,8 +70,8 @@ impl HeldKeys {
         Self(Arc::new(inner))
     }
 
-    /// Those keys of the IMA keyring. By the certificates of the same ids is verified where the kernel does not let us
-    /// use its key.
+    /// The members of the IMA keyring. Where the kernel does not let us use one, it verifies by the certificate of the
+    /// same id.
     pub(super) fn of_members(members: &[KernelKey], certificates: &[Certificate]) -> Self {
         let mut inner = Inner::default();
         for key in members {

@@ -38,7 +38,7 @@ const MADE_UP: [&str; 9] = [
 pub struct LeftOutMount {
     /// Its mount point, from the root.
     place: PathBuf,
-    /// The same, as people outside the root name it.
+    /// Its mount point, as people outside the root name it.
     point: PathBuf,
     kind: Text,
     is_worth_a_word: bool,
@@ -55,8 +55,8 @@ impl fmt::Display for LeftOutMount {
 pub struct LeftOut(Vec<LeftOutMount>);
 
 impl LeftOut {
-    /// Those of a root, which is at that path, with no symlink in it, and on that device (`major:minor`). The root's
-    /// own filesystem is not left out, whatever its type.
+    /// The mounts that are left out of a root, which is at that path, with no symlink in it, and on that device
+    /// (`major:minor`). The root's own filesystem is not left out, whatever its type.
     #[must_use]
     pub fn beneath(root: &Path, device: &str, mountinfo: &[u8]) -> Self {
         let all: Vec<_> = mounts(mountinfo).collect();
