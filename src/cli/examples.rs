@@ -89,6 +89,17 @@ A machine that was installed before its packages were signed, from a folder with
   dpkg-ima relabel --from signed"
 );
 
+pub const FETCH: &str = examples!(
+    "A machine whose packages are unsigned: a source, the certificate of its signer, and the lists of all packages:
+  echo 'sources = [\"file:///srv/lists\"]' >/etc/dpkg-ima.toml
+  cp mirror.pem /etc/keys/ima/
+  dpkg-ima fetch --all
+  dpkg-ima relabel
+The list of a package, into a folder that is a source for a machine without a network:
+  mkdir -p carried
+  dpkg-ima fetch --output carried hello_1.0_all.deb"
+);
+
 pub const KEYS: &str = examples!(
     "Put a certificate where the machine looks for it, load it, and see what the kernel holds:
   cp mirror.pem /etc/keys/ima/

@@ -4,6 +4,7 @@ mod args;
 mod completion;
 mod examples;
 mod exit;
+mod fetch;
 mod generate;
 mod keygen;
 mod keys;

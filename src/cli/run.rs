@@ -6,7 +6,9 @@ use clap::Parser;
 
 use super::args::{Cli, Command};
 use super::exit::Exit;
-use super::{generate, keygen, keys, policy, relabel, resign, show, sign, status, usage, verify};
+use super::{
+    fetch, generate, keygen, keys, policy, relabel, resign, show, sign, status, usage, verify,
+};
 use crate::format::text::write_line;
 
 /// Runs the command that was typed.
@@ -28,6 +30,7 @@ fn run(command: &Command) -> Exit {
         Command::Show(args) => show::run(args),
         Command::Verify(args) => verify::run(args),
         Command::Relabel(args) => relabel::run(args),
+        Command::Fetch(args) => fetch::run(args),
         Command::Keys(args) => keys::run(args),
         Command::Policy(args) => policy::run(args),
         Command::Status(args) => status::run(args),

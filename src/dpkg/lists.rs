@@ -1,5 +1,6 @@
 //! The signature lists in dpkg's database.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::BufReader;
@@ -13,6 +14,9 @@ use super::database::{INFO, package_with};
 use super::{Database, PackageName, Stamp};
 use crate::format::imasigs::{self, Entry, List, ListError, Parser};
 use crate::machine::error::{SystemError, shown};
+
+/// Where the lists are that were fetched for installed packages which brought none, named as in dpkg's folder.
+pub const FETCHED_FOR_INSTALLED: &str = "var/lib/dpkg-ima/lists/installed";
 
 /// A signature list of an installed package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +63,8 @@ impl Iterator for ListEntries {
 }
 
 impl Database<'_> {
-    /// The signature lists of installed packages, sorted by package. None where there is no dpkg.
+    /// The signature lists of installed packages, sorted by package: those that the packages brought, and for packages
+    /// without, those that were fetched from a source. None where there is no dpkg.
     ///
     /// A list that a killed dpkg left in the folder where it unpacks is among them, as that of
     /// [`PackageName::unpacking`]: some of its files are in their places already.
@@ -70,7 +75,11 @@ impl Database<'_> {
         // The folder where dpkg unpacks before the one to which it moves lists: a list that is moved meanwhile is seen
         // twice, not missed.
         let unpacking = self.list_being_unpacked()?;
-        let mut lists = self.info_lists()?;
+        let mut lists = self.lists_in(INFO)?;
+        let with_list: HashSet<_> = lists.iter().map(|list| list.package.clone()).collect();
+        let mut fetched = self.lists_in(FETCHED_FOR_INSTALLED)?;
+        fetched.retain(|list| !with_list.contains(&list.package));
+        lists.extend(fetched);
         lists.extend(unpacking);
         lists.sort_by(|a, b| a.package.cmp(&b.package));
         Ok(lists)
@@ -85,8 +94,8 @@ impl Database<'_> {
         Ok(Some(InstalledList { package, stamp }))
     }
 
-    fn info_lists(&self) -> Result<Vec<InstalledList>, SystemError> {
-        let Some(folder) = self.root.open_folder(Path::new(INFO))? else {
+    fn lists_in(&self, folder: &str) -> Result<Vec<InstalledList>, SystemError> {
+        let Some(folder) = self.root.open_folder(Path::new(folder))? else {
             return Ok(Vec::new());
         };
         let mut lists = Vec::new();
@@ -158,11 +167,28 @@ impl Database<'_> {
         }
     }
 
-    /// The open list of a package, and its path as people outside the root name it.
-    fn open_list(&self, package: &PackageName) -> Result<Option<(File, PathBuf)>, SystemError> {
+    /// Whether a package brought a signature list itself.
+    ///
+    /// # Errors
+    /// If that cannot be told.
+    pub fn brought_list(&self, package: &PackageName) -> Result<bool, SystemError> {
         let path = Self::member_path(package, imasigs::MEMBER);
-        let file = self.root.open_file(&path)?;
-        Ok(file.map(|file| (file, self.root.display(&path))))
+        Ok(self.root.open_file(&path)?.is_some())
+    }
+
+    /// The open list of a package, the one that it brought before one that was fetched, and its path as people outside
+    /// the root name it.
+    fn open_list(&self, package: &PackageName) -> Result<Option<(File, PathBuf)>, SystemError> {
+        let fetched = format!("{FETCHED_FOR_INSTALLED}/{package}.{}", imasigs::MEMBER);
+        for path in [
+            Self::member_path(package, imasigs::MEMBER),
+            PathBuf::from(fetched),
+        ] {
+            if let Some(file) = self.root.open_file(&path)? {
+                return Ok(Some((file, self.root.display(&path))));
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -17,7 +17,7 @@ mod status;
 pub use database::Database;
 pub use diversions::Diversions;
 pub use filters::Filters;
-pub use lists::{DatabaseError, InstalledList, ListEntries};
+pub use lists::{DatabaseError, FETCHED_FOR_INSTALLED, InstalledList, ListEntries};
 pub use lock::{DatabaseLock, LockError};
 pub use package::PackageName;
 pub use stamp::Stamp;

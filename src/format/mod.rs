@@ -10,5 +10,6 @@ pub mod kernel_file;
 pub mod package_path;
 pub mod package_version;
 pub mod policy;
+pub mod signature_source;
 pub mod text;
 pub mod tree;

@@ -25,7 +25,7 @@ use crate::machine::confine::{Duty, confine};
 use crate::machine::error::SystemError;
 use crate::machine::fanotify::{Group, Opens};
 use crate::machine::root::Root;
-use crate::signatures::{Announced, learn, state_folder};
+use crate::signatures::{Announced, FetchedLists, learn, state_folder};
 
 /// Why a guard could not serve.
 #[derive(Debug, thiserror::Error)]
@@ -104,12 +104,17 @@ fn here<E: Into<io::Error>>(operation: &'static str) -> impl FnOnce(E) -> System
     SystemError::at(operation, Path::new(FOLDER))
 }
 
-/// What installed packages' lists say. What was announced to a guard before this one is removed.
+/// What installed packages' lists say, and those that were fetched for packages to come. What was announced to a guard before this one is removed.
 fn knowledge(root: Root) -> Result<Knowledge, SystemError> {
     Announced::remove_all(&root)?;
     let held = HeldKeys::of_this_machine(&root);
     let store = learn(&root, &held)?;
-    Ok(Knowledge::new(root, store, held))
+    let fetched = FetchedLists::of(&root).not_installed(&held)?;
+    let knowledge = Knowledge::new(root, store, held);
+    if let Some(segment) = fetched {
+        knowledge.announce(segment);
+    }
+    Ok(knowledge)
 }
 
 /// A group without marks. Executions are told apart only where it matters: each open of a program is two events then.

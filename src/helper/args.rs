@@ -32,6 +32,8 @@ pub(super) enum Command {
     Boot(boot::Options),
     /// Be the guard, for that process. Used by `guard`, not by people.
     Serve(u32),
+    /// Fetch lists for the `load` that runs this, which is confined. Not used by people.
+    Download,
     /// Be the watchdog of the guard that runs this. Used by `serve`, not by people.
     Watchdog,
 }
@@ -65,7 +67,8 @@ Writes the IMA signatures of packages to their files. Run by apt, dpkg and a dpk
   guard       label files as they are opened, until the program that runs this hook ends
     --follow PID  until that process ends
   load        tell the guard of the .debs that standard input names, one path a line, and the user
-              of those that this machine cannot check
+              of those that this machine cannot check; fetch the lists of those without one from the
+              sources of /etc/dpkg-ima.toml
   flush       what apt and dpkg run when they are done: sweep, and tell the guard
     --leave     the program that runs this hook is done with packages
   sweep       label the files of packages that changed since the last sweep
@@ -114,6 +117,7 @@ fn parse_from(mut parser: Parser) -> Result<Command, lexopt::Error> {
             let process = parser.value()?.parse()?;
             nothing_more(&mut parser, Command::Serve(process))
         }
+        Some("download") => nothing_more(&mut parser, Command::Download),
         Some("watchdog") => nothing_more(&mut parser, Command::Watchdog),
         _ => Err(Value(name).unexpected()),
     }

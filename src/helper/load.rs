@@ -5,15 +5,18 @@ use std::fmt::Display;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Instant;
 
+use crate::dpkg::PackageName;
 use crate::format::apt::{self, HookLine};
 use crate::format::text::write_line;
 use crate::keys::held::HeldKeys;
 use crate::machine::config::{Config, Unsigned};
 use crate::machine::confine::{Duty, confine};
 use crate::machine::root::Root;
-use crate::signatures::state_folder;
+use crate::signatures::{Lock, state_folder};
 use crate::tasks::announce::{Announcement, Uncheckable};
+use crate::tasks::fetch::{Downloader, FoundLists, Search, WantedList, find_lists};
 
 /// The exit status if the configuration refuses a package. No other failure has it, so that the hook can tell a refusal from
 /// a broken helper.
@@ -22,16 +25,30 @@ const REFUSED: u8 = 77;
 /// Announces the .debs to the guard, unless the configuration refuses one.
 pub(super) fn run() -> Result<ExitCode, Box<dyn Error>> {
     let root = Root::open(Path::new("/"))?;
-    confine(Duty::Load, state_folder(&root), &[]);
     let config = Config::read(&root).unwrap_or_else(|error| {
         log::warn!("{error}; the defaults are used");
         Config::default()
     });
+    // It speaks with the network, which a confined process and its children cannot.
+    let downloader = start_downloader(&config);
+    confine(Duty::Load, state_folder(&root), &[]);
     let mut complaints = Complaints {
         are_silent: config.unsigned == Unsigned::Ignore,
         count: 0,
     };
-    let announcement = announcement(&HeldKeys::of_this_machine(&root), &mut complaints)?;
+    let mut loading = Loading {
+        root: &root,
+        config: &config,
+        held: HeldKeys::of_this_machine(&root),
+        announcement: Announcement::default(),
+        found: FoundLists::default(),
+    };
+    let without_list = loading.add_debs(downloader.is_some(), &mut complaints)?;
+    if let Some(downloader) = downloader {
+        loading.fetch(&without_list, downloader, &mut complaints)?;
+    }
+    loading.verify(&without_list, &mut complaints)?;
+    loading.keep_fetched(&without_list);
     if complaints.count > 0 && config.unsigned == Unsigned::Refuse {
         write_line(
             io::stderr(),
@@ -39,26 +56,113 @@ pub(super) fn run() -> Result<ExitCode, Box<dyn Error>> {
         )?;
         return Ok(ExitCode::from(REFUSED));
     }
-    announcement.tell_guard(&root)?;
+    loading.announcement.tell_guard(&root)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads and verifies the lists of all .debs. A package that cannot be checked is named as soon as that is known.
-fn announcement(held: &HeldKeys, complaints: &mut Complaints) -> io::Result<Announcement> {
-    let mut announcement = Announcement::default();
-    for line in apt::lines(io::stdin().lock()) {
-        let HookLine::Deb(deb) = line? else {
-            log::warn!("a line of apt's that names no .deb was passed over");
-            continue;
+fn start_downloader(config: &Config) -> Option<Downloader> {
+    if config.sources.is_empty() {
+        return None;
+    }
+    let started = Downloader::start();
+    started
+        .inspect_err(|error| log::warn!("no lists are fetched: {error}"))
+        .ok()
+}
+
+/// What is known of the .debs of this run.
+struct Loading<'a> {
+    root: &'a Root,
+    config: &'a Config,
+    held: HeldKeys,
+    announcement: Announcement,
+    /// For the .debs without a list.
+    found: FoundLists,
+}
+
+impl Loading<'_> {
+    /// Reads the lists of all .debs. A package that cannot be checked is named as soon as that is known; if lists are
+    /// fetched, those without one are returned instead.
+    fn add_debs(
+        &mut self,
+        are_fetched: bool,
+        complaints: &mut Complaints,
+    ) -> io::Result<Vec<WantedList>> {
+        let mut without_list = Vec::new();
+        for line in apt::lines(io::stdin().lock()) {
+            let HookLine::Deb(deb) = line? else {
+                log::warn!("a line of apt's that names no .deb was passed over");
+                continue;
+            };
+            let Err((package, why)) = self.announcement.add(&deb, &self.held) else {
+                continue;
+            };
+            match (&why, WantedList::of_deb(deb)) {
+                (Uncheckable::Unsigned, Some(wanted)) if are_fetched => without_list.push(wanted),
+                _ => complaints.add(&package, &why)?,
+            }
+        }
+        Ok(without_list)
+    }
+
+    /// Finds lists for them, and names those for which there is none.
+    fn fetch(
+        &mut self,
+        wanted: &[WantedList],
+        mut downloader: Downloader,
+        complaints: &mut Complaints,
+    ) -> io::Result<()> {
+        let search = Search {
+            root: self.root,
+            sources: &self.config.sources,
+            takes_kept: true,
+            deadline: Instant::now() + self.config.fetch_time,
         };
-        if let Err((package, why)) = announcement.add(&deb, held) {
+        self.found = find_lists(search, wanted, &mut |source, names, deliver| {
+            downloader.ask(source, names, deliver)
+        });
+        for trouble in &self.found.troubles {
+            complaints.say(trouble)?;
+        }
+        for (wanted, list) in wanted.iter().zip(&self.found.lists) {
+            let package = wanted.name.package();
+            let added = match list {
+                Ok(list) => {
+                    let name = PackageName::new(package);
+                    self.announcement.add_list(name.as_ref(), list, &self.held)
+                }
+                Err(lacking) => Err(Uncheckable::NoList(lacking.clone())),
+            };
+            if let Err(why) = added {
+                complaints.add(&package, &why)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Verifies all signatures. A list with a forged one is not kept.
+    fn verify(&mut self, wanted: &[WantedList], complaints: &mut Complaints) -> io::Result<()> {
+        for (package, why) in self.announcement.verify(&self.held) {
             complaints.add(&package, &why)?;
+            for (index, wanted) in wanted.iter().enumerate() {
+                if wanted.name.package() == package.as_str() {
+                    self.found.drop_list(index);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Without them the guard labels all the same, and the sweep does not.
+    fn keep_fetched(&self, wanted: &[WantedList]) {
+        if self.found.fetched() == 0 {
+            return;
+        }
+        let kept = Lock::take(self.root).and_then(|lock| self.found.keep(wanted, self.root, &lock));
+        if let Err(error) = kept {
+            log::warn!("the fetched lists are not kept: {error}");
         }
     }
-    for (package, why) in announcement.verify(held) {
-        complaints.add(&package, &why)?;
-    }
-    Ok(announcement)
 }
 
 /// Names packages on standard error, unless the configuration ignores them, and counts them.
@@ -70,12 +174,14 @@ struct Complaints {
 impl Complaints {
     fn add(&mut self, package: &dyn Display, why: &Uncheckable) -> io::Result<()> {
         self.count += 1;
+        self.say(&format_args!("package '{package}' {why}"))
+    }
+
+    /// What makes nothing fail.
+    fn say(&self, message: &dyn Display) -> io::Result<()> {
         if self.are_silent {
             return Ok(());
         }
-        write_line(
-            io::stderr(),
-            format_args!("dpkg-ima: package '{package}' {why}"),
-        )
+        write_line(io::stderr(), format_args!("dpkg-ima: {message}"))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use env_logger::Target;
@@ -11,7 +12,10 @@ use super::log_output::start_logging;
 use super::privilege::may_label;
 use super::{boot, daemon, load, relabel, sweep};
 use crate::guard::{ToFollow, join_or_start, watch_parent};
+use crate::machine::config::Config;
 use crate::machine::confine::{Duty, confine};
+use crate::machine::root::Root;
+use crate::tasks::fetch::serve_downloads;
 
 /// Runs the program. It exits with 0 when done, with 1 if `relabel` finds an altered file, with 2 if something could not be
 /// done, and with 77 if the configuration refuses what apt is about to install.
@@ -46,6 +50,7 @@ fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
             watch_parent()?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Download => download(),
         Command::Serve(process) => Ok(daemon::main(process)),
         Command::Keys(root) => boot::load_keys(&root),
         Command::Boot(options) => boot::run(&options),
@@ -67,4 +72,11 @@ fn start_guard(followed: ToFollow) -> ExitCode {
         log::info!("no guard: {error}");
     }
     ExitCode::SUCCESS
+}
+
+/// The configuration was read by `load` a moment ago, which says what is wrong with it.
+fn download() -> Result<ExitCode, Box<dyn Error>> {
+    let root = Root::open(Path::new("/"))?;
+    serve_downloads(&Config::read(&root).unwrap_or_default())?;
+    Ok(ExitCode::SUCCESS)
 }

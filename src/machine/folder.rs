@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat, renameat};
-use nix::sys::stat::{Mode, SFlag, fchmod, fstatat};
-use nix::unistd::{UnlinkatFlags, fsync, unlinkat};
+use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstatat};
+use nix::unistd::{UnlinkatFlags, fsync, linkat, unlinkat};
 
 use crate::machine::error::SystemError;
 use crate::machine::opening::{LOOK, READ, is, open_regular};
@@ -111,8 +111,9 @@ impl Folder {
     pub fn replace_as(&self, name: &str, content: &[u8], mode: Mode) -> Result<(), SystemError> {
         let beside = format!("{name}{UNFINISHED}");
         let written = self.write_beside(&beside, content, mode);
+        let synced = written.and_then(|file| file.sync_data());
         let renamed =
-            written.and_then(|()| Ok(renameat(&self.fd, beside.as_str(), &self.fd, name)?));
+            synced.and_then(|()| Ok(renameat(&self.fd, beside.as_str(), &self.fd, name)?));
         renamed.map_err(|error| {
             if let Err(left) = self.remove(&beside) {
                 log::warn!("{left}");
@@ -123,7 +124,7 @@ impl Folder {
     }
 
     /// Afterwards a power cut does not undo renames in the folder.
-    fn sync(&self) -> Result<(), SystemError> {
+    pub(super) fn sync(&self) -> Result<(), SystemError> {
         match fsync(&self.fd) {
             // SPEC: fsync(2): EINVAL from a filesystem that has nothing to sync for a folder.
             Ok(()) | Err(Errno::EINVAL) => Ok(()),
@@ -131,7 +132,8 @@ impl Folder {
         }
     }
 
-    fn write_beside(&self, name: &str, content: &[u8], mode: Mode) -> io::Result<()> {
+    /// Not yet synced.
+    pub(super) fn write_beside(&self, name: &str, content: &[u8], mode: Mode) -> io::Result<File> {
         // What an earlier run left under that name, be it a pipe or a device.
         match unlinkat(&self.fd, name, UnlinkatFlags::NoRemoveDir) {
             Ok(()) | Err(Errno::ENOENT) => {}
@@ -143,7 +145,33 @@ impl Folder {
         fchmod(&file, mode)?;
         let mut file = File::from(file);
         file.write_all(content)?;
-        file.sync_data()
+        Ok(file)
+    }
+
+    /// What is of that name in it, without following a link; none if nothing is.
+    ///
+    /// # Errors
+    /// If that cannot be told.
+    pub fn status(&self, name: &str) -> Result<Option<FileStat>, SystemError> {
+        match fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Ok(status) => Ok(Some(status)),
+            Err(Errno::ENOENT) => Ok(None),
+            Err(error) => Err(self.error("stat", name)(error)),
+        }
+    }
+
+    /// Gives a file of it a second name, in another folder of the same filesystem, where it takes the place of what had
+    /// that name.
+    ///
+    /// # Errors
+    /// If that cannot be done; what had the name stays.
+    pub fn link(&self, name: &str, other: &Self, as_name: &str) -> Result<(), SystemError> {
+        let beside = format!("{as_name}{UNFINISHED}");
+        other.remove(&beside)?;
+        let linked = linkat(&self.fd, name, &other.fd, beside.as_str(), AtFlags::empty());
+        let renamed =
+            linked.and_then(|()| renameat(&other.fd, beside.as_str(), &other.fd, as_name));
+        renamed.map_err(other.error("link", as_name))
     }
 
     /// Removes a file. It is no error if it is not there.
@@ -158,7 +186,7 @@ impl Folder {
     }
 
     /// For `map_err`: the operation failed on that name.
-    fn error<E: Into<io::Error>>(
+    pub(super) fn error<E: Into<io::Error>>(
         &self,
         operation: &'static str,
         name: &str,

@@ -14,6 +14,7 @@ pub(crate) mod fs_magic;
 pub mod mounts;
 pub(crate) mod opening;
 pub mod path_opener;
+pub mod replacements;
 pub mod root;
 pub(crate) mod sys;
 #[cfg(feature = "cli")]

@@ -26,6 +26,7 @@
 
 mod announced;
 mod build;
+mod fetched;
 mod layout;
 mod learn;
 mod lock;
@@ -41,6 +42,7 @@ mod tests;
 
 pub use announced::Announced;
 pub use build::Builder;
+pub use fetched::FetchedLists;
 pub use learn::{all_in_memory, learn};
 pub(crate) use learn::{new_lists, take_in, take_into_memory};
 pub use lock::{Lock, StoreError};

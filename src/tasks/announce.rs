@@ -16,6 +16,7 @@ use crate::keys::held::HeldKeys;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 use crate::signatures::{Announced, Builder, Lock, Store, StoreError, Verifying};
+use crate::tasks::fetch::Lacking;
 
 /// Why this machine will not be able to check a package. Printed, it ends a sentence that begins with the package.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +24,9 @@ pub enum Uncheckable {
     /// The package has no signature list.
     #[error("is unsigned")]
     Unsigned,
+    /// The package has no signature list, and none could be fetched.
+    #[error("is unsigned, and {0}")]
+    NoList(Lacking),
     /// Its signatures are by keys that are not held.
     #[error("is signed by key {}, which this machine does not hold", ids(.0))]
     UnknownKey(BTreeSet<KeyId>),
@@ -56,14 +60,28 @@ impl Announcement {
             .list()
             .map_err(|error| (name.clone(), error.into()))?;
         let list = list.ok_or_else(|| (name.clone(), Uncheckable::Unsigned))?;
-        if let Some(package) = name.plain().and_then(PackageName::new) {
-            self.builder.add_list(&package, now(), &list);
+        let package = name.plain().and_then(PackageName::new);
+        let added = self.add_list(package.as_ref(), &list, held);
+        added.map_err(|why| (name, why))
+    }
+
+    /// Takes in a list that was fetched for a .deb without one, or that is in it.
+    ///
+    /// # Errors
+    /// Why the package cannot be checked.
+    pub fn add_list(
+        &mut self,
+        package: Option<&PackageName>,
+        list: &List,
+        held: &HeldKeys,
+    ) -> Result<(), Uncheckable> {
+        if let Some(package) = package {
+            self.builder.add_list(package, now(), list);
         }
-        let unknown = unknown_keys(&list, held);
-        if unknown.is_empty() {
-            Ok(())
-        } else {
-            Err((name, Uncheckable::UnknownKey(unknown)))
+        let unknown = unknown_keys(list, held);
+        match unknown.is_empty() {
+            true => Ok(()),
+            false => Err(Uncheckable::UnknownKey(unknown)),
         }
     }
 

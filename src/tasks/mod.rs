@@ -2,6 +2,7 @@
 
 pub mod announce;
 pub mod boot;
+pub mod fetch;
 #[cfg(feature = "cli")]
 pub mod keygen;
 #[cfg(feature = "cli")]

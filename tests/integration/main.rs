@@ -50,6 +50,8 @@ mod sign;
 #[cfg(test)]
 mod silence;
 #[cfg(test)]
+mod sources;
+#[cfg(test)]
 mod special_files;
 mod support;
 #[cfg(test)]

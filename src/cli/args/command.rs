@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use super::fetch::FetchArgs;
 use super::keygen::KeygenArgs;
 use super::sign::{ResignArgs, SignArgs};
 use super::system::{
@@ -93,6 +94,15 @@ pub enum Command {
     /// for that, or if a file is not what its package installed, 2 if one could not be labelled.
     #[command(after_long_help = examples::RELABEL)]
     Relabel(RelabelArgs),
+    /// Fetch signature lists that travel apart from their packages
+    ///
+    /// The sources in /etc/dpkg-ima.toml are asked in their order. When apt installs a package that brings no list, its
+    /// hook does the same, so this is for what is installed already, for packages that dpkg will install without apt, and
+    /// with --output for machines without a network. A list is kept until its package is removed or has another version;
+    /// lists that are kept are fetched again, since a source may have newer ones. Nothing is labelled: relabel does that.
+    /// Exit status 1 if a package has no list at any source, 2 if a source could not be asked.
+    #[command(after_long_help = examples::FETCH)]
+    Fetch(FetchArgs),
     /// Load the keys that signatures are checked with, or list them
     ///
     /// The certificates are those in /etc/keys/ima, *.pem and *.der. Where the kernel's keyring is

@@ -3,11 +3,13 @@
 //! The doc comments of commands, options and values are what users read.
 
 mod command;
+mod fetch;
 mod keygen;
 mod sign;
 mod system;
 
 pub use command::{Cli, Command, EXIT_STATUS};
+pub use fetch::FetchArgs;
 pub use keygen::KeygenArgs;
 pub use sign::{KeyArgs, ResignArgs, SignArgs};
 pub use system::{

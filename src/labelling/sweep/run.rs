@@ -12,7 +12,7 @@ use crate::labelling::{Labelling, ListSource, Mode, Tally};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 use crate::signatures::{
-    Lock, PendingPackages, Store, StoreError, new_lists, take_in, take_into_memory,
+    FetchedLists, Lock, PendingPackages, Store, StoreError, new_lists, take_in, take_into_memory,
 };
 
 use super::log::SweepLog;
@@ -33,7 +33,7 @@ pub enum Scope {
 /// of new lists are labelled all the same: labels matter more than the memory of them.
 pub fn sweep(root: &Root, held: &HeldKeys, scope: Scope) -> Result<Tally, StoreError> {
     // Where nothing is signed no state folder is made.
-    if Database::new(root).lists()?.is_empty() {
+    if Database::new(root).lists()?.is_empty() && !FetchedLists::of(root).are_any()? {
         return Ok(Tally::default());
     }
     match SweepTask::prepare(root, held, scope) {
@@ -62,6 +62,8 @@ impl SweepTask {
     /// None if no package has to be labelled.
     fn prepare(root: &Root, held: &HeldKeys, scope: Scope) -> Result<Option<Self>, StoreError> {
         let lock = Lock::take(root)?;
+        // dpkg may have installed or removed their packages.
+        FetchedLists::of(root).settle(&lock)?;
         let database = Database::new(root);
         let installed = database.lists()?;
         let mut store = Store::open(root)?;

@@ -28,7 +28,7 @@ mod filter {
     use super::ConfineError;
 
     /// Files: to open, read and label them, and to write those of the state folder.
-    const FILES: [c_long; 45] = [
+    const FILES: [c_long; 46] = [
         libc::SYS_chdir,
         libc::SYS_close,
         libc::SYS_close_range,
@@ -54,6 +54,7 @@ mod filter {
         libc::SYS_getdents64,
         libc::SYS_getxattr,
         libc::SYS_lgetxattr,
+        libc::SYS_linkat,
         libc::SYS_lseek,
         libc::SYS_mkdirat,
         libc::SYS_newfstatat,

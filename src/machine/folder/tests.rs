@@ -47,3 +47,18 @@ fn what_cannot_be_replaced_stays() {
     assert!(folder.replace("x", b"content").is_err());
     assert_eq!(folder.names().unwrap(), [b"x".to_vec()]);
 }
+
+#[test]
+fn a_link_takes_the_place_of_what_was_there() {
+    let temporary = tempfile::tempdir().unwrap();
+    let fd = OwnedFd::from(File::open(temporary.path()).unwrap());
+    let folder = Folder::new(fd, temporary.path().to_owned());
+    folder.replace("x", b"first").unwrap();
+    folder.replace("y", b"other").unwrap();
+    folder.link("x", &folder, "y").unwrap();
+    let inode = |name| folder.status(name).unwrap().map(|status| status.st_ino);
+    assert_eq!(inode("y"), inode("x"));
+    assert!(folder.link("none", &folder, "y").is_err());
+    assert_eq!(inode("y"), inode("x"));
+    assert_eq!(inode("none"), None);
+}

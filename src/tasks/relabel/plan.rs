@@ -15,7 +15,7 @@ use crate::keys::held::HeldKeys;
 use crate::labelling::{Labelling, ListSource, Mode, Placement, Progress};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
-use crate::signatures::{all_in_memory, learn};
+use crate::signatures::{FetchedLists, Lock, all_in_memory, learn};
 
 /// The most threads: more of them do not make a disk faster.
 const THREADS_MAX: NonZeroUsize = NonZeroUsize::new(16).expect("it is not zero");
@@ -57,6 +57,9 @@ impl<'a> Plan<'a> {
         } else {
             None
         };
+        if options.mode == Mode::Write {
+            settle_fetched(root);
+        }
         let (signed, unsigned) = named::select(root, &options.packages)?;
         let chosen = choose_debs(root, &unsigned, &options.from, progress)?;
         let unsigned = unsigned.into_iter().map(|installed| installed.name);
@@ -151,4 +154,17 @@ fn held_keys(root: &Root) -> HeldKeys {
 
 fn threads() -> NonZeroUsize {
     available_parallelism().map_or(NonZeroUsize::MIN, |cores| cores.min(THREADS_MAX))
+}
+
+/// dpkg may have run without our hooks.
+fn settle_fetched(root: &Root) {
+    let fetched = FetchedLists::of(root);
+    let settled = match fetched.are_any() {
+        Ok(true) => Lock::take_soon(root).and_then(|lock| Ok(fetched.settle(&lock)?)),
+        Ok(false) => Ok(()),
+        Err(error) => Err(error.into()),
+    };
+    if let Err(error) = settled {
+        log::warn!("fetched lists may be those of other versions: {error}");
+    }
 }

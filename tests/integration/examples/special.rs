@@ -16,13 +16,18 @@ enum How {
 use How::{Exits, Program, WordsOnly};
 
 /// The example, what is done with it, and why.
-const SPECIAL: [(&str, How, &str); 11] = [
+const SPECIAL: [(&str, How, &str); 12] = [
     (
         "dpkg-ima status",
         Exits(&[0, 1]),
         "the kernel that the tests run on need not enforce",
     ),
     ("dpkg-ima status --json", Exits(&[0, 1]), "likewise"),
+    (
+        "dpkg-ima fetch --all",
+        Exits(&[1, 2]),
+        "the source has no list for the rest of Debian; that of the README is not there",
+    ),
     (
         "dpkg-ima keys load",
         WordsOnly,

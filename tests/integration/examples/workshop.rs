@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{DebBuilder, Machine, OurPackages, Run, TestKey, scratch};
+use crate::support::{DebBuilder, ListTree, Machine, OurPackages, Run, TestKey, scratch};
 
 /// The folder, inside.
 const FOLDER: &str = "/srv/example";
@@ -65,9 +65,18 @@ impl Workshop {
         fs::copy(&deb, folder.join("pool").join("hello_1.0_all.deb")).unwrap();
         let key = TestKey::shared();
         key.signed(&deb, &folder.join("signed"));
+        self.offer_list(&deb);
         fs::copy(&key.key, folder.join("mirror.key")).unwrap();
         fs::copy(&key.certificate, folder.join("mirror.pem")).unwrap();
         encrypted(&key.key, &folder);
+    }
+
+    /// A source that has the list of that package, and no configuration that names it.
+    fn offer_list(&self, deb: &Path) {
+        let (tree, lists) = (ListTree::new(), self.machine.chroot.at("/srv/lists"));
+        tree.add(&self.folder().join("signed/hello_1.0_all.deb"), deb);
+        Run::new("cp").arg("-rT").arg(tree.path()).arg(lists).ok();
+        fs::remove_file(self.machine.chroot.at("/etc/dpkg-ima.toml")).unwrap_or_default();
     }
 
     /// The example as it is typed in the folder; of a pipe, every command must succeed.

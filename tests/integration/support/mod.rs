@@ -11,6 +11,7 @@
 //! * [`Machine`]: a root with the test key's certificate, and packages that are signed and installed there.
 //! * [`label_of`], [`SignatureList`]: `security.ima` on disk, and what a list says it should be.
 //! * [`Mount`], [`Ballast`]: filesystems without attributes, or without room.
+//! * [`ListTree`]: signature lists apart from their packages.
 //! * [`Guarded`]: a guard with a filesystem of its own to watch, and attacks on it.
 //! * [`Listing`]: every object of a tree and its attributes, to compare before and after.
 //! * [`scratch`]: a directory of one's own, on a filesystem with `security.*` attributes.
@@ -34,6 +35,7 @@ mod mount;
 mod our_packages;
 mod system;
 mod tests;
+mod tree;
 
 pub use chroot::Chroot;
 pub use command::{Outcome, Run};
@@ -46,6 +48,7 @@ pub use machine::Machine;
 pub use mount::{Ballast, Mount};
 pub use our_packages::OurPackages;
 pub use system::System;
+pub use tree::ListTree;
 
 /// A new empty directory, removed at the end of the test. Not in `/tmp`, which may lack `security.*` attributes.
 pub fn scratch() -> tempfile::TempDir {

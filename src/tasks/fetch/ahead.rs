@@ -1,0 +1,213 @@
+//! `fetch`: lists before they are needed, for machines that are installed without a network, and for what is installed.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use nix::sys::stat::Mode;
+
+use super::ask::ask;
+use super::find::{FoundLists, Lacking, Search, find_lists};
+use super::limits::AHEAD_TIME;
+use super::trouble::SourceTrouble;
+use super::wanted::{ListOwner, WantedList};
+use crate::contents::control_of;
+use crate::dpkg::{Database, InstalledPackage, PackageName, installed_packages};
+use crate::format::deb::DebError;
+use crate::format::imasigs::List;
+use crate::format::signature_source::SignatureSource;
+use crate::format::text::Text;
+use crate::format::tree::{ListName, NameError, compress};
+use crate::machine::config::{Config, ConfigError};
+use crate::machine::error::SystemError;
+use crate::machine::root::Root;
+use crate::signatures::{FetchedLists, Lock, StoreError};
+
+/// What is to be fetched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AheadOptions {
+    /// Lists of these installed packages.
+    pub packages: Vec<PackageName>,
+    /// Lists of the packages in these .debs.
+    pub debs: Vec<PathBuf>,
+    /// Lists of all installed packages.
+    pub all: bool,
+    /// Where they go, as a tree, instead of being kept on this machine.
+    pub output: Option<PathBuf>,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Ahead {
+    /// How many lists were fetched.
+    pub fetched: usize,
+    /// How many packages bring a list of their own.
+    pub signed: usize,
+    /// Packages for which there is no list, as they were named.
+    pub lacking: Vec<(String, Lacking)>,
+    /// Sources that could not be asked.
+    pub troubles: Vec<SourceTrouble>,
+}
+
+/// Why nothing was fetched, or kept.
+#[derive(Debug, thiserror::Error)]
+pub enum AheadError {
+    /// /etc/dpkg-ima.toml cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// It names no source.
+    #[error("/etc/dpkg-ima.toml names no sources")]
+    NoSource,
+    /// A package that was named is not there.
+    #[error("package {0} is not installed")]
+    NotInstalled(PackageName),
+    /// A .deb that was named cannot be read.
+    #[error("'{}': {error}", crate::machine::error::shown(.path))]
+    Deb {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: DebError,
+    },
+    /// No source can have a list of a package with such a name, version or architecture.
+    #[error("{0}: {1}")]
+    Name(String, NameError),
+    /// The machine did not let us.
+    #[error(transparent)]
+    System(#[from] SystemError),
+    /// The lists could not be kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Asking failed.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+/// Fetches lists, those that are kept already too: a source may have newer ones by now. `say` is called with the source
+/// and the number of lists if a source is slow.
+///
+/// # Errors
+/// If something that was named is not there, or what was fetched cannot be written.
+pub fn fetch_ahead(
+    root: &Root,
+    options: &AheadOptions,
+    say: &dyn Fn(&SignatureSource, usize),
+) -> Result<Ahead, AheadError> {
+    let config = Config::read(root)?;
+    if config.sources.is_empty() {
+        return Err(AheadError::NoSource);
+    }
+    let mut ahead = Ahead::default();
+    let mut wanted = of_debs(&options.debs, &mut ahead.signed)?;
+    wanted.extend(of_installed(root, options, &mut ahead.signed)?);
+    let deadline = Instant::now() + AHEAD_TIME;
+    let search = Search {
+        root,
+        sources: &config.sources,
+        takes_kept: false,
+        deadline,
+    };
+    let found = find_lists(search, &wanted, &mut |source, names, deliver| {
+        let say = || say(source, names.len());
+        ask(source, names, (deadline, &say), deliver)
+    });
+    match &options.output {
+        Some(folder) => write_tree(folder, &wanted, &found)?,
+        None => keep(root, &wanted, &found)?,
+    }
+    ahead.fetched = found.fetched();
+    ahead.troubles = found.troubles;
+    let named = wanted.iter().map(|wanted| wanted.owner.to_string());
+    let lacking = named.zip(found.lists);
+    ahead.lacking = lacking
+        .filter_map(|(name, list)| Some((name, list.err()?)))
+        .collect();
+    Ok(ahead)
+}
+
+fn of_debs(debs: &[PathBuf], signed: &mut usize) -> Result<Vec<WantedList>, AheadError> {
+    let mut wanted = Vec::new();
+    for path in debs {
+        let error = |error| AheadError::Deb {
+            path: path.clone(),
+            error,
+        };
+        let control = control_of(path).map_err(error)?;
+        if control.list().map_err(error)?.is_some() {
+            *signed += 1;
+            continue;
+        }
+        let owner = ListOwner::Deb(path.clone());
+        let name = ListName::of(&control);
+        let name = name.map_err(|error| AheadError::Name(owner.to_string(), error))?;
+        wanted.push(WantedList { name, owner });
+    }
+    Ok(wanted)
+}
+
+fn of_installed(
+    root: &Root,
+    options: &AheadOptions,
+    signed: &mut usize,
+) -> Result<Vec<WantedList>, AheadError> {
+    let database = Database::new(root);
+    let mut named = BTreeSet::new();
+    for name in &options.packages {
+        let instances = database.instances(name)?;
+        if instances.is_empty() {
+            return Err(AheadError::NotInstalled(name.clone()));
+        }
+        named.extend(instances);
+    }
+    let mut wanted = Vec::new();
+    if !options.all && named.is_empty() {
+        return Ok(wanted);
+    }
+    for InstalledPackage { name, build } in installed_packages(root)? {
+        if !options.all && !named.contains(&name) {
+            continue;
+        }
+        if database.brought_list(&name)? {
+            *signed += 1;
+            continue;
+        }
+        let [package, version, architecture] =
+            [build.package, build.version, build.architecture].map(Text::from);
+        let list = ListName::new(&package, &version, &architecture);
+        wanted.push(WantedList {
+            name: list.map_err(|error| AheadError::Name(name.to_string(), error))?,
+            owner: ListOwner::Installed(name),
+        });
+    }
+    Ok(wanted)
+}
+
+fn keep(root: &Root, wanted: &[WantedList], found: &FoundLists) -> Result<(), StoreError> {
+    let lock = Lock::take(root)?;
+    found.keep(wanted, root, &lock)?;
+    Ok(FetchedLists::of(root).settle(&lock)?)
+}
+
+/// As a source has them, so that the folder can be one.
+fn write_tree(folder: &Path, wanted: &[WantedList], found: &FoundLists) -> Result<(), AheadError> {
+    let tree = Root::open(folder)?;
+    for (wanted, list) in wanted.iter().zip(&found.lists) {
+        if let Ok(list) = list {
+            write_list(&tree, &wanted.name, list)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_list(tree: &Root, name: &ListName, list: &List) -> Result<(), AheadError> {
+    let path = name.folder();
+    let all = Mode::S_IRWXU | Mode::S_IRGRP | Mode::S_IXGRP | Mode::S_IROTH | Mode::S_IXOTH;
+    let prefix = Path::new(&path).parent().unwrap_or(Path::new(""));
+    tree.make_folder(prefix, all)?;
+    let folder = tree.make_folder(Path::new(&path), all)?;
+    let mut bytes = Vec::new();
+    compress(list, &mut bytes)?;
+    let readable = Mode::S_IRUSR | Mode::S_IWUSR | Mode::S_IRGRP | Mode::S_IROTH;
+    Ok(folder.replace_as(&name.file_name(), &bytes, readable)?)
+}

@@ -1,0 +1,98 @@
+//! Which lists are wanted, and for what.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::contents::control_of;
+use crate::dpkg::{Database, PackageName};
+use crate::format::deb::Control;
+use crate::format::ima::Digest;
+use crate::format::imasigs::List;
+use crate::format::tree::ListName;
+use crate::machine::error::shown;
+use crate::machine::root::Root;
+
+/// A list that a package lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedList {
+    /// By which sources know it.
+    pub name: ListName,
+    /// Whose files it is to name.
+    pub owner: ListOwner,
+}
+
+/// The package that lacks it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListOwner {
+    /// The one in this .deb.
+    Deb(PathBuf),
+    /// An installed one.
+    Installed(PackageName),
+}
+
+/// The name of the .deb's file, or dpkg's name of the package.
+impl fmt::Display for ListOwner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Deb(path) => f.write_str(&shown(path)),
+            Self::Installed(package) => write!(f, "{package}"),
+        }
+    }
+}
+
+impl WantedList {
+    /// That of a .deb; none if sources know no such package.
+    #[must_use]
+    pub fn of_deb(path: PathBuf) -> Option<Self> {
+        let name = ListName::of(&control_of(&path).ok()?).ok()?;
+        let owner = ListOwner::Deb(path);
+        Some(Self { name, owner })
+    }
+
+    /// Whether the list may be that of the package: a file in it is one of the package's, or the list names none. Contents
+    /// of files are not compared: they are when the files are labelled. A package that cannot be read has no list.
+    pub(super) fn may_be(&self, list: &List, root: &Root) -> bool {
+        match &self.owner {
+            ListOwner::Deb(path) => control_of(path).is_ok_and(|control| is_of(list, &control)),
+            ListOwner::Installed(package) => {
+                let paths = Database::new(root).paths(package).unwrap_or_default();
+                let mut files = files_in(list).peekable();
+                files.peek().is_none()
+                    || files.any(|file| paths.iter().any(|path| path.as_bytes() == file))
+            }
+        }
+    }
+}
+
+/// Paths without a slash at the start, without those of control members.
+fn files_in(list: &List) -> impl Iterator<Item = &[u8]> {
+    let entries = list.entries().iter().map(|entry| &entry.path);
+    let files = entries.filter(|path| path.control_member().is_none());
+    files.map(|path| path.as_bytes())
+}
+
+/// The scripts are in the control archive, and their digests must be right. Which files a package has is said by its
+/// `md5sums` and `conffiles`, as far as it has them.
+fn is_of(list: &List, control: &Control) -> bool {
+    let mut scripts = list.entries().iter().filter_map(|entry| {
+        let member = std::str::from_utf8(entry.path.control_member()?).ok()?;
+        Some((control.member(member)?, entry.digest))
+    });
+    if scripts.any(|(content, digest)| Digest::of(digest.algorithm(), content) != digest) {
+        return false;
+    }
+    let Some(sums) = control.member("md5sums") else {
+        return true;
+    };
+    // SPEC: deb-md5sums(5): digest, two spaces, path without a slash; deb-conffiles(5): flags, path with a slash.
+    let lines = sums.split(|byte| *byte == b'\n');
+    let mut named: HashSet<&[u8]> = lines.filter_map(|line| line.get(34..)).collect();
+    let conffiles = control.member("conffiles").unwrap_or_default();
+    for line in conffiles.split(|byte| *byte == b'\n') {
+        let start = line.iter().position(|byte| *byte == b'/');
+        named.extend(start.and_then(|start| line.get(start + 1..)));
+    }
+    let mut files = files_in(list).peekable();
+    files.peek().is_none() || files.any(|file| named.contains(file))
+}
