@@ -9,8 +9,7 @@ use super::args::{PolicyArgs, PolicyCheckArgs, PolicyCommand};
 use super::exit::Exit;
 use super::report::{Report, Unit, count, progress};
 use crate::format::policy::Policy;
-use crate::keys::held::HeldKeys;
-use crate::keys::signing::{KeyError, Trust};
+use crate::keys::signing::{KeyError, system_keys};
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
 use crate::machine::walk::ProgramFile;
@@ -38,11 +37,10 @@ fn check(args: &PolicyCheckArgs, report: &mut Report) -> Result<(), KeyError> {
         }
     };
     let root = Root::open(&args.root)?;
-    let held = HeldKeys::of_system(&root);
+    let held = system_keys(&root);
     let check = PolicyCheck {
         root: &root,
         policy: &policy,
-        trust: &Trust::of_root(&root)?,
         held: &held,
     };
     if policy.demands_signatures() && held.is_empty() {

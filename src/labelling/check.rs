@@ -8,41 +8,47 @@ use super::standing::{OnDisk, Standing};
 use super::verdict::{LabelCheck, Verdict};
 use crate::format::ima::{Label, Signature};
 use crate::format::imasigs::Entry;
-use crate::keys::signing::{Check, Checker, Trust};
+use crate::keys::held::{Authenticity, Verify};
+use crate::keys::signing::{Check, Checker};
 use crate::machine::attribute;
 use crate::machine::content::digest_of;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 
-/// The verdict on a file by itself; none if no regular file is there. No list says what it should hold, so a signature
-/// that does not fit its content counts as altered.
+/// The verdict of these keys on a file by itself; none if no regular file is there. No list says what it should hold, so
+/// a signature that does not fit its content counts as altered.
 ///
 /// # Errors
 /// If content or label cannot be read.
 pub fn verdict_on_file(
     root: &Root,
     path: &Path,
-    trust: &Trust,
+    keys: &dyn Verify,
 ) -> Result<Option<Verdict>, SystemError> {
     let Some(file) = root.open_file(path)? else {
         return Ok(None);
     };
-    let verdict = verdict_alone(&file, trust);
+    let verdict = attribute::read(&file).and_then(|label| verdict_on_label(&file, label, keys));
     Ok(Some(
         verdict.map_err(SystemError::at("read", &root.display(path)))?,
     ))
 }
 
-fn verdict_alone(file: &File, trust: &Trust) -> io::Result<Verdict> {
-    let (standing, label) = match attribute::read(file)? {
+/// [`verdict_on_file`] for an open file that has that label.
+pub(crate) fn verdict_on_label(
+    file: &File,
+    label: Label,
+    keys: &dyn Verify,
+) -> io::Result<Verdict> {
+    let (standing, label) = match label {
         Label::None | Label::Hash => (Standing::Listed, LabelCheck::Unsigned),
         Label::Malformed(_) => (Standing::Listed, LabelCheck::Malformed),
         Label::Signature(signature) => {
             let digest = digest_of(file, signature.algorithm, file.metadata()?.len())?;
-            let check = trust.checker().check(&signature, &digest);
-            let standing = match check {
-                Check::Invalid => Standing::Altered,
-                Check::Valid | Check::UnknownKey => Standing::Listed,
+            let (standing, check) = match keys.verify(&signature, &digest) {
+                Authenticity::Genuine => (Standing::Listed, Check::Valid),
+                Authenticity::Forged => (Standing::Altered, Check::Invalid),
+                Authenticity::Unknown => (Standing::Listed, Check::UnknownKey),
             };
             (standing, LabelCheck::Listed(signature.key_id, check))
         }

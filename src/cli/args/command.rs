@@ -116,8 +116,9 @@ pub enum Command {
     ///
     /// In the order in which things must work, each line says good, not or unknown, with the reason
     /// and the next step. Exit status 1 if enforcing now would refuse something that boots the machine:
-    /// init, the shell, the loader or the C library. To see whether appraisal is enforced, an unsigned
-    /// program is tried, which leaves a record in the kernel's log.
+    /// init, the shell, the loader or the C library. Every program with a signature is read, to verify it.
+    /// To see whether appraisal is enforced, an unsigned program is tried, which leaves a record in the
+    /// kernel's log.
     #[command(after_long_help = examples::STATUS)]
     Status(StatusArgs),
     /// Write the man pages or the completion

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::fs::File;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,6 +14,7 @@ use super::{Authenticity, Verify};
 use crate::format::ima::{Digest, HashAlgorithm, KeyId, Signature};
 use crate::keys::certificates::{Certificate, usable_certificates};
 use crate::keys::ima_keyring::{KernelKey, members};
+use crate::machine::content::digest_of;
 use crate::machine::root::Root;
 
 /// The keys by which signatures can be verified on this machine. Cheap to clone, and used by many threads: each answer
@@ -42,8 +45,14 @@ impl HeldKeys {
         });
         match members.is_empty() {
             true => Self::of_certificates(root),
-            false => Self::of_members(&members, &certificates(root)),
+            false => Self::of_ima_keyring(&members, root),
         }
+    }
+
+    /// The members of the IMA keyring, of which there may be none, whatever certificates that root has.
+    #[must_use]
+    pub fn of_ima_keyring(members: &[KernelKey], root: &Root) -> Self {
+        Self::of_members(members, &certificates(root))
     }
 
     /// The keys of this machine, or those of a root that is not running.
@@ -104,6 +113,19 @@ impl HeldKeys {
         }
         let ask = || self.0.ask(signature, digest);
         self.0.answers.or_ask(signature, digest, ask)
+    }
+
+    /// Whether the key that a file's label names made it over the content of the file, as the kernel asks. A file is read
+    /// only if that key is held.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn verify_label(&self, label: &Signature, file: &File) -> io::Result<Authenticity> {
+        if !self.holds(label.key_id) {
+            return Ok(Authenticity::Unknown);
+        }
+        let digest = digest_of(file, label.algorithm, file.metadata()?.len())?;
+        Ok(self.verify(label, &digest))
     }
 
     /// How many signatures were verified; remembered answers do not count.
@@ -184,6 +206,12 @@ fn certificates(root: &Root) -> Vec<Certificate> {
     });
     let certificates = usable.into_iter().map(|(_, certificate)| certificate);
     certificates.collect()
+}
+
+impl Verify for HeldKeys {
+    fn verify(&self, signature: &Signature, digest: &Digest) -> Authenticity {
+        self.verify(signature, digest)
+    }
 }
 
 impl fmt::Debug for HeldKeys {

@@ -10,6 +10,7 @@ mod kind;
 mod operation;
 mod pem;
 mod signer;
+mod system_keys;
 mod trust;
 
 pub use error::KeyError;
@@ -17,4 +18,5 @@ pub use generate::{Generated, KeyRequest, generate};
 pub use kind::KeyType;
 pub use pem::{Passphrase, PemSigner};
 pub use signer::Signer;
+pub use system_keys::system_keys;
 pub use trust::{Check, Checker, Trust};

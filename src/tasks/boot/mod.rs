@@ -15,7 +15,6 @@ mod policy_file;
 mod preflight;
 mod run;
 
-pub use files::{BootFile, boot_files};
 pub use load::LoadError;
 pub use parameter::Parameter;
 pub use policy_file::{POLICY, SYSTEMD_POLICY, read_policy};

@@ -6,15 +6,15 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::files::boot_files;
-use crate::format::ima::{KeyId, Label};
+use crate::format::ima::{KeyId, Label, Signature};
 use crate::format::policy::{Access, Answer, Demand, Hook, Policy, Subject};
-use crate::keys::held::HeldKeys;
+use crate::keys::held::{Authenticity, HeldKeys};
 use crate::machine::attribute;
 use crate::machine::error::{SystemError, shown};
 use crate::machine::fs_magic::fs_magic;
 use crate::machine::root::Root;
 
-/// A reason why the machine would not boot.
+/// A reason why the machine would not boot, or why that cannot be told.
 #[derive(Debug, thiserror::Error)]
 pub enum BootObstacle {
     /// The policy demands signatures, and the kernel could verify none.
@@ -31,6 +31,15 @@ pub enum BootObstacle {
         /// The key that its signature names.
         key_id: KeyId,
     },
+    /// Its signature names a key that is held, which did not make it over the file's content.
+    #[error(
+        "'{}' is not what was signed, or its signature is forged: the kernel would refuse it",
+        shown(.0)
+    )]
+    Forged(PathBuf),
+    /// The key of its signature is held, and nothing here can verify by it.
+    #[error("nothing here can verify the signature of '{}'", shown(.0))]
+    Unverified(PathBuf),
     /// The initramfs is on a filesystem that the policy appraises, and its files have no labels.
     #[error(
         "the policy would refuse the programs of the initramfs, which are on a filesystem of type \
@@ -39,8 +48,16 @@ pub enum BootObstacle {
     Initramfs(u64),
 }
 
-/// Every reason why the system in that root would not boot with that init. Labels are held against the policy and the
-/// held keys; no content is hashed.
+impl BootObstacle {
+    /// Whether the kernel would certainly refuse; else that cannot be told here.
+    #[must_use]
+    pub const fn is_certain(&self) -> bool {
+        !matches!(self, Self::Unverified(_))
+    }
+}
+
+/// Every reason why the system in that root would not boot with that init. The labels of its few files are held against
+/// the policy, and verified over their content by the held keys.
 ///
 /// # Errors
 /// If a file cannot be examined.
@@ -77,16 +94,30 @@ fn obstacle(
     let Some(demand) = demand(file, policy)? else {
         return Ok(None);
     };
+    let path = || path.to_owned();
     Ok(match attribute::read(file)? {
-        Label::Signature(signature) if held.holds(signature.key_id) => None,
-        Label::Signature(signature) => Some(BootObstacle::UnknownKey {
-            path: path.to_owned(),
-            key_id: signature.key_id,
-        }),
+        Label::Signature(label) => label_obstacle(path, file, &label, held)?,
         Label::Hash if demand == Demand::Hash => None,
-        Label::None | Label::Hash | Label::Malformed(_) => {
-            Some(BootObstacle::Unsigned(path.to_owned()))
-        }
+        Label::None | Label::Hash | Label::Malformed(_) => Some(BootObstacle::Unsigned(path())),
+    })
+}
+
+/// SECURITY: the key id in a label is a claim, so the label is verified.
+fn label_obstacle(
+    path: impl FnOnce() -> PathBuf,
+    file: &File,
+    label: &Signature,
+    held: &HeldKeys,
+) -> io::Result<Option<BootObstacle>> {
+    let key_id = label.key_id;
+    Ok(match held.verify_label(label, file)? {
+        Authenticity::Genuine => None,
+        Authenticity::Forged => Some(BootObstacle::Forged(path())),
+        Authenticity::Unknown if held.holds(key_id) => Some(BootObstacle::Unverified(path())),
+        Authenticity::Unknown => Some(BootObstacle::UnknownKey {
+            path: path(),
+            key_id,
+        }),
     })
 }
 
@@ -122,7 +153,10 @@ fn initramfs(policy: &Policy) -> Result<Option<BootObstacle>, SystemError> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
+    use crate::keys::held::sample::{self, SampleKey, forged, genuine, strange};
 
     #[test]
     fn without_key_and_labels_nothing_boots() {
@@ -148,5 +182,31 @@ mod tests {
             [BootObstacle::NoKey, BootObstacle::Unsigned(init), BootObstacle::Initramfs(_)]
                 if init == Path::new("/sbin/init")
         ));
+    }
+
+    #[test]
+    fn a_label_counts_by_what_it_signs_and_not_by_the_key_id_that_it_names() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(sample::CONTENT).unwrap();
+        let found = |label: &Signature, held: &HeldKeys| {
+            let obstacle = label_obstacle(|| "/sbin/init".into(), &file, label, held).unwrap();
+            obstacle.map(|obstacle| (obstacle.is_certain(), obstacle.to_string()))
+        };
+        let refused = |label: &Signature, held: &HeldKeys| found(label, held).unwrap();
+        let held = sample::held();
+        assert_eq!(found(&genuine(SampleKey::A), &held), None);
+        let (certain, forged) = refused(&forged(SampleKey::A, 1), &held);
+        assert!(certain && forged.contains("is forged"), "{forged}");
+        let (certain, strange) = refused(&strange(1), &held);
+        assert!(certain && strange.contains("does not hold"), "{strange}");
+        // Known by their ids only: nothing can verify.
+        let ids = [sample::key_id(SampleKey::A)].into_iter().collect();
+        let (certain, unknown) = refused(&genuine(SampleKey::A), &ids);
+        assert!(!certain && unknown.contains("can verify"), "{unknown}");
+
+        file.write_all(b"altered").unwrap();
+        let label = genuine(SampleKey::A);
+        let altered = label_obstacle(|| "/sbin/init".into(), &file, &label, &held).unwrap();
+        assert!(matches!(altered, Some(BootObstacle::Forged(_))));
     }
 }

@@ -81,13 +81,19 @@ pub fn boot(options: &Options) -> Result<Booted, BootError> {
     if system.is_running_system() && has_its_policy() {
         return Ok(Booted::HadPolicy);
     }
-    let found = obstacles(&system, &options.init, &policy, &held())?;
+    let found = obstacles(&system, &options.init, &policy, &held(&here))?;
+    let (certain, unknown): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(BootObstacle::is_certain);
+    // A kernel that does not let us verify may verify by itself; not to enforce for that would be worse.
+    for obstacle in &unknown {
+        log::warn!("{obstacle}");
+    }
     if parameter == Parameter::Force {
-        for obstacle in &found {
+        for obstacle in &certain {
             log::warn!("dpkg_ima=force: {obstacle}");
         }
-    } else if !found.is_empty() {
-        return Err(BootError::Obstacles(found));
+    } else if !certain.is_empty() {
+        return Err(BootError::Obstacles(certain));
     }
     load(&text, &policy)?;
     if system.is_running_system() {
@@ -113,13 +119,13 @@ fn load_keys(here: &Root) {
 }
 
 /// The keys in the IMA keyring. Certificates do not count any more: what could be loaded has been.
-fn held() -> HeldKeys {
+fn held(here: &Root) -> HeldKeys {
     let members = ima_keyring::members();
     let members = members.unwrap_or_else(|error: KeyringError| {
         log::error!("{error}");
         (ima_keyring::KeyringKind::Own, Vec::new())
     });
-    members.1.into_iter().map(|key| key.key_id).collect()
+    HeldKeys::of_ima_keyring(&members.1, here)
 }
 
 fn first(errors: Vec<PolicyError>) -> BootError {

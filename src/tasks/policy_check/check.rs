@@ -1,10 +1,12 @@
 //! Whether a file's label would do for what a policy demands.
 
+use std::fs::File;
+use std::io;
+
 use crate::format::ima::Label;
 use crate::format::policy::{Answer, Demand, Hook, Policy};
 use crate::keys::held::HeldKeys;
-use crate::keys::signing::Trust;
-use crate::labelling::{Verdict, verdict_on_file};
+use crate::labelling::{Verdict, verdict_on_label};
 use crate::machine::attribute;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
@@ -32,14 +34,12 @@ pub struct Refusal {
     pub verdict: Verdict,
 }
 
-/// A policy, and the keys that signatures are verified with.
+/// A policy, and the keys by which labels are verified.
 pub struct PolicyCheck<'a> {
     /// The system.
     pub root: &'a Root,
     /// The policy, which need not be in force.
     pub policy: &'a Policy,
-    /// The certificates on disk, with which signatures are verified.
-    pub trust: &'a Trust,
     /// The keys that the kernel holds, or will hold once the certificates are loaded.
     pub held: &'a HeldKeys,
 }
@@ -102,16 +102,57 @@ impl PolicyCheck<'_> {
         let Some(opened) = self.root.open_file(&file.path)? else {
             return Ok(None);
         };
-        let error = SystemError::at("read", &file.path);
-        match attribute::read(&opened).map_err(error)? {
-            // The kernel wrote the hash itself; it is not compared here.
-            Label::Hash if demand == Demand::Hash => return Ok(None),
-            Label::Signature(signature) if !self.held.holds(signature.key_id) => {
-                return Ok(Some(Verdict::UntrustedKey(signature.key_id)));
-            }
-            Label::None | Label::Hash | Label::Malformed(_) | Label::Signature(_) => {}
+        let label = attribute::read(&opened).map_err(SystemError::at("read", &file.path))?;
+        let fault = label_fault(&opened, label, demand, self.held);
+        fault.map_err(SystemError::at("verify", &file.path))
+    }
+}
+
+/// An error also if the key of its signature is held, and nothing here verifies by it.
+fn label_fault(
+    file: &File,
+    label: Label,
+    demand: Demand,
+    held: &HeldKeys,
+) -> io::Result<Option<Verdict>> {
+    match &label {
+        // The kernel wrote the hash itself; it is not compared here.
+        Label::Hash if demand == Demand::Hash => return Ok(None),
+        Label::Signature(signature) if !held.holds(signature.key_id) => {
+            return Ok(Some(Verdict::UntrustedKey(signature.key_id)));
         }
-        let verdict = verdict_on_file(self.root, &file.path, self.trust)?;
-        Ok(verdict.filter(|verdict| !verdict.is_fine()))
+        Label::None | Label::Hash | Label::Malformed(_) | Label::Signature(_) => {}
+    }
+    match verdict_on_label(file, label, held)? {
+        Verdict::UntrustedKey(key_id) => Err(io::Error::other(format!(
+            "nothing here can verify by key {key_id}"
+        ))),
+        verdict => Ok((!verdict.is_fine()).then_some(verdict)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::keys::held::sample::{self, SampleKey, forged, genuine, strange};
+
+    #[test]
+    fn a_label_is_verified_by_the_keys_that_are_held_and_by_no_others() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(sample::CONTENT).unwrap();
+        let fault = |label, held: &HeldKeys| {
+            label_fault(&file, Label::Signature(label), Demand::Signature, held)
+        };
+        let held = sample::held();
+        assert_eq!(fault(genuine(SampleKey::A), &held).unwrap(), None);
+        let altered = fault(forged(SampleKey::A, 1), &held).unwrap();
+        assert_eq!(altered, Some(Verdict::Altered));
+        let strange = fault(strange(1), &held).unwrap();
+        assert!(matches!(strange, Some(Verdict::UntrustedKey(_))));
+        let ids = [sample::key_id(SampleKey::A)].into_iter().collect();
+        let unknown = fault(genuine(SampleKey::A), &ids).unwrap_err();
+        assert!(unknown.to_string().contains("can verify"), "{unknown}");
     }
 }

@@ -11,7 +11,10 @@ use super::named;
 use super::relabelled::Relabelled;
 use crate::dpkg::{DatabaseLock, InstalledPackage, PackageName};
 use crate::guard::{Request, request};
+#[cfg(not(feature = "cli"))]
 use crate::keys::held::HeldKeys;
+#[cfg(feature = "cli")]
+use crate::keys::signing::system_keys;
 use crate::labelling::{Labelling, ListSource, Mode, Placement, Progress};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
@@ -97,7 +100,7 @@ impl<'a> Plan<'a> {
     /// If dpkg's database cannot be read, or the labels may not be on disk.
     pub fn carry_out(mut self, progress: &dyn Progress) -> Result<Relabelled, RelabelError> {
         let (root, mode) = (self.root, self.mode);
-        let held = held_keys(root);
+        let held = system_keys(root);
         let store = match mode {
             Mode::Plan => all_in_memory(root, &held)?,
             Mode::Write => learn(root, &held)?,
@@ -128,27 +131,13 @@ fn choose_debs(
     from: &[PathBuf],
     progress: DebProgress<'_>,
 ) -> Result<ChosenDebs, SystemError> {
-    let (placement, held) = (Placement::of(root)?, held_keys(root));
+    let (placement, held) = (Placement::of(root)?, system_keys(root));
     let search = DebSearch::new(unsigned, &placement, &held)?;
     Ok(search.run(from, progress))
 }
 
-/// The keys of the system. Where this kernel cannot verify by them, OpenSSL does.
-#[cfg(feature = "cli")]
-fn held_keys(root: &Root) -> HeldKeys {
-    let held = HeldKeys::of_system(root);
-    match crate::keys::signing::Trust::of_root(root) {
-        Ok(trust) => held.backed_by(Box::new(trust)),
-        Err(error) => {
-            log::warn!("{error}");
-            held
-        }
-    }
-}
-
-/// The keys of the system.
 #[cfg(not(feature = "cli"))]
-fn held_keys(root: &Root) -> HeldKeys {
+fn system_keys(root: &Root) -> HeldKeys {
     HeldKeys::of_system(root)
 }
 

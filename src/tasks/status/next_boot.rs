@@ -5,11 +5,9 @@ use std::path::Path;
 use super::line::{Readiness, StatusLine};
 use crate::format::policy::Policy;
 use crate::keys::held::HeldKeys;
-use crate::keys::signing::{KeyError, Trust};
-use crate::labelling::verdict_on_file;
-use crate::machine::error::shown;
+use crate::machine::error::SystemError;
 use crate::machine::root::Root;
-use crate::tasks::boot::{boot_files, obstacles, read_policy};
+use crate::tasks::boot::{BootObstacle, obstacles, read_policy};
 
 /// The rules that any useful policy has, for machines where none was chosen yet.
 const EVERYONE: &[u8] = b"appraise func=BPRM_CHECK appraise_type=imasig\n\
@@ -25,55 +23,31 @@ pub fn would_not_boot(lines: &[StatusLine]) -> bool {
 }
 
 /// Holds init, the shell, the loader and the C library against the policy: labels, keys and content.
-pub(super) fn next_boot(root: &Root) -> StatusLine {
-    match refused(root) {
-        Ok(refused) if refused.is_empty() => StatusLine::good(
-            TOPIC,
-            "init, the shell, the loader and the C library would run",
-        ),
-        Ok(refused) => StatusLine::not(
-            TOPIC,
-            refused.join("; "),
-            "load the key, dpkg-ima relabel, and do not enforce before this is good",
-        ),
-        Err(error) => StatusLine::unknown(TOPIC, error.to_string(), "run this as root"),
+pub(super) fn next_boot(root: &Root, held: &HeldKeys) -> StatusLine {
+    let found = match would_be_refused(root, held) {
+        Ok(found) => found,
+        Err(error) => return StatusLine::unknown(TOPIC, error.to_string(), "run this as root"),
+    };
+    let reasons: Vec<_> = found.iter().map(ToString::to_string).collect();
+    let reason = reasons.join("; ");
+    if found.is_empty() {
+        let runs = "init, the shell, the loader and the C library would run";
+        StatusLine::good(TOPIC, runs)
+    } else if found.iter().any(BootObstacle::is_certain) {
+        let next = "load the key, dpkg-ima relabel, and do not enforce before this is good";
+        StatusLine::not(TOPIC, reason, next)
+    } else {
+        let next =
+            "put the certificate into /etc/keys/ima, so that signatures can be verified by it";
+        StatusLine::unknown(TOPIC, reason, next)
     }
 }
 
-fn refused(root: &Root) -> Result<Vec<String>, KeyError> {
+fn would_be_refused(root: &Root, held: &HeldKeys) -> Result<Vec<BootObstacle>, SystemError> {
     let text = read_policy(root)?;
     let chosen = text.and_then(|text| Policy::parse(&text).ok());
     let policy = chosen
         .or_else(|| Policy::parse(EVERYONE).ok())
         .unwrap_or_default();
-    let held = HeldKeys::of_system(root);
-    let found = obstacles(root, Path::new(INIT), &policy, &held)?;
-    if !found.is_empty() {
-        return Ok(found.iter().map(ToString::to_string).collect());
-    }
-    if !policy.demands_signatures() {
-        return Ok(Vec::new());
-    }
-    altered(root)
-}
-
-/// Hashes the files, whose labels are there and by held keys, and verifies the labels.
-fn altered(root: &Root) -> Result<Vec<String>, KeyError> {
-    let trust = Trust::of_root(root)?;
-    let mut refused = Vec::new();
-    for boot in boot_files(root, Path::new(INIT))? {
-        let Ok(path) = root.display(&boot.path).canonicalize() else {
-            continue; // It is not there.
-        };
-        match verdict_on_file(root, &path, &trust) {
-            Ok(Some(verdict)) if verdict.is_fine() => {}
-            Ok(Some(verdict)) => refused.push(format!("'{}': {}", shown(&path), verdict.name())),
-            Ok(None) => refused.push(format!(
-                "'{}': no such file, or no regular one",
-                shown(&path)
-            )),
-            Err(error) => refused.push(format!("'{}': {error}", shown(&path))),
-        }
-    }
-    Ok(refused)
+    obstacles(root, Path::new(INIT), &policy, held)
 }

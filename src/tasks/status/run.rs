@@ -8,6 +8,7 @@ use super::keys::keyring;
 use super::line::StatusLine;
 use super::next_boot::next_boot;
 use super::programs::programs;
+use crate::keys::signing::system_keys;
 use crate::machine::root::Root;
 
 /// Examines the running system, whose root is given.
@@ -21,7 +22,7 @@ pub fn status(root: &Root) -> Vec<StatusLine> {
     lines.extend(filesystems(root));
     lines.extend([installed::hooks(root), installed::guard()]);
     lines.extend([installed::policy(root), installed::initramfs(root)]);
-    lines.push(programs(root));
-    lines.push(next_boot(root));
+    let held = system_keys(root);
+    lines.extend([programs(root, &held), next_boot(root, &held)]);
     lines
 }
