@@ -50,6 +50,29 @@ A tree of lists, into a second one, to be offered beside it until all machines h
   dpkg-ima resign --from-cert mirror.pem --key new.key --cert new.pem -o new-lists lists"
 );
 
+pub const DIGESTS: &str = examples!(
+    "Of all packages of a pool, to be carried to the machine with the key:
+  dpkg-ima digests -o to-sign pool
+How many of them are in one package:
+  dpkg-ima digests hello_1.0_all.deb | wc -l"
+);
+
+pub const SIGN_DIGESTS: &str = examples!(
+    "On the machine with the key; what it has signed is carried back:
+  dpkg-ima digests -o to-sign pool
+  dpkg-ima sign-digests --key mirror.key --cert mirror.pem -o signatures to-sign"
+);
+
+pub const ATTACH: &str = examples!(
+    "Signatures that were made elsewhere, into the packages:
+  dpkg-ima digests -o to-sign pool
+  dpkg-ima sign-digests --key mirror.key --cert mirror.pem -o signatures to-sign
+  dpkg-ima attach --cert mirror.pem signatures -o signed pool
+Into a tree of lists, while the packages stay as they are:
+  mkdir -p lists
+  dpkg-ima attach --cert mirror.pem signatures --detached -o lists pool"
+);
+
 pub const KEYGEN: &str = examples!(
     "A key to try it with; evmctl(1) wants the certificate as DER:
   dpkg-ima keygen --key test.key --cert test.pem --der test.der

@@ -1,7 +1,9 @@
 //! The command `dpkg-ima`: reads the command line, runs a task, reports, and returns the exit code.
 
 mod args;
+mod attach;
 mod completion;
+mod digests;
 mod examples;
 mod exit;
 mod fetch;
@@ -16,6 +18,7 @@ mod resign;
 mod run;
 mod show;
 mod sign;
+mod sign_digests;
 mod signing;
 mod status;
 mod usage;

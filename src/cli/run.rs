@@ -7,7 +7,8 @@ use clap::Parser;
 use super::args::{Cli, Command};
 use super::exit::Exit;
 use super::{
-    fetch, generate, keygen, keys, policy, relabel, resign, show, sign, status, usage, verify,
+    attach, digests, fetch, generate, keygen, keys, policy, relabel, resign, show, sign,
+    sign_digests, status, usage, verify,
 };
 use crate::format::text::write_line;
 
@@ -26,6 +27,9 @@ fn run(command: &Command) -> Exit {
     match command {
         Command::Sign(args) => sign::run(args),
         Command::Resign(args) => resign::run(args),
+        Command::Digests(args) => digests::run(args),
+        Command::SignDigests(args) => sign_digests::run(args),
+        Command::Attach(args) => attach::run(args),
         Command::Keygen(args) => keygen::run(args),
         Command::Show(args) => show::run(args),
         Command::Verify(args) => verify::run(args),

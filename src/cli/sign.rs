@@ -1,31 +1,29 @@
 //! `dpkg-ima sign`.
 
-use super::args::SignArgs;
+use super::args::{SignArgs, SigningArgs};
 use super::exit::Exit;
 use super::report::{Report, count};
-use super::signing::{load, work};
+use super::signing::{load, options, work};
 use crate::format::deb::Voided;
-use crate::keys::signing::PemSigner;
-use crate::tasks::sign::{self, Destination, DetachedLists, Options, SigningPlan};
+use crate::keys::signing::Signer;
+use crate::tasks::sign::{self, Destination, DetachedLists, SigningPlan};
 
 pub fn run(args: &SignArgs) -> Exit {
     let mut report = Report::new();
     match load(&args.key) {
-        Ok(signer) => sign_all(args, &signer, &mut report),
+        Ok(signer) => sign_all(&args.signing, &signer, &mut report),
         Err(error) => report.trouble(&error, error.hint()),
     }
     report.finish()
 }
 
-fn sign_all(args: &SignArgs, signer: &PemSigner, report: &mut Report) {
-    let options = Options {
-        selection: args.files.into(),
-        algorithm: args.hash.into(),
-        voided: match args.drop_signatures {
-            true => Voided::Drop,
-            false => Voided::Keep,
-        },
+/// Signs packages, or makes their lists; `attach` does so with signatures of a file.
+pub(super) fn sign_all(args: &SigningArgs, signer: &dyn Signer, report: &mut Report) {
+    let voided = match args.drop_signatures {
+        true => Voided::Drop,
+        false => Voided::Keep,
     };
+    let options = options(&args.selection, voided);
     if let (true, Some(tree)) = (args.detached, &args.destination.output) {
         match DetachedLists::open(tree, signer, options) {
             Ok(lists) => sign_detached(args, &lists, report),
@@ -34,12 +32,12 @@ fn sign_all(args: &SignArgs, signer: &PemSigner, report: &mut Report) {
         return;
     }
     let plan = SigningPlan::new(&args.packages, &Destination::from(&args.destination));
-    work(plan, options.voided, report, |jobs, totals| {
+    work(plan, voided, report, |jobs, totals| {
         sign::run(jobs, signer, options, totals);
     });
 }
 
-fn sign_detached(args: &SignArgs, lists: &DetachedLists<'_>, report: &mut Report) {
+fn sign_detached(args: &SigningArgs, lists: &DetachedLists<'_>, report: &mut Report) {
     let (plan, names) = SigningPlan::detached(&args.packages, lists);
     let good = work(plan, Voided::Keep, report, |jobs, totals| {
         sign::run_detached(jobs, lists, totals);

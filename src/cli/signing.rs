@@ -1,17 +1,19 @@
-//! What `sign` and `resign` have in common: the key, and the report.
+//! What the commands that sign have in common: the key, and the report.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indicatif::ProgressBar;
 
-use super::args::KeyArgs;
+use super::args::{KeyArgs, SelectionArgs};
 use super::exit::Exit;
 use super::report::{Report, Unit, complain, count, progress};
 use crate::format::deb::Voided;
 use crate::keys::signing::{KeyError, Passphrase, PemSigner};
 use crate::machine::error::shown;
-use crate::tasks::sign::{Listener, Ownership, SignError, Signed, SigningJob, SigningPlan};
+use crate::tasks::sign::{
+    Listener, Options, Ownership, SignError, Signed, SigningJob, SigningPlan,
+};
 
 /// The variable that may hold the passphrase of the key.
 const PASSPHRASE: &str = "DPKG_IMA_PASSPHRASE";
@@ -27,6 +29,15 @@ pub(super) fn load(args: &KeyArgs) -> Result<PemSigner, KeyError> {
         (None, Err(_)) => Passphrase::Ask,
     };
     PemSigner::load(&args.key, &args.cert, &passphrase)
+}
+
+/// How packages are signed, or only read.
+pub(super) fn options(selection: &SelectionArgs, voided: Voided) -> Options {
+    Options {
+        selection: selection.files.into(),
+        algorithm: selection.hash.into(),
+        voided,
+    }
 }
 
 /// Reports what a plan refuses, has its jobs done, and adds up the results; returns whether all were good.

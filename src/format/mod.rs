@@ -4,6 +4,8 @@ pub mod apt;
 pub mod deb;
 pub mod deb822;
 pub mod decimal;
+#[cfg(feature = "cli")]
+pub mod digest_lines;
 pub mod ima;
 pub mod imasigs;
 pub mod kernel_file;

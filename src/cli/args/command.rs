@@ -8,6 +8,7 @@ use super::sign::{ResignArgs, SignArgs};
 use super::system::{
     GenerateArgs, KeysArgs, PolicyArgs, RelabelArgs, ShowArgs, StatusArgs, VerifyArgs,
 };
+use super::two_steps::{AttachArgs, DigestsArgs, SignDigestsArgs};
 use crate::cli::examples;
 
 /// IMA signatures on Debian packages.
@@ -54,6 +55,31 @@ pub enum Command {
     /// While machines change over, the old tree and the new one (-o) can be offered side by side.
     #[command(after_long_help = examples::RESIGN)]
     Resign(ResignArgs),
+    /// Write down what is to be signed, for a key that is elsewhere
+    ///
+    /// The first of two steps, where the machine with the packages must not hold the key. Writes one line for each content,
+    /// sorted: its digest in hexadecimal, the hash algorithm, and a file that has it. sign-digests signs those lines beside
+    /// the key, and attach puts the signatures into the packages: the result is what sign would make, byte for byte with a
+    /// key of RSA. --files and --hash must be the same in both steps.
+    ///
+    /// Only the digest counts, the rest of a line is for people. So any tool can sign that adds the value of security.ima to
+    /// each line, in base64 or in hexadecimal, as evmctl sign_hash does (with --keyid-from-cert). Exit status 2 if a package
+    /// could not be read; the digests of the others are written.
+    #[command(after_long_help = examples::DIGESTS)]
+    Digests(DigestsArgs),
+    /// Sign what digests has written
+    ///
+    /// Writes the same lines, each with the value of security.ima in base64 behind it. Each signature is verified before it
+    /// is written. The file is written whole, or not at all.
+    #[command(after_long_help = examples::SIGN_DIGESTS)]
+    SignDigests(SignDigestsArgs),
+    /// Put signatures that were made elsewhere into packages, or into a tree of lists
+    ///
+    /// Works as sign does, with the signatures of a file in place of a key. Each is verified by the certificate before it is
+    /// written; those of other keys are passed over. A package that has a digest without a signature is named with the
+    /// digest, and stays as it is.
+    #[command(after_long_help = examples::ATTACH)]
+    Attach(AttachArgs),
     /// Make a test key and a certificate that the kernel takes
     ///
     /// The key is not encrypted, and the certificate is signed by itself. Neither file is ever

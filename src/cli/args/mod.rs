@@ -7,12 +7,14 @@ mod fetch;
 mod keygen;
 mod sign;
 mod system;
+mod two_steps;
 
 pub use command::{Cli, Command, EXIT_STATUS};
 pub use fetch::FetchArgs;
 pub use keygen::KeygenArgs;
-pub use sign::{KeyArgs, ResignArgs, SignArgs};
+pub use sign::{KeyArgs, ResignArgs, SelectionArgs, SignArgs, SigningArgs};
 pub use system::{
     GenerateArgs, GenerateCommand, KeysArgs, KeysCommand, KeysListArgs, KeysLoadArgs, PolicyArgs,
     PolicyCheckArgs, PolicyCommand, RelabelArgs, ShowArgs, StatusArgs, VerifyArgs,
 };
+pub use two_steps::{AttachArgs, DigestsArgs, SignDigestsArgs};

@@ -25,12 +25,15 @@ pub struct KeyArgs {
 pub struct SignArgs {
     #[command(flatten)]
     pub key: KeyArgs,
-    /// Which files to sign
-    #[arg(long, value_enum, default_value_t = FilesArg::Executable)]
-    pub files: FilesArg,
-    /// Digest that is signed
-    #[arg(long, value_enum, default_value_t = HashArg::Sha256)]
-    pub hash: HashArg,
+    #[command(flatten)]
+    pub signing: SigningArgs,
+}
+
+/// What is signed, and where it goes, whatever signs.
+#[derive(Debug, Args)]
+pub struct SigningArgs {
+    #[command(flatten)]
+    pub selection: SelectionArgs,
     /// Leave out signatures of debsigs or dpkg-sig (members _gpg…) that signing makes void
     #[arg(long)]
     pub drop_signatures: bool,
@@ -45,6 +48,16 @@ pub struct SignArgs {
     /// Packages, and folders of packages
     #[arg(required = true, value_name = "DEB|DIR")]
     pub packages: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct SelectionArgs {
+    /// Which files to sign
+    #[arg(long, value_enum, default_value_t = FilesArg::Executable)]
+    pub files: FilesArg,
+    /// Digest that is signed
+    #[arg(long, value_enum, default_value_t = HashArg::Sha256)]
+    pub hash: HashArg,
 }
 
 #[derive(Debug, Args)]

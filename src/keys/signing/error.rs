@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use openssl::error::ErrorStack;
 
-use crate::format::ima::{CertificateError, SignatureError};
+use crate::format::digest_lines::DigestLineError;
+use crate::format::ima::{CertificateError, Digest, SignatureError};
 use crate::format::text::Escaped;
 use crate::machine::error::{SystemError, shown};
 
@@ -62,6 +63,20 @@ pub enum KeyError {
     /// The key made a signature that its public half does not verify: it, or the machine, is broken.
     #[error("the key made a signature that does not verify")]
     Unverified,
+    /// A file of digests, or of signatures over them, has a line that is none.
+    #[error("'{}': {source}", shown(.path))]
+    DigestLine {
+        /// As the user named it.
+        path: PathBuf,
+        /// The line and its fault.
+        source: DigestLineError,
+    },
+    /// Of the signatures that were made elsewhere none is by this key over that digest.
+    #[error("there is no signature by this key over {0:?}")]
+    NoSignature(Digest),
+    /// A signature that was made elsewhere does not verify, though it names this key.
+    #[error("the signature over {0:?} does not verify by the certificate")]
+    Forged(Digest),
 }
 
 impl KeyError {
@@ -76,6 +91,15 @@ impl KeyError {
         move |source| Self::Certificate { path, source }
     }
 
+    /// For `map_err`: that file of digests has a line that is none.
+    pub(crate) fn digest_line(path: &Path) -> impl Fn(DigestLineError) -> Self {
+        let path = path.to_owned();
+        move |source| Self::DigestLine {
+            path: path.clone(),
+            source,
+        }
+    }
+
     /// Advice for the user.
     #[must_use]
     pub const fn hint(&self) -> Option<&'static str> {
@@ -87,6 +111,9 @@ impl KeyError {
                 source: CertificateError::NoIdentifier,
                 ..
             } => Some("the kernel finds a key by that identifier: issue the certificate with it"),
+            Self::NoSignature(_) => Some(
+                "'dpkg-ima digests' writes what is to be signed; it takes the same --files and --hash",
+            ),
             _ => None,
         }
     }

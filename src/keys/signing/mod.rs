@@ -6,6 +6,7 @@
 
 mod error;
 mod generate;
+mod given;
 mod kind;
 mod operation;
 mod pem;
@@ -15,6 +16,7 @@ mod trust;
 
 pub use error::KeyError;
 pub use generate::{Generated, KeyRequest, generate};
+pub use given::GivenSignatures;
 pub use kind::KeyType;
 pub use pem::{Passphrase, PemSigner};
 pub use signer::Signer;

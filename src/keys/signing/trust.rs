@@ -82,7 +82,7 @@ impl Trust {
     }
 }
 
-fn key_in(certificate: &X509) -> Result<(PKey<Public>, KeyType), KeyError> {
+pub(super) fn key_in(certificate: &X509) -> Result<(PKey<Public>, KeyType), KeyError> {
     let key = certificate.public_key();
     let key = key.map_err(KeyError::openssl("read the certificate's key"))?;
     let kind = KeyType::of(&key)?;

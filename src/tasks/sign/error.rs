@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::contents::ContentsError;
 use crate::format::deb::DebError;
+use crate::format::digest_lines::{DIGESTS_MAX, TEXT_MAX};
 use crate::format::imasigs::{Problem, escaped};
 use crate::format::package_path::PackagePath;
 use crate::format::tree::NameError;
@@ -65,6 +66,9 @@ pub enum SignError {
     /// A list of a tree cannot be read.
     #[error(transparent)]
     ListFile(#[from] ListFileError),
+    /// The digests of all packages are more than a text of them may have.
+    #[error("more than {DIGESTS_MAX} digests, or {TEXT_MAX} bytes of them: name fewer packages")]
+    TooManyDigests,
     /// Two packages would be written to one file.
     #[error("another package would be written to '{}' too", shown(.0))]
     Collision(PathBuf),

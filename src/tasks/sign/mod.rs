@@ -12,9 +12,13 @@
 //!
 //! `dpkg-ima resign` needs digests only, which lists have: `resign_plan` finds lists and packages, `resign` exchanges their
 //! signatures.
+//!
+//! Where the key is elsewhere, `digests` writes down what is to be signed, and `sign_digests` signs that beside the key, each
+//! into a `text_file`. `dpkg-ima attach` is `sign` with those signatures in place of a key.
 
 mod detached;
 mod detached_plan;
+mod digests;
 mod error;
 mod journal;
 mod output;
@@ -24,9 +28,12 @@ mod replaced;
 mod resign;
 mod resign_plan;
 mod run;
+mod sign_digests;
 mod signatures;
+mod text_file;
 
 pub use detached::DetachedLists;
+pub use digests::Digests;
 pub use error::SignError;
 pub use output::Destination;
 pub use package::{Options, Signed};
@@ -35,4 +42,6 @@ pub use replaced::Ownership;
 pub use resign::Resigner;
 pub use resign_plan::TreeLists;
 pub use run::{Listener, run, run_detached, run_resign};
+pub use sign_digests::sign_digests;
 pub use signatures::sign_verified;
+pub use text_file::TextFile;

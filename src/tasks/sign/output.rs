@@ -116,7 +116,7 @@ impl Output {
 }
 
 /// The folder that holds a file; `.` for a bare name.
-fn folder_of(place: &Path) -> &Path {
+pub(super) fn folder_of(place: &Path) -> &Path {
     match place.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

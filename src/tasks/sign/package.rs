@@ -136,28 +136,36 @@ fn sign_contents(
 ) -> Result<Contents, SignError> {
     let signatures = Signatures::default();
     let (made, signer) = (&signatures, planner.signer);
-    let wanted = Wanted {
-        selection: options.selection,
-        algorithm: options.algorithm,
-        listed: &List::default(),
-    };
     let found = rayon::in_place_scope(|pool| {
-        let mut hashed = |digest| {
+        hash_contents(package, options, |digest| {
             if planner.must_sign(digest) {
                 pool.spawn(move |_| made.sign(signer, digest));
             }
-        };
-        let mut found = contents::scripts(&package.control, options.algorithm);
-        let scripts = found.iter().map(|script| script.content.digest);
-        scripts.for_each(&mut hashed);
-        found.extend(contents::files(package, wanted, hashed)?);
-        Ok::<_, SignError>(found)
+        })
     })?;
     Ok(Contents {
         found,
         made: signatures.into_made()?,
         kept: planner.kept,
     })
+}
+
+/// The files of a package that are signed, hashed; each digest is passed on as soon as it is known.
+pub(super) fn hash_contents(
+    package: &mut OpenDeb,
+    options: Options,
+    mut hashed: impl FnMut(Digest),
+) -> Result<Vec<HashedFile>, SignError> {
+    let wanted = Wanted {
+        selection: options.selection,
+        algorithm: options.algorithm,
+        listed: &List::default(),
+    };
+    let mut found = contents::scripts(&package.control, options.algorithm);
+    let scripts = found.iter().map(|script| script.content.digest);
+    scripts.for_each(&mut hashed);
+    found.extend(contents::files(package, wanted, hashed)?);
+    Ok(found)
 }
 
 impl Contents {

@@ -44,7 +44,7 @@ pub fn run_resign(jobs: Vec<SigningJob>, resigner: &Resigner<'_>, listener: &dyn
     });
 }
 
-fn each(mut jobs: Vec<SigningJob>, work: impl Fn(&SigningJob) + Sync) {
+pub(super) fn each(mut jobs: Vec<SigningJob>, work: impl Fn(&SigningJob) + Sync) {
     jobs.sort_by_key(|job| job.size);
     let threads = rayon::current_num_threads().min(jobs.len());
     let jobs = Mutex::new(jobs);

@@ -1,4 +1,5 @@
-//! A tree of lists in a folder of this machine, for those who make one: `sign --detached` and `resign`.
+//! A tree of lists in a folder of this machine, for those who make one: `sign --detached`, `attach` and
+//! `resign`.
 //!
 //! Each list is written beside the tree and renamed into it, so that whoever serves the tree has it whole or not at all. What
 //! the makers need for themselves is in one folder of it, `.dpkg-ima`.

@@ -11,6 +11,7 @@ mod config;
 mod control_tar;
 mod data_tar;
 mod deb;
+mod digest_lines;
 mod dpkg_cfg;
 mod dpkg_diversions;
 mod dpkg_list;
@@ -44,7 +45,7 @@ const fn target(name: &'static str, memory_mib: usize, run: fn(&[u8])) -> Target
 }
 
 /// All of them.
-pub const TARGETS: [Target; 18] = [
+pub const TARGETS: [Target; 19] = [
     target("apt_hook", 1, apt_hook::run),
     target("ar", 1, ar::run),
     target("certificates", 4, certificates::run),
@@ -53,6 +54,7 @@ pub const TARGETS: [Target; 18] = [
     target("data_tar", 8, data_tar::run),
     // A whole control archive, decompressed, twice while its buffer grows.
     target("deb", 512, deb::run),
+    target("digest_lines", 4, digest_lines::run),
     target("dpkg_cfg", 2, dpkg_cfg::run),
     target("dpkg_diversions", 8, dpkg_diversions::run),
     target("dpkg_list", 8, dpkg_list::run),

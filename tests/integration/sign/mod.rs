@@ -5,3 +5,4 @@ mod members;
 mod owner;
 mod pool;
 mod resign;
+mod two_steps;

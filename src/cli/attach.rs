@@ -1,0 +1,16 @@
+//! `dpkg-ima attach`.
+
+use super::args::AttachArgs;
+use super::exit::Exit;
+use super::report::Report;
+use super::sign::sign_all;
+use crate::keys::signing::GivenSignatures;
+
+pub fn run(args: &AttachArgs) -> Exit {
+    let mut report = Report::new();
+    match GivenSignatures::read(&args.cert, &args.signatures) {
+        Ok(signatures) => sign_all(&args.signing, &signatures, &mut report),
+        Err(error) => report.trouble(&error, error.hint()),
+    }
+    report.finish()
+}

@@ -1,0 +1,75 @@
+//! Signatures that were made elsewhere, by a key that is not here.
+
+use std::collections::HashMap;
+use std::io::BufReader;
+use std::path::Path;
+
+use openssl::pkey::{PKey, Public};
+
+use super::operation::verifies_digest;
+use super::pem::read_certificates;
+use super::trust::key_in;
+use super::{KeyError, KeyType, Signer};
+use crate::format::digest_lines::DigestLines;
+use crate::format::ima::{Digest, KeyId, Signature, key_id_of};
+use crate::machine::error::SystemError;
+use crate::machine::opening::open_named;
+
+/// The signatures of a file, in place of a key: what it has no signature of cannot be signed.
+pub struct GivenSignatures {
+    key: PKey<Public>,
+    kind: KeyType,
+    key_id: KeyId,
+    by_digest: HashMap<Digest, Signature>,
+}
+
+impl GivenSignatures {
+    /// Reads the certificate of the key, the first if a file has several, and the signatures that name this key. They are
+    /// held: at most [`TEXT_MAX`](crate::format::digest_lines::TEXT_MAX) bytes of them. Of two over one digest the first
+    /// counts.
+    ///
+    /// # Errors
+    /// If the certificate can never be an IMA key, or a line of the file is no signature.
+    pub fn read(certificate: &Path, signatures: &Path) -> Result<Self, KeyError> {
+        let (x509, der) = read_certificates(certificate)?.swap_remove(0);
+        let (key, kind) = key_in(&x509)?;
+        let key_id = key_id_of(&der).map_err(KeyError::certificate(certificate))?;
+        let file = open_named(signatures).map_err(SystemError::at("open", signatures))?;
+        let mut by_digest = HashMap::new();
+        for line in DigestLines::new(BufReader::new(file)) {
+            let read = line.and_then(|line| Ok((line.digest, line.signature()?)));
+            let (digest, signature) = read.map_err(KeyError::digest_line(signatures))?;
+            if signature.key_id == key_id {
+                by_digest.entry(digest).or_insert(signature);
+            }
+        }
+        Ok(Self {
+            key,
+            kind,
+            key_id,
+            by_digest,
+        })
+    }
+}
+
+impl Signer for GivenSignatures {
+    fn key_id(&self) -> KeyId {
+        self.key_id
+    }
+
+    /// Verifies what the file has before anybody gets it.
+    fn sign(&self, digest: &Digest) -> Result<Signature, KeyError> {
+        let given = self.by_digest.get(digest);
+        let signature = given.ok_or(KeyError::NoSignature(*digest))?;
+        match self.verifies(signature, digest) {
+            true => Ok(signature.clone()),
+            false => Err(KeyError::Forged(*digest)),
+        }
+    }
+
+    fn verifies(&self, signature: &Signature, digest: &Digest) -> bool {
+        signature.key_id == self.key_id
+            && signature.algorithm == digest.algorithm()
+            && verifies_digest(&self.key, self.kind, signature.payload(), digest)
+    }
+}
