@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::report::Report;
 use crate::format::ima::KeyId;
 use crate::format::text::Text;
-use crate::keys::certificates::{CertificateFileError, certificates, unused_files};
+use crate::keys::certificates::{CertificateFileError, certificates, unused_files, warn_of_dates};
 use crate::keys::ima_keyring::{KernelKey, KeyringError, KeyringKind, load, members};
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
@@ -80,7 +80,10 @@ fn key_ids(root: &Root, report: &mut Report) -> Result<Vec<(KeyId, PathBuf)>, Sy
     let mut found = Vec::new();
     for (path, certificate) in certificates(root)? {
         match certificate {
-            Ok(certificate) => found.push((certificate.key_id, path)),
+            Ok(certificate) => {
+                warn_of_dates(&path, &certificate.der);
+                found.push((certificate.key_id, path));
+            }
             Err(CertificateFileError::System(error)) => return Err(error),
             Err(error) => report.trouble(format_args!("'{}': {error}", shown(&path)), None),
         }

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use nix::sys::stat::{Mode, fstat};
 
 use super::{Diversions, PackageName};
-use crate::machine::error::SystemError;
+use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
+use crate::machine::warn_once::warn_once;
 
 /// Where dpkg keeps its database, beneath the root.
 pub(super) const ADMIN: &str = "var/lib/dpkg";
@@ -112,14 +113,26 @@ impl<'a> Database<'a> {
         PackageName::in_info(name.rsplit_once('.')?.0)
     }
 
-    /// The diversions in force.
+    /// The diversions in force. Records that are not well-formed are logged, once in a process.
     ///
     /// # Errors
     /// If they cannot be read.
     pub fn diversions(&self) -> Result<Diversions, SystemError> {
         let path = Path::new(ADMIN).join("diversions");
         let content = self.root.read(&path, TEXT_MAX)?;
-        Ok(Diversions::parse(&content.unwrap_or_default()))
+        let diversions = Diversions::parse(&content.unwrap_or_default());
+        if let [first, more @ ..] = diversions.malformed() {
+            let path = self.root.display(&path);
+            let others = match more.len() {
+                0 => String::new(),
+                more => format!(" (and {more} more)"),
+            };
+            warn_once(format_args!(
+                "'{}': what begins at line {first} is no diversion, and is passed over{others}",
+                shown(&path)
+            ));
+        }
+        Ok(diversions)
     }
 }
 

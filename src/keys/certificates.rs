@@ -4,10 +4,12 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use crate::format::ima::{CertificateError, KeyId, certificates_in, key_id_of};
+use crate::format::ima::{CertificateError, KeyId, certificates_in, key_id_of, out_of_date};
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
+use crate::machine::warn_once::warn_once;
 
 /// Where a machine keeps its certificates, beneath the root.
 pub const CERTIFICATES: &str = "etc/keys/ima";
@@ -85,7 +87,7 @@ pub fn usable_certificates(root: &Root) -> Result<Vec<(PathBuf, Certificate)>, S
     for (path, certificate) in certificates(root)? {
         match certificate {
             Ok(certificate) => usable.push((path, certificate)),
-            Err(error) => log::warn!("not used: '{}': {error}", shown(&path)),
+            Err(error) => warn_once(format_args!("not used: '{}': {error}", shown(&path))),
         }
     }
     Ok(usable)
@@ -103,6 +105,18 @@ pub struct UnusedFile {
 impl fmt::Display for UnusedFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "'{}' is not used: {}", shown(&self.path), self.why)
+    }
+}
+
+/// Logs, once in a process, that a certificate's dates are not those of today. It is used all the same.
+///
+/// SPEC: `x509_cert_parse()` reads the dates, and nothing in crypto/asymmetric_keys or security/integrity looks at them.
+pub fn warn_of_dates(path: &Path, der: &[u8]) {
+    if let Some(dates) = out_of_date(der, SystemTime::now()) {
+        warn_once(format_args!(
+            "the certificate '{}' {dates}, and is used all the same: the kernel does not look at dates",
+            shown(path)
+        ));
     }
 }
 
@@ -143,6 +157,7 @@ mod tests {
     use super::*;
     use std::fs;
     use std::os::unix::fs::symlink;
+    use std::time::Duration;
 
     #[test]
     fn everything_in_the_folder_is_read_or_named() {
@@ -166,5 +181,21 @@ mod tests {
                 .to_string()
                 .ends_with("ima.crt' is not used: its name ends neither in .pem nor in .der")
         );
+    }
+
+    #[test]
+    fn dates_are_told_on_both_sides() {
+        use crate::keys::held::sample::{SampleKey, certificate};
+        let der = certificate(SampleKey::A).der;
+        let told = |year: u64| {
+            let now = SystemTime::UNIX_EPOCH + Duration::from_secs((year - 1970) * 31_557_600);
+            out_of_date(&der, now).map(|dates| dates.to_string())
+        };
+        assert_eq!(
+            told(2020).unwrap(),
+            "is not valid before 2026-11-27T12:42:03Z"
+        );
+        assert_eq!(told(2050), None);
+        assert_eq!(told(2130).unwrap(), "expired on 2126-11-03T12:42:03Z");
     }
 }

@@ -19,3 +19,4 @@ pub mod root;
 pub(crate) mod sys;
 #[cfg(feature = "cli")]
 pub mod walk;
+pub mod warn_once;

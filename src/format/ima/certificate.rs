@@ -1,9 +1,13 @@
-//! The subjectKeyIdentifier of a certificate, from which a label has its key id.
+//! The subjectKeyIdentifier of a certificate, from which a label has its key id, and its dates.
 //!
 //! Without OpenSSL, since the helper reads certificates too.
 
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use x509_cert::der::{Decode, DecodePem, Encode};
 use x509_cert::ext::pkix::SubjectKeyIdentifier;
+use x509_cert::time::Time;
 use x509_cert::{Certificate, der};
 
 use super::KeyId;
@@ -58,4 +62,34 @@ pub fn key_id_of(der: &[u8]) -> Result<KeyId, CertificateError> {
     extension
         .and_then(|(_, identifier)| KeyId::from_subject_key_identifier(identifier.0.as_bytes()))
         .ok_or(CertificateError::NoIdentifier)
+}
+
+/// How a certificate's dates stand to a time. Prints as what is to be said of the certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutOfDate {
+    /// Its validity begins then.
+    NotYetValid(Time),
+    /// Its validity ended then.
+    Expired(Time),
+}
+
+impl fmt::Display for OutOfDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotYetValid(from) => write!(f, "is not valid before {from}"),
+            Self::Expired(on) => write!(f, "expired on {on}"),
+        }
+    }
+}
+
+/// Whether that time is outside the validity of a certificate in DER; none too if it is no certificate.
+#[must_use]
+pub fn out_of_date(der: &[u8], now: SystemTime) -> Option<OutOfDate> {
+    let certificate = Certificate::from_der(der).ok()?;
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let validity = certificate.tbs_certificate().validity();
+    if now < validity.not_before.to_unix_duration() {
+        return Some(OutOfDate::NotYetValid(validity.not_before));
+    }
+    (now > validity.not_after.to_unix_duration()).then_some(OutOfDate::Expired(validity.not_after))
 }

@@ -55,7 +55,8 @@ pub fn strange(number: u8) -> Signature {
     Signature::new(HashAlgorithm::Sha256, KeyId(7), &payload).expect("of a signature's length")
 }
 
-pub(super) fn certificate(key: SampleKey) -> Certificate {
+/// The key's certificate.
+pub fn certificate(key: SampleKey) -> Certificate {
     let der = decode(match key {
         SampleKey::A => CERTIFICATE_A,
         SampleKey::B => CERTIFICATE_B,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::find::ensure;
 use super::{AddError, KeyringError, KeyringKind};
 use crate::format::ima::KeyId;
-use crate::keys::certificates::{Certificate, certificates};
+use crate::keys::certificates::{Certificate, certificates, warn_of_dates};
 use crate::machine::root::Root;
 use crate::machine::sys::{Serial, add_key};
 
@@ -26,8 +26,11 @@ pub struct LoadedCertificate {
 pub fn load(root: &Root) -> Result<(KeyringKind, Vec<LoadedCertificate>), KeyringError> {
     let certificates = certificates(root)?;
     let (kind, keyring) = ensure()?;
-    let load = |(path, certificate): (_, Result<Certificate, _>)| {
-        let added = |certificate: Certificate| add(&certificate, kind, keyring);
+    let load = |(path, certificate): (PathBuf, Result<Certificate, _>)| {
+        let added = |certificate: Certificate| {
+            warn_of_dates(&path, &certificate.der);
+            add(&certificate, kind, keyring)
+        };
         let result = certificate.map_err(AddError::from).and_then(added);
         LoadedCertificate { path, result }
     };

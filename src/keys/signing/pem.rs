@@ -11,6 +11,7 @@ use openssl::x509::X509;
 use super::operation::{sign_digest, verifies_digest};
 use super::{KeyError, KeyType, Signer};
 use crate::format::ima::{Digest, KeyId, Signature, certificates_in, key_id_of};
+use crate::keys::certificates::warn_of_dates;
 use crate::machine::error::{SystemError, shown};
 
 /// Where the passphrase of an encrypted key comes from.
@@ -81,6 +82,7 @@ impl Signer for PemSigner {
 pub(super) fn read_certificates(path: &Path) -> Result<Vec<(X509, Vec<u8>)>, KeyError> {
     let file = fs::read(path).map_err(SystemError::at("read", path))?;
     let found = certificates_in(&file).map_err(KeyError::certificate(path))?;
+    found.iter().for_each(|der| warn_of_dates(path, der));
     let parse = |der: Vec<u8>| Ok((parse_certificate(&der)?, der));
     found.into_iter().map(parse).collect()
 }

@@ -10,10 +10,11 @@ use super::operation::Ready;
 use super::pem::{parse_certificate, read_certificates};
 use super::{KeyError, KeyType};
 use crate::format::ima::{Digest, HashAlgorithm, KeyId, Signature, key_id_of};
-use crate::keys::certificates::{Certificate, usable_certificates};
+use crate::keys::certificates::{Certificate, usable_certificates, warn_of_dates};
 use crate::keys::held::{Authenticity, Verify};
 use crate::machine::error::shown;
 use crate::machine::root::Root;
+use crate::machine::warn_once::warn_once;
 
 /// The verdict of the certificates at hand on a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,9 +59,10 @@ impl Trust {
     pub fn of_root(root: &Root) -> Result<Self, KeyError> {
         let mut trust = Self::default();
         for (path, Certificate { key_id, der }) in usable_certificates(root)? {
+            warn_of_dates(&path, &der);
             match parse_certificate(&der).and_then(|certificate| key_in(&certificate)) {
                 Ok((key, kind)) => trust.keys.push((key_id, key, kind)),
-                Err(error) => log::warn!("not used: '{}': {error}", shown(&path)),
+                Err(error) => warn_once(format_args!("not used: '{}': {error}", shown(&path))),
             }
         }
         Ok(trust)
