@@ -60,9 +60,10 @@ pub enum KeyError {
     /// The key made a signature that no list can carry.
     #[error("the key made no usable signature: {0}")]
     Signature(#[from] SignatureError),
-    /// The key made a signature that its public half does not verify: it, or the machine, is broken.
-    #[error("the key made a signature that does not verify")]
-    Unverified,
+    /// A signature that names this key does not verify by its public half: the key or the machine is broken, or somebody
+    /// else made it.
+    #[error("the signature over {0:?} does not verify by the certificate")]
+    Unverified(Digest),
     /// A file of digests, or of signatures over them, has a line that is none.
     #[error("'{}': {source}", shown(.path))]
     DigestLine {
@@ -74,9 +75,6 @@ pub enum KeyError {
     /// Of the signatures that were made elsewhere none is by this key over that digest.
     #[error("there is no signature by this key over {0:?}")]
     NoSignature(Digest),
-    /// A signature that was made elsewhere does not verify, though it names this key.
-    #[error("the signature over {0:?} does not verify by the certificate")]
-    Forged(Digest),
 }
 
 impl KeyError {

@@ -57,14 +57,9 @@ impl Signer for GivenSignatures {
         self.key_id
     }
 
-    /// Verifies what the file has before anybody gets it.
     fn sign(&self, digest: &Digest) -> Result<Signature, KeyError> {
-        let given = self.by_digest.get(digest);
-        let signature = given.ok_or(KeyError::NoSignature(*digest))?;
-        match self.verifies(signature, digest) {
-            true => Ok(signature.clone()),
-            false => Err(KeyError::Forged(*digest)),
-        }
+        let given = self.by_digest.get(digest).cloned();
+        given.ok_or(KeyError::NoSignature(*digest))
     }
 
     fn verifies(&self, signature: &Signature, digest: &Digest) -> bool {

@@ -81,3 +81,36 @@ fn read(package: &Path, options: Options) -> Result<Vec<(Digest, String)>, SignE
     let named = named.map(|found| (found.content.digest, name(found.path.as_bytes())));
     Ok(named.collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::ima::HashAlgorithm;
+
+    fn digest(content: &[u8]) -> Digest {
+        Digest::of(HashAlgorithm::Sha256, content)
+    }
+
+    #[test]
+    fn the_shortest_name_stays_whichever_comes_first() {
+        for names in [["b", "aa", "a"], ["a", "b", "aa"]] {
+            let mut digests = Digests::default();
+            for name in names {
+                digests.add(digest(b"x"), name.to_owned()).unwrap();
+            }
+            let lines: Vec<_> = digests.lines().collect();
+            assert_eq!(lines, [format!("{} sha256 a", digest(b"x"))]);
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_read_again_is_not_taken() {
+        let mut digests = Digests::default();
+        digests.add(digest(b"x"), "name".to_owned()).unwrap();
+        digests.text = TEXT_MAX;
+        // No more room is needed for it.
+        digests.add(digest(b"x"), "n".to_owned()).unwrap();
+        let refused = digests.add(digest(b"y"), "n".to_owned());
+        assert!(matches!(refused, Err(SignError::TooManyDigests)));
+    }
+}

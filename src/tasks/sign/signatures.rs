@@ -47,7 +47,7 @@ pub fn sign_verified(signer: &dyn Signer, digest: &Digest) -> Result<Signature, 
     let signature = signer.sign(digest)?;
     match signer.verifies(&signature, digest) {
         true => Ok(signature),
-        false => Err(KeyError::Unverified),
+        false => Err(KeyError::Unverified(*digest)),
     }
 }
 

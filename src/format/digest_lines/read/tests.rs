@@ -95,3 +95,19 @@ fn a_text_without_end_is_refused() {
     let error = DigestLines::new(endless).next().unwrap().unwrap_err();
     assert!(error.to_string().contains("longer than"), "{error}");
 }
+
+#[test]
+fn a_text_has_a_limit() {
+    let text = format!("{}\n", unsigned_line(&digest(HashAlgorithm::Sha256), "x"));
+    let mut lines = DigestLines::new(text.as_bytes());
+    lines.digests = DIGESTS_MAX - 1;
+    assert!(lines.next().unwrap().is_ok());
+    let mut lines = DigestLines::new(text.as_bytes());
+    lines.digests = DIGESTS_MAX;
+    let error = lines.next().unwrap().unwrap_err();
+    assert!(matches!(error.problem, DigestLineProblem::TooMany));
+    let mut lines = DigestLines::new(text.as_bytes());
+    lines.left = text.len() as u64 - 1;
+    let error = lines.next().unwrap().unwrap_err();
+    assert!(matches!(error.problem, DigestLineProblem::TextTooLong));
+}
