@@ -3,7 +3,7 @@
 //! The kernel resolves every path beneath the directory, as after chroot(2), so that symlinks
 //! of merged /usr lead where they would lead there. The last component is not followed, but where a function says so.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -136,6 +136,17 @@ impl Root {
         };
         let opened = look().map_err(self.error("open", path))?;
         Ok(opened.map(|(file, _)| file))
+    }
+
+    /// The properties of what is at that path, links followed beneath the root; none if nothing is there. Nothing is opened.
+    ///
+    /// # Errors
+    /// If that cannot be told.
+    pub fn metadata_followed(&self, path: &Path) -> Result<Option<Metadata>, SystemError> {
+        let place = self.openat(path, LOOK, true);
+        let place = place.map_err(self.error("examine", path))?;
+        let metadata = place.map(|place| File::from(place).metadata()).transpose();
+        metadata.map_err(self.error("examine", path))
     }
 
     /// Reads a whole small file; none if there is no regular file.

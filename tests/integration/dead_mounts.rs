@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use crate::support::{Outcome, Run, TestKey, scratch};
+use crate::support::{Outcome, Run, TestKey, copy_program, scratch};
 
 /// Mounts a FUSE filesystem that answers nothing, in a mount namespace of its own, and runs the rest of the words
 /// there. SPEC: fuse(4): the descriptor is the server; here nobody reads from it.
@@ -152,4 +152,37 @@ fn over_a_file() {
     let folder = scratch();
     root(folder.path(), &["usr/bin/unlisted", "usr/bin/x"]);
     assert_nothing_waits(folder.path(), "usr/bin/unlisted");
+}
+
+/// `status` is about the running system, so it runs in a root of its own.
+#[test]
+fn status_waits_for_none_either() {
+    let folder = scratch();
+    let root_folder = folder.path();
+    root(root_folder, &[]);
+    for path in [
+        "proc",
+        "var/tmp",
+        "boot",
+        "usr/libexec/dpkg-ima",
+        "etc/ima",
+        "usr/sbin",
+    ] {
+        fs::create_dir_all(root_folder.join(path)).unwrap();
+    }
+    copy_program(env!("CARGO_BIN_EXE_dpkg-ima"), root_folder, "dpkg-ima");
+    for place in [
+        "var/tmp",
+        "boot",
+        "usr/libexec",
+        "etc/ima",
+        "usr/sbin",
+        "var/lib",
+    ] {
+        let script = r#"mount -t proc proc "$0/proc" && exec chroot "$0" /dpkg-ima status"#;
+        let root = root_folder.to_str().expect("it is ASCII");
+        let outcome = with_dead(root_folder, place, "sh", &["-c", script, root]);
+        assert!(matches!(outcome.code(), Some(0..=1)), "{place}: {outcome}");
+        outcome.says(&format!("'/{place}' (fuse.sshfs) is left out"));
+    }
 }

@@ -4,19 +4,26 @@
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::line::StatusLine;
+use crate::machine::root::Root;
 
 /// On a disk, for policies may exempt filesystems in memory.
 const FOLDER: &str = "/var/tmp";
 const PROGRAM: &str = "#!/bin/sh\nexit 0\n";
 const TOPIC: &str = "enforcement";
+const NEXT: &str = "make room there, and mount it from a disk, without noexec";
 
 /// Runs a program that nobody signed. If it is refused, that leaves a record in the kernel's log.
-pub(super) fn enforcement() -> StatusLine {
+pub(super) fn enforcement(root: &Root) -> StatusLine {
     if !nix::unistd::geteuid().is_root() {
         return StatusLine::unknown(TOPIC, "only root can try", "run this as root");
+    }
+    // The dot: it may be a link. On a filesystem that is left out, to make a file might wait for ever.
+    if let Err(error) = root.open_folder(&Path::new(FOLDER).join(".")) {
+        return StatusLine::unknown(TOPIC, error.to_string(), NEXT);
     }
     match try_unsigned() {
         Ok(()) => StatusLine::not(
@@ -30,7 +37,7 @@ pub(super) fn enforcement() -> StatusLine {
         Err(error) => StatusLine::unknown(
             TOPIC,
             format!("a program in {FOLDER} cannot be tried: {error}"),
-            "make room there, and mount it without noexec",
+            NEXT,
         ),
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::line::StatusLine;
 use crate::machine::attribute;
-use crate::machine::error::shown;
+use crate::machine::error::{SystemError, shown};
 use crate::machine::mounts::{MOUNTINFO, Mounted, on_disk};
 use crate::machine::root::Root;
 
@@ -20,7 +20,7 @@ const ROOMY_INODE: u16 = 512;
 
 /// A line for each filesystem on disk, and for each mount that is left out.
 pub(super) fn filesystems(root: &Root) -> Vec<StatusLine> {
-    let mut lines = on_disks();
+    let mut lines = on_disks(root);
     lines.extend(root.left_out().worth_a_word().map(|mount| {
         StatusLine::unknown(
             TOPIC,
@@ -31,17 +31,19 @@ pub(super) fn filesystems(root: &Root) -> Vec<StatusLine> {
     lines
 }
 
-fn on_disks() -> Vec<StatusLine> {
+fn on_disks(root: &Root) -> Vec<StatusLine> {
     match fs::read(MOUNTINFO) {
-        Ok(mountinfo) => on_disk(&mountinfo).iter().map(line).collect(),
+        Ok(mountinfo) => {
+            let mounted = on_disk(&mountinfo);
+            mounted.iter().map(|one| line(root, one)).collect()
+        }
         Err(error) => vec![StatusLine::unknown(TOPIC, error.to_string(), "mount /proc")],
     }
 }
 
-fn line(mounted: &Mounted) -> StatusLine {
+fn line(root: &Root, mounted: &Mounted) -> StatusLine {
     let name = format!("{} ({})", shown(&mounted.point), mounted.kind);
-    let supported = File::open(&mounted.point).and_then(attribute::is_supported);
-    match supported {
+    match keeps_labels(root, &mounted.point) {
         Ok(true) => StatusLine::good(TOPIC, format!("{name}: labels are kept{}", cost(mounted))),
         Ok(false) => StatusLine::not(
             TOPIC,
@@ -52,9 +54,25 @@ fn line(mounted: &Mounted) -> StatusLine {
     }
 }
 
+/// Opened past the mounts that are left out: the way to the mount point may lead through one.
+fn keeps_labels(root: &Root, point: &Path) -> Result<bool, SystemError> {
+    let supported = match root.open_folder(point)? {
+        Some(folder) => attribute::is_supported(&folder),
+        // In containers, files are mount points too.
+        None => match root.open_file(point)? {
+            Some(file) => attribute::is_supported(&file),
+            None => Err(io::ErrorKind::NotFound.into()),
+        },
+    };
+    supported.map_err(SystemError::at("examine", point))
+}
+
 fn cost(mounted: &Mounted) -> String {
     let size = match mounted.kind.plain().unwrap_or_default() {
-        "ext2" | "ext3" | "ext4" => inode_size(&mounted.source).ok().flatten(),
+        // Whatever another source is, it is not opened.
+        "ext2" | "ext3" | "ext4" if mounted.source.starts_with("/dev") => {
+            inode_size(&mounted.source).ok().flatten()
+        }
         _ => None,
     };
     match size {

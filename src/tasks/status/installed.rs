@@ -1,6 +1,5 @@
 //! The parts of dpkg-ima on this machine: hooks and trigger, the guard, the policy, the initramfs.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -28,7 +27,7 @@ const PACKAGE: &str = "dpkg-ima";
 pub(super) fn hooks(root: &Root) -> StatusLine {
     let trigger = PackageName::new(PACKAGE).map(|name| Database::member_path(&name, "triggers"));
     let paths = HOOKS.into_iter().map(PathBuf::from).chain(trigger);
-    let missing = paths.filter(|path| !root.display(path).exists());
+    let missing = paths.filter(|path| !is_there(root, path));
     let missing: Vec<_> = missing.map(|path| shown(&path)).collect();
     if missing.is_empty() {
         return StatusLine::good("hooks and trigger", "apt and dpkg label what they install");
@@ -56,7 +55,7 @@ pub(super) fn guard() -> StatusLine {
 /// The policy for the next boot.
 pub(super) fn policy(root: &Root) -> StatusLine {
     const TOPIC: &str = "policy";
-    let systemd = root.display(Path::new(SYSTEMD_POLICY)).exists();
+    let systemd = is_there(root, Path::new(SYSTEMD_POLICY));
     match read_policy(root) {
         Err(error) => StatusLine::unknown(TOPIC, error.to_string(), "run this as root"),
         Ok(None) if systemd => StatusLine::good(
@@ -89,10 +88,7 @@ pub(super) fn policy(root: &Root) -> StatusLine {
 /// Whether the initramfs is newer than the files that are copied into it.
 pub(super) fn initramfs(root: &Root) -> StatusLine {
     const TOPIC: &str = "initramfs";
-    if !root
-        .display(Path::new("usr/sbin/update-initramfs"))
-        .exists()
-    {
+    if !is_there(root, Path::new("usr/sbin/update-initramfs")) {
         return StatusLine::unknown(
             TOPIC,
             "not made by initramfs-tools",
@@ -120,8 +116,13 @@ pub(super) fn initramfs(root: &Root) -> StatusLine {
     }
 }
 
+/// Whether something is there; not if that cannot be told.
+fn is_there(root: &Root, path: &Path) -> bool {
+    matches!(root.metadata_followed(path), Ok(Some(_)))
+}
+
 /// When a file was last written; none if it is not there.
 fn changed(root: &Root, path: &str) -> Option<SystemTime> {
-    let metadata = fs::metadata(root.display(Path::new(path))).ok()?;
+    let metadata = root.metadata_followed(Path::new(path)).ok()??;
     metadata.modified().ok()
 }

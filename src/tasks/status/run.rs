@@ -16,7 +16,7 @@ use crate::machine::root::Root;
 pub fn status(root: &Root) -> Vec<StatusLine> {
     let config = KernelConfig::of_running_kernel(root);
     let mut lines = vec![kernel::options(&config), kernel::command_line()];
-    lines.push(enforcement());
+    lines.push(enforcement(root));
     lines.extend(keyring(root));
     lines.push(kernel::algorithms(&config));
     lines.extend(filesystems(root));

@@ -157,8 +157,13 @@ fn furnish(root: &Path) {
         .arg(root.join("dev/null"));
     null.args(["c", "1", "3"]).ok();
     let helper = env!("CARGO_BIN_EXE_dpkg-ima-helper");
-    fs::copy(helper, root.join("helper")).unwrap();
-    let linked = Run::new("ldd").arg(helper).ok().stdout();
+    copy_program(helper, root, "helper");
+}
+
+/// Copies a program into a root, with the libraries that it is linked with.
+pub fn copy_program(program: &str, root: &Path, name: &str) {
+    fs::copy(program, root.join(name)).unwrap();
+    let linked = Run::new("ldd").arg(program).ok().stdout();
     for library in linked
         .split_whitespace()
         .filter(|word| word.starts_with('/'))

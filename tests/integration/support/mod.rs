@@ -40,7 +40,7 @@ mod tree;
 pub use chroot::Chroot;
 pub use command::{Outcome, Run};
 pub use deb::DebBuilder;
-pub use guarded::{Guarded, Named, list};
+pub use guarded::{Guarded, Named, copy_program, list};
 pub use keys::TestKey;
 pub use labels::{SignatureList, label_of};
 pub use listing::Listing;
