@@ -117,3 +117,21 @@ fn add_list(database: &Database<'_>, package: &PackageName, builder: &mut Builde
         builder.add_list(package, stamp, &content);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    /// dpkg waits meanwhile.
+    #[test]
+    fn a_guard_waits_for_the_lock_for_two_seconds_at_most() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("var/lib")).unwrap();
+        let root = Root::open(folder.path()).unwrap();
+        let lock = Lock::take(&root).unwrap();
+        let told = learn_on_disk(&root, &HeldKeys::default());
+        drop(lock);
+        assert!(matches!(told, Err(StoreError::Busy(wait)) if wait <= Duration::from_secs(2)));
+    }
+}

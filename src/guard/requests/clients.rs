@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// The longest line, in bytes.
 const LINE_MAX: usize = 256;
 /// How long a client may take to send its line.
-const PATIENCE: Duration = Duration::from_secs(1);
+const SILENCE: Duration = Duration::from_secs(1);
 /// Pause after a client could not be accepted, for want of descriptors, say: the socket stays readable.
 const PAUSE: Duration = Duration::from_millis(10);
 /// The most clients that have not sent their line yet; for one more the oldest is dropped.
@@ -68,6 +68,8 @@ impl Call {
 #[derive(Debug)]
 pub(super) struct Clients {
     listener: UnixListener,
+    /// How long a client may take to send its line.
+    pub(super) silence: Duration,
     /// The oldest first.
     waiting: Vec<Client>,
 }
@@ -79,6 +81,7 @@ impl Clients {
         listener.set_nonblocking(true)?;
         Ok(Self {
             listener,
+            silence: SILENCE,
             waiting: Vec::new(),
         })
     }
@@ -144,7 +147,7 @@ impl Clients {
         self.waiting.push(Client {
             stream,
             line: Vec::new(),
-            until: Instant::now() + PATIENCE,
+            until: Instant::now() + self.silence,
         });
     }
 }
