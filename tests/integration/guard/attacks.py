@@ -133,7 +133,7 @@ def execs(name, size, end):
 
 
 def flood(what, processes, seconds, size):
-    """So many processes that do that."""
+    """So many processes that do that, until the time is over or somebody makes a file `stop`."""
     end = time.monotonic() + float(seconds)
     run = {"rewrite": rewrite, "huge": rewrite, "grow": grow, "many": many, "fifos": fifos, "execs": execs}[what]
     children = [
@@ -141,6 +141,10 @@ def flood(what, processes, seconds, size):
     ]
     for child in children:
         child.start()
+    while any(child.is_alive() for child in children):
+        time.sleep(0.05)
+        if os.path.exists("stop"):
+            return [child.kill() for child in children]
     for child in children:
         child.join()
         if child.exitcode:
