@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use super::error::SignError;
-use super::journal::{Journal, Stamp};
+use super::journal::{FileStamp, Journal};
 use super::package::{Options, Signed, sign_list};
 use super::plan::SigningJob;
 use super::signatures::Planner;
@@ -62,7 +62,9 @@ impl<'a> DetachedLists<'a> {
     /// If the package cannot be read, a digest not be signed, or the list not be written.
     pub(super) fn make(&self, job: &SigningJob) -> Result<Option<Signed>, SignError> {
         let metadata = fs::metadata(&job.input).map_err(SystemError::at("stat", &job.input))?;
-        let by_stamp = self.journal.by_stamp(&Stamp::new(&job.input, &metadata));
+        let by_stamp = self
+            .journal
+            .by_stamp(&FileStamp::new(&job.input, &metadata));
         if by_stamp.is_some_and(|name| self.has(name)) {
             return Ok(None);
         }
@@ -114,9 +116,9 @@ impl<'a> DetachedLists<'a> {
     }
 }
 
-fn stamp(path: &Path, file: &File) -> Result<Stamp, SystemError> {
+fn stamp(path: &Path, file: &File) -> Result<FileStamp, SystemError> {
     let metadata = file.metadata().map_err(SystemError::at("stat", path))?;
-    Ok(Stamp::new(path, &metadata))
+    Ok(FileStamp::new(path, &metadata))
 }
 
 pub(super) fn digest(path: &Path, file: &File) -> Result<Digest, SystemError> {

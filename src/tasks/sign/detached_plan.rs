@@ -9,7 +9,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::detached::{DetachedLists, digest};
 use super::error::SignError;
-use super::journal::Stamp;
+use super::journal::FileStamp;
 use super::plan::{SigningJob, SigningPlan};
 use crate::contents::control_of;
 use crate::format::ima::Digest;
@@ -56,7 +56,7 @@ impl SigningPlan {
 /// The name of a package's list, and the size of the package.
 fn locate(input: &Path, lists: &DetachedLists<'_>) -> Result<(ListName, u64), SignError> {
     let metadata = fs::metadata(input).map_err(SystemError::at("open", input))?;
-    let known = lists.journal.by_stamp(&Stamp::new(input, &metadata));
+    let known = lists.journal.by_stamp(&FileStamp::new(input, &metadata));
     let name = match known {
         Some(name) => name.clone(),
         None => ListName::of(&control_of(input)?)?,

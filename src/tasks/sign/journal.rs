@@ -32,9 +32,9 @@ pub(super) struct Journal {
 
 /// The name of a package's file, its size, and when it was modified. A file with the same has not been changed since.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stamp(String);
+pub(super) struct FileStamp(String);
 
-impl Stamp {
+impl FileStamp {
     pub(super) fn new(package: &Path, metadata: &Metadata) -> Self {
         let name = package.file_name().unwrap_or(package.as_os_str());
         Self(format!(
@@ -75,7 +75,7 @@ impl Journal {
     }
 
     /// The list that was made of a file with that stamp.
-    pub(super) fn by_stamp(&self, stamp: &Stamp) -> Option<&ListName> {
+    pub(super) fn by_stamp(&self, stamp: &FileStamp) -> Option<&ListName> {
         self.by_stamp.get(&stamp.0)
     }
 
@@ -92,7 +92,7 @@ impl Journal {
         &self,
         name: &ListName,
         digest: &Digest,
-        stamp: &Stamp,
+        stamp: &FileStamp,
     ) -> Result<(), SystemError> {
         let line = format!("{} {} {digest} {}\n", name.path(), self.options, stamp.0);
         // One write, so that lines of several threads and processes do not mix.
