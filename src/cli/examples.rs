@@ -99,7 +99,9 @@ Packages before they are published, with the mirror's own certificate:
   dpkg-ima verify --cert mirror.pem signed/*.deb
 The whole system; and for a script, what of it is not as it was signed:
   dpkg-ima verify
-  dpkg-ima verify --json | grep '\"altered\"'"
+  dpkg-ima verify --json | grep '\"altered\"'
+How much depends on each key:
+  dpkg-ima verify --by-key hello"
 );
 
 pub const RELABEL: &str = examples!(

@@ -13,6 +13,7 @@ use crate::keys::certificates::{CertificateFileError, certificates, unused_files
 use crate::keys::ima_keyring::{KernelKey, KeyringError, KeyringKind, load, members};
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
+use crate::tasks::keys::{Counted, Dependents, Share, count_dependents};
 
 pub fn run(args: &KeysArgs) -> Exit {
     let mut report = Report::new();
@@ -54,8 +55,18 @@ fn run_list(args: &KeysListArgs, report: &mut Report) -> Result<(), KeyringError
         report.note("no certificate in /etc/keys/ima");
     }
     let (kind, kernel) = members()?;
-    let lines = both_sides(&ours, &kernel);
-    if lines.iter().any(|line| line.description.is_none()) {
+    let Counted {
+        dependents,
+        failures,
+        first_failure,
+    } = count_dependents(&root)?;
+    if let Some(first) = first_failure {
+        let others = failures - 1;
+        report.note(format_args!("not counted: {first} (and {others} more)"));
+    }
+    let lines = all_keys(&ours, &kernel, &dependents);
+    let is_lacking = |line: &KeyRow<'_>| line.path.is_some() && line.description.is_none();
+    if lines.iter().any(is_lacking) {
         report.answer(Exit::No);
     }
     for line in &lines {
@@ -91,44 +102,65 @@ fn key_ids(root: &Root, report: &mut Report) -> Result<Vec<(KeyId, PathBuf)>, Sy
     Ok(found)
 }
 
-/// A key that is on disk, in the kernel, or both.
+/// A key that is on disk, in the kernel, or named by a label.
 struct KeyRow<'a> {
     key_id: KeyId,
     /// The file of its certificate, if that is on disk.
     path: Option<&'a Path>,
     /// The kernel's description, if it has the key.
     description: Option<&'a Text>,
+    /// The files whose labels name it; none if there are none.
+    files: Option<&'a Share>,
 }
 
-/// Every certificate on disk, then the keys that only the kernel has.
-fn both_sides<'a>(ours: &'a [(KeyId, PathBuf)], kernel: &'a [KernelKey]) -> Vec<KeyRow<'a>> {
+/// Every certificate on disk, then the keys that only the kernel has, then those that only labels name.
+fn all_keys<'a>(
+    ours: &'a [(KeyId, PathBuf)],
+    kernel: &'a [KernelKey],
+    dependents: &'a Dependents,
+) -> Vec<KeyRow<'a>> {
+    let files = |key| dependents.get(key).map(|of| &of.files);
     let on_disk = ours.iter().map(|(key_id, path)| {
         let loaded = kernel.iter().find(|key| key.key_id == *key_id);
         KeyRow {
             key_id: *key_id,
             path: Some(path),
             description: loaded.map(|key| &key.description),
+            files: files(*key_id),
         }
     });
-    let only = |key: &&KernelKey| ours.iter().all(|(key_id, _)| *key_id != key.key_id);
+    let is_ours = move |key| ours.iter().any(|(ours, _)| *ours == key);
+    let only = move |key: &&KernelKey| !is_ours(key.key_id);
     let in_kernel = kernel.iter().filter(only).map(|key| KeyRow {
         key_id: key.key_id,
         path: None,
         description: Some(&key.description),
+        files: files(key.key_id),
     });
-    on_disk.chain(in_kernel).collect()
+    let is_in_kernel = |key| kernel.iter().any(|other| other.key_id == key);
+    let not_held = dependents
+        .iter()
+        .filter(|(key, _)| !is_ours(*key) && !is_in_kernel(*key));
+    let not_held = not_held.map(|(key_id, of)| KeyRow {
+        key_id,
+        path: None,
+        description: None,
+        files: Some(&of.files),
+    });
+    on_disk.chain(in_kernel).chain(not_held).collect()
 }
 
 impl KeyRow<'_> {
     fn as_text(&self, kind: KeyringKind) -> String {
         let place = match (self.path, self.description) {
             (Some(_), Some(_)) => "in",
-            (Some(_), None) => "not in",
-            (None, _) => "only in",
+            (_, None) => "not in",
+            (None, Some(_)) => "only in",
         };
         let name = self.path.map(shown).or(self.escaped_description());
-        let name = name.unwrap_or_default();
-        format!("{} {place} {}: {name}", self.key_id, kind.name())
+        let name = name.unwrap_or_else(|| "no certificate".to_owned());
+        let files = self.files.map_or("no file".to_owned(), Share::to_string);
+        format!("{} {place} {}: {name}: {files}", self.key_id, kind.name())
     }
 
     fn as_json(&self, kind: KeyringKind) -> serde_json::Value {
@@ -138,6 +170,8 @@ impl KeyRow<'_> {
             "loaded": self.description.is_some(),
             "file": self.path.map(shown),
             "description": self.escaped_description(),
+            "files": self.files.map_or(0, |share| share.files),
+            "packages": self.files.map_or(0, Share::packages),
         })
     }
 
@@ -149,9 +183,11 @@ impl KeyRow<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dpkg::PackageName;
+    use crate::labelling::LabelKey;
 
     #[test]
-    fn each_key_is_named_once_with_where_it_is() {
+    fn each_key_is_named_once_with_where_it_is_and_what_depends_on_it() {
         let key = |key_id, description: &str| KernelKey {
             serial: 1,
             key_id: KeyId(key_id),
@@ -160,7 +196,13 @@ mod tests {
         };
         let ours = [(KeyId(1), "/k/a.pem".into()), (KeyId(2), "/k/b.der".into())];
         let kernel = [key(2, "b"), key(3, "c\u{1b}")];
-        let lines = both_sides(&ours, &kernel);
+        let package = PackageName::new("p").unwrap();
+        let mut dependents = Dependents::default();
+        for id in [2, 2, 3, 4] {
+            let (id, verifies) = (KeyId(id), true);
+            dependents.add(Some(LabelKey { id, verifies }), Some(&package));
+        }
+        let lines = all_keys(&ours, &kernel, &dependents);
         let text: Vec<_> = lines
             .iter()
             .map(|line| line.as_text(KeyringKind::Own))
@@ -168,9 +210,10 @@ mod tests {
         assert_eq!(
             text,
             [
-                "00000001 not in _ima: /k/a.pem",
-                "00000002 in _ima: /k/b.der",
-                "00000003 only in _ima: c\\033",
+                "00000001 not in _ima: /k/a.pem: no file",
+                "00000002 in _ima: /k/b.der: 2 files of 1 package",
+                "00000003 only in _ima: c\\033: 1 file of 1 package",
+                "00000004 not in _ima: no certificate: 1 file of 1 package",
             ]
         );
     }

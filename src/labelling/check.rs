@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::standing::{OnDisk, Standing};
-use super::verdict::{LabelCheck, Verdict};
+use super::verdict::{LabelCheck, LabelKey, Verdict};
 use crate::format::ima::{Label, Signature};
 use crate::format::imasigs::Entry;
 use crate::keys::held::{Authenticity, Verify};
@@ -15,8 +15,8 @@ use crate::machine::content::digest_of;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 
-/// The verdict of these keys on a file by itself; none if no regular file is there. No list says what it should hold, so
-/// a signature that does not fit its content counts as altered.
+/// The verdict of these keys on a file by itself, and the key that its label names; none if no regular file is there. No
+/// list says what it should hold, so a signature that does not fit its content counts as altered.
 ///
 /// # Errors
 /// If content or label cannot be read.
@@ -24,23 +24,27 @@ pub fn verdict_on_file(
     root: &Root,
     path: &Path,
     keys: &dyn Verify,
-) -> Result<Option<Verdict>, SystemError> {
+) -> Result<Option<(Verdict, Option<LabelKey>)>, SystemError> {
     let Some(file) = root.open_file(path)? else {
         return Ok(None);
     };
-    let verdict = attribute::read(&file).and_then(|label| verdict_on_label(&file, label, keys));
-    Ok(Some(
-        verdict.map_err(SystemError::at("read", &root.display(path)))?,
-    ))
+    let checked = attribute::read(&file).and_then(|label| check_alone(&file, label, keys));
+    let (standing, label) = checked.map_err(SystemError::at("read", &root.display(path)))?;
+    Ok(Some((Verdict::of(standing, label), label.key())))
 }
 
-/// [`verdict_on_file`] for an open file that has that label.
+/// The verdict on an open file that has that label, as [`verdict_on_file`] gives it.
 pub(crate) fn verdict_on_label(
     file: &File,
     label: Label,
     keys: &dyn Verify,
 ) -> io::Result<Verdict> {
-    let (standing, label) = match label {
+    let (standing, label) = check_alone(file, label, keys)?;
+    Ok(Verdict::of(standing, label))
+}
+
+fn check_alone(file: &File, label: Label, keys: &dyn Verify) -> io::Result<(Standing, LabelCheck)> {
+    Ok(match label {
         Label::None | Label::Hash => (Standing::Listed, LabelCheck::Unsigned),
         Label::Malformed(_) => (Standing::Listed, LabelCheck::Malformed),
         Label::Signature(signature) => {
@@ -52,8 +56,7 @@ pub(crate) fn verdict_on_label(
             };
             (standing, LabelCheck::Listed(signature.key_id, check))
         }
-    };
-    Ok(Verdict::of(standing, label))
+    })
 }
 
 /// Compares the file that an entry names, which was just opened and has that size, with the entry.

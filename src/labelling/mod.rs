@@ -64,4 +64,4 @@ pub use trouble::{Affected, Trouble};
 #[cfg(feature = "cli")]
 pub(crate) use verdict::LabelCheck;
 #[cfg(feature = "cli")]
-pub use verdict::Verdict;
+pub use verdict::{LabelKey, Verdict};

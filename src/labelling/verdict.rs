@@ -33,6 +33,15 @@ pub enum Verdict {
     Missing,
 }
 
+/// The key that a label names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LabelKey {
+    /// Its id: a claim, unless the label verifies.
+    pub id: KeyId,
+    /// Whether the label verifies under a key of that id that is trusted.
+    pub verifies: bool,
+}
+
 /// A file's label, checked over the content that the file has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LabelCheck {
@@ -46,6 +55,18 @@ pub(crate) enum LabelCheck {
     Other(KeyId, Check),
     /// Another label or none, where the list's signature names that key and is not by it.
     InsteadOf(KeyId),
+}
+
+impl LabelCheck {
+    /// None for a file without a signature. Where a list is forged, the label beside it is not told.
+    pub(crate) fn key(self) -> Option<LabelKey> {
+        let (id, check) = match self {
+            Self::Listed(id, check) | Self::Other(id, check) => (id, check),
+            Self::Unsigned | Self::Malformed | Self::InsteadOf(_) => return None,
+        };
+        let verifies = check == Check::Valid;
+        Some(LabelKey { id, verifies })
+    }
 }
 
 impl Verdict {

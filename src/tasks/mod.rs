@@ -6,6 +6,8 @@ pub mod fetch;
 #[cfg(feature = "cli")]
 pub mod keygen;
 #[cfg(feature = "cli")]
+pub mod keys;
+#[cfg(feature = "cli")]
 pub mod policy_check;
 pub mod relabel;
 #[cfg(feature = "cli")]

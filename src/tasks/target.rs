@@ -78,6 +78,15 @@ impl Target {
         })
     }
 
+    /// The installed package that it is; none for a .deb, a list or a file.
+    #[must_use]
+    pub fn into_package(self) -> Option<PackageName> {
+        match self {
+            Self::Package(package) => Some(package),
+            Self::Deb(_) | Self::List(_) | Self::File(_) => None,
+        }
+    }
+
     fn parse(name: &Path) -> Result<Self, TargetError> {
         if is_deb(name) {
             return Ok(Self::Deb(name.to_owned()));

@@ -34,6 +34,8 @@ mod hostile;
 #[cfg(test)]
 mod interop;
 #[cfg(test)]
+mod key_change;
+#[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
 mod packages;

@@ -107,6 +107,12 @@ pub enum Command {
     /// list names. It prints the numbers, then the files that need attention, by verdict and package, with
     /// what to do; --json prints every file, with its package (null if no package has it) and whether a
     /// list names it. If something cannot be read, the exit status is 2, and the rest is verified.
+    /// At the end it says what still depends on a key that is not held, or on another than the one whose
+    /// certificate became valid last.
+    ///
+    /// With --by-key it prints one line or object for each key instead: the certificate, if it is at hand,
+    /// and how many files of how many packages depend on the key. Claimed are those whose labels name the
+    /// key and do not verify.
     #[command(after_long_help = examples::VERIFY)]
     Verify(VerifyArgs),
     /// Write the labels that files of installed packages lack, after a restore or for the first time

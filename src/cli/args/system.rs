@@ -27,6 +27,9 @@ pub struct VerifyArgs {
     /// Certificate to verify with, PEM or DER, may be repeated; else all in /etc/keys/ima
     #[arg(long, value_name = "FILE")]
     pub cert: Vec<PathBuf>,
+    /// How many files and packages depend on each key, instead of the files
+    #[arg(long)]
+    pub by_key: bool,
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,
@@ -65,7 +68,10 @@ pub enum KeysCommand {
     /// Load the certificates into the kernel's keyring
     #[command(after_long_help = examples::KEYS_LOAD)]
     Load(KeysLoadArgs),
-    /// List certificates and the kernel's keys; exit status 1 if a certificate is not loaded
+    /// List certificates, the kernel's keys, and how much depends on each; exit status 1 if a certificate is not loaded
+    ///
+    /// Files are counted by the keys that their labels name, and only files that the signature lists of installed packages
+    /// name. Nothing is verified: verify --by-key does that.
     #[command(after_long_help = examples::KEYS_LIST)]
     List(KeysListArgs),
 }

@@ -122,7 +122,11 @@ mod tests {
         for path in paths {
             let path = path.as_bytes().to_vec();
             overview.add(SystemFinding {
-                finding: &Finding { path, verdict },
+                finding: &Finding {
+                    path,
+                    verdict,
+                    key: None,
+                },
                 package: package.as_ref(),
                 is_listed: verdict != Verdict::Unsigned,
             });

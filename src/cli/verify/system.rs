@@ -7,15 +7,17 @@ use indicatif::ProgressBar;
 
 use super::counts::Counts;
 use super::overview::Overview;
-use super::verifier::{Verifier, as_json};
+use super::verifier::{Verifier, as_json, count_key};
 use crate::cli::exit::Exit;
 use crate::cli::report::{Report, Unit, progress};
 use crate::machine::error::shown;
+use crate::tasks::keys::Dependents;
 use crate::tasks::verify::{Advance, SystemEvent, SystemFinding, verify_system};
 
 impl Verifier<'_> {
-    /// Verifies the system beneath the root, prints the overview or every file, and counts the verdicts.
-    pub(super) fn verify_system(&self, report: &mut Report) -> Counts {
+    /// Verifies the system beneath the root, prints the overview or every file, unless keys are asked for, and counts the
+    /// verdicts and the keys.
+    pub(super) fn verify_system(&self, report: &mut Report, dependents: &mut Dependents) -> Counts {
         let mut overview = Overview::default();
         let bar = self.bar();
         let done = verify_system(
@@ -26,6 +28,7 @@ impl Verifier<'_> {
                 match told {
                     SystemEvent::Found(file) => {
                         overview.add(file);
+                        count_key(dependents, file.finding, file.package);
                         self.print_file(file, report);
                     }
                     SystemEvent::Trouble(error) => {
@@ -39,7 +42,7 @@ impl Verifier<'_> {
             },
         );
         bar.finish_and_clear();
-        if !self.args.json {
+        if !self.args.json && !self.args.by_key {
             report.lines(&overview);
         }
         if let Err(error) = done {
@@ -63,7 +66,7 @@ impl Verifier<'_> {
         if !file.finding.verdict.is_fine() {
             report.answer(Exit::No);
         }
-        if self.args.json {
+        if self.args.json && !self.args.by_key {
             let mut object = as_json(&shown(&self.args.root), file.finding);
             object["package"] = file.package.map(|package| package.as_str()).into();
             object["listed"] = file.is_listed.into();

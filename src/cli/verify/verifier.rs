@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::cli::args::VerifyArgs;
+use crate::dpkg::PackageName;
 use crate::format::imasigs::escaped;
 use crate::keys::signing::{KeyError, Trust};
+use crate::labelling::Verdict;
 use crate::machine::root::Root;
+use crate::tasks::keys::Dependents;
 use crate::tasks::verify::Finding;
 
 pub(super) struct Verifier<'a> {
@@ -26,6 +29,17 @@ impl<'a> Verifier<'a> {
             Trust::from_files(args.cert.iter().map(PathBuf::as_path))?
         };
         Ok(Self { args, root, trust })
+    }
+}
+
+/// Counts a file by the key that it depends on. Another package's is counted there.
+pub(super) fn count_key(
+    dependents: &mut Dependents,
+    finding: &Finding,
+    package: Option<&PackageName>,
+) {
+    if !matches!(finding.verdict, Verdict::Excluded | Verdict::Missing) {
+        dependents.add(finding.key, package);
     }
 }
 

@@ -3,7 +3,7 @@
 //! Without OpenSSL, since the helper reads certificates too.
 
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use x509_cert::der::{Decode, DecodePem, Encode};
 use x509_cert::ext::pkix::SubjectKeyIdentifier;
@@ -80,6 +80,14 @@ impl fmt::Display for OutOfDate {
             Self::Expired(on) => write!(f, "expired on {on}"),
         }
     }
+}
+
+/// When the validity of a certificate in DER begins, since 1970; none if it is no certificate.
+#[must_use]
+pub fn valid_since(der: &[u8]) -> Option<Duration> {
+    let certificate = Certificate::from_der(der).ok()?;
+    let validity = certificate.tbs_certificate().validity();
+    Some(validity.not_before.to_unix_duration())
 }
 
 /// Whether that time is outside the validity of a certificate in DER; none too if it is no certificate.

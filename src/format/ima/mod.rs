@@ -10,7 +10,9 @@ mod label;
 mod signature;
 
 pub use algorithm::HashAlgorithm;
-pub use certificate::{CertificateError, OutOfDate, certificates_in, key_id_of, out_of_date};
+pub use certificate::{
+    CertificateError, OutOfDate, certificates_in, key_id_of, out_of_date, valid_since,
+};
 pub use digest::{Digest, Hasher, WrongLength};
 pub use key_id::KeyId;
 pub use label::Label;

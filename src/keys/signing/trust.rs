@@ -1,6 +1,6 @@
 //! Verifies signatures by certificates.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, Public};
@@ -32,6 +32,8 @@ pub enum Check {
 #[derive(Default)]
 pub struct Trust {
     keys: Vec<(KeyId, PKey<Public>, KeyType)>,
+    /// The certificate of each, and its file.
+    certificates: Vec<(PathBuf, Certificate)>,
 }
 
 impl Trust {
@@ -45,7 +47,8 @@ impl Trust {
             for (certificate, der) in read_certificates(path)? {
                 let (key, kind) = key_in(&certificate)?;
                 let key_id = key_id_of(&der).map_err(KeyError::certificate(path))?;
-                trust.keys.push((key_id, key, kind));
+                let certificate = Certificate { key_id, der };
+                trust.add(path.to_owned(), certificate, key, kind);
             }
         }
         Ok(trust)
@@ -58,14 +61,25 @@ impl Trust {
     /// If the folder cannot be read.
     pub fn of_root(root: &Root) -> Result<Self, KeyError> {
         let mut trust = Self::default();
-        for (path, Certificate { key_id, der }) in usable_certificates(root)? {
-            warn_of_dates(&path, &der);
-            match parse_certificate(&der).and_then(|certificate| key_in(&certificate)) {
-                Ok((key, kind)) => trust.keys.push((key_id, key, kind)),
+        for (path, certificate) in usable_certificates(root)? {
+            warn_of_dates(&path, &certificate.der);
+            match parse_certificate(&certificate.der).and_then(|parsed| key_in(&parsed)) {
+                Ok((key, kind)) => trust.add(path, certificate, key, kind),
                 Err(error) => warn_once(format_args!("not used: '{}': {error}", shown(&path))),
             }
         }
         Ok(trust)
+    }
+
+    fn add(&mut self, path: PathBuf, certificate: Certificate, key: PKey<Public>, kind: KeyType) {
+        self.keys.push((certificate.key_id, key, kind));
+        self.certificates.push((path, certificate));
+    }
+
+    /// The certificates, each with its file as people outside the root name it.
+    #[must_use]
+    pub fn certificates(&self) -> &[(PathBuf, Certificate)] {
+        &self.certificates
     }
 
     /// Whether there is no key, so that every check is [`Check::UnknownKey`].

@@ -78,5 +78,6 @@ pub(super) fn finding(path: &PackagePath, standing: Standing, label: LabelCheck)
     Finding {
         path: [b"./", path.as_bytes()].concat(),
         verdict: Verdict::of(standing, label),
+        key: label.key(),
     }
 }

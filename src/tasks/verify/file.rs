@@ -14,7 +14,10 @@ use crate::tasks::target::TargetError;
 /// # Errors
 /// If there is no such file, or it cannot be read.
 pub fn verify_file(root: &Root, path: &Path, trust: &Trust) -> Result<Finding, TargetError> {
-    let verdict = verdict_on_file(root, path, trust)?.ok_or(TargetError::NoFile)?;
-    let path = path.as_os_str().as_bytes().to_vec();
-    Ok(Finding { path, verdict })
+    let (verdict, key) = verdict_on_file(root, path, trust)?.ok_or(TargetError::NoFile)?;
+    Ok(Finding {
+        path: path.as_os_str().as_bytes().to_vec(),
+        verdict,
+        key,
+    })
 }

@@ -1,6 +1,6 @@
 //! What `verify` finds.
 
-use crate::labelling::Verdict;
+use crate::labelling::{LabelKey, Verdict};
 
 /// The verdict on one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,4 +9,6 @@ pub struct Finding {
     pub path: Vec<u8>,
     /// What is said of it.
     pub verdict: Verdict,
+    /// The key that its label names; of a package or a list, the key that the signature names.
+    pub key: Option<LabelKey>,
 }

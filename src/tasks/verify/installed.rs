@@ -135,6 +135,7 @@ impl Found {
             finding: Finding {
                 path: [b"/", path].concat(),
                 verdict,
+                key: self.label.key(),
             },
             identity: self.identity.filter(|_| verdict != Verdict::Excluded),
         }
