@@ -114,3 +114,32 @@ build_once() {
   chmod 755 "$tmp"
   mv -T "$tmp" "$target" 2>/dev/null || { [[ -e $target ]] && rm -rf "$tmp"; }
 }
+
+# beside COMMAND…: runs it in the background, as soon as fewer run than there are processors. In a process group of its
+# own, so that its machines can be ended with it.
+beside() {
+  while (($(jobs -rp | wc -l) >= $(nproc))); do wait -n || true; done
+  set -m
+  "$@" &
+  set +m
+}
+
+# end_beside: what still runs there ends.
+end_beside() {
+  local leader
+  for leader in $(jobs -rp); do kill -- "-$leader" 2>/dev/null || true; done
+}
+
+# in_one_piece OUTPUT COMMAND…: what it prints is shown when it has ended, not mixed with what another one prints.
+# OUTPUT is the file that keeps it until then. Returns how the command ended.
+in_one_piece() {
+  local output=$1 status
+  shift
+  # Not in a condition: bash would ignore `set -e` within.
+  set +e
+  (set -e && "$@") >"$output" 2>&1
+  status=$?
+  set -e
+  flock "$VM_CACHE" cat "$output"
+  return "$status"
+}

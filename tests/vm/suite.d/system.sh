@@ -5,21 +5,23 @@
 # Afterwards $packages are the signed packages, $bare the system without labels, and $work/labelled.img the same one, labelled.
 whole_system() {
   local folders
-  folders=$("$VM_DIR/system" --sign "${sign[0]}" "${ours[@]}")
-  mapfile -t folders <<<"$folders"
+  once system make_system
+  mapfile -t folders <"$work/system.folders"
   packages=${folders[0]} bare=${folders[1]}
   # For `check`.
   # shellcheck source=guest/lib.sh
   . "$VM_DIR/guest/lib.sh"
-  [[ -e $work/labelled.img ]] || label_bare
+  once labelled label_bare
 }
+
+make_system() { "$VM_DIR/system" --sign "${sign[0]}" "${ours[@]}" >"$work/system.folders"; }
 
 # A system that was installed before its packages were signed.
 label_bare() {
   local disk=$work/unlabelled.img
   cp --sparse=always "$bare/root.img" "$disk"
   check "relabel without the signed packages labels nothing" on_disk "$disk" labels_nothing
-  check "relabel --from a folder of them labels the system" on_disk "$disk" "${sign[0]}" relabel --root "$work/mnt" --from "$packages"
+  check "relabel --from a folder of them labels the system" on_disk "$disk" "${sign[0]}" relabel --root "$mnt" --from "$packages"
   check "... and more than 2000 files" test "$(labels_of "$disk" | tee "$work/labels" | wc -l)" -gt 2000
   check "... and a second time finds nothing to do" on_disk "$disk" finds_nothing_to_label
   check "... and verify finds nothing wrong in the whole system" on_disk "$disk" is_verified
@@ -28,29 +30,28 @@ label_bare() {
   rm "$work/altered.img"
   mv "$disk" "$work/labelled.img"
 }
-labels_nothing() { "${sign[0]}" relabel --root "$work/mnt" && [[ ! $(labels_below "$work/mnt") ]]; }
-finds_nothing_to_label() { "${sign[0]}" relabel --root "$work/mnt" --dry-run >"$work/plan" && ! grep '^to label' "$work/plan"; }
+labels_nothing() { "${sign[0]}" relabel --root "$mnt" && [[ ! $(labels_below "$mnt") ]]; }
+finds_nothing_to_label() { "${sign[0]}" relabel --root "$mnt" --dry-run >"$work/plan" && ! grep '^to label' "$work/plan"; }
 
-is_verified() { "${sign[0]}" verify --root "$work/mnt"; }
+is_verified() { "${sign[0]}" verify --root "$mnt"; }
 sees_alteration() {
   local status=0
-  printf x >>"$work/mnt/usr/bin/env"
+  printf x >>"$mnt/usr/bin/env"
   is_verified >"$work/verdicts" || status=$?
   grep -F altered "$work/verdicts" && ((status == 1))
 }
 
-# on_disk IMG COMMAND…: with the disk mounted on $work/mnt.
+# on_disk IMG COMMAND…: with the disk mounted on $mnt, which is the group's own.
 on_disk() {
   local disk=$1 status=0
   shift
-  mkdir -p "$work/mnt"
-  mount -o loop "$disk" "$work/mnt" || return
+  mount -o loop "$disk" "$mnt" || return
   "$@" || status=$?
-  umount "$work/mnt" && return "$status"
+  umount "$mnt" && return "$status"
 }
 
 # labels_of IMG: each label with its file. As they are stored, whatever the files are called.
-labels_of() { on_disk "$1" labels_below "$work/mnt"; }
+labels_of() { on_disk "$1" labels_below "$mnt"; }
 labels_below() { (cd "$1" && getfattr -R -h -P -m '^security.ima$' -d -e hex . 2>/dev/null | paste - - - | sort); }
 
 # boot OPTION… SCRIPT…: that system. One of the checks installs a package.
@@ -81,7 +82,7 @@ group_restore() {
   check "tar: it does not boot" test $status = 2
   check "tar: ... because init is refused" grep -aE 'op=appraise_data cause=IMA-signature-required .*name="/.*systemd" .*res=0' "$log"
   check "tar: ... and the machine had said so" grep -aF "dpkg_ima=force: '/sbin/init' has no signature" "$log"
-  check "tar: relabel" on_disk "$disk" "${sign[0]}" relabel --root "$work/mnt"
+  check "tar: relabel" on_disk "$disk" "${sign[0]}" relabel --root "$mnt"
   check "tar: all labels are as they were" same_labels "$disk"
   boot --disk "$(overlay "$disk")" "$VM_DIR/scripts/whole.sh initramfs"
 
@@ -95,13 +96,13 @@ group_restore() {
 }
 
 restore_tar() {
-  tar -C "$work/mnt" -cf "$work/backup.tar" . && tar -C "$work/mnt" -xpf "$work/backup.tar" && rm "$work/backup.tar"
+  tar -C "$mnt" -cf "$work/backup.tar" . && tar -C "$mnt" -xpf "$work/backup.tar" && rm "$work/backup.tar"
 }
 
 # rsync leaves alone what is as it was: something must have happened to the system.
 restore_rsync() {
-  rsync -a "$work/mnt/" "$work/backup/" && rm -rf "$work"/mnt/usr/{bin,sbin,lib,libexec} "$work/mnt/var/lib/dpkg/info" &&
-    rsync -a "$work/backup/" "$work/mnt/" && rm -rf "$work/backup"
+  rsync -a "$mnt/" "$work/backup/" && rm -rf "$mnt"/usr/{bin,sbin,lib,libexec} "$mnt/var/lib/dpkg/info" &&
+    rsync -a "$work/backup/" "$mnt/" && rm -rf "$work/backup"
 }
 
 same_labels() { diff "$work/labels" <(labels_of "$1") | head -n 20 | ( ! grep . ); }
