@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::format::ima::{HashAlgorithm, SignatureError};
+use crate::format::ima::SignatureError;
 use crate::format::text::Escaped;
 
 /// Longest line that is read, in bytes: the longest path with every byte escaped, and the longest signature.
@@ -49,15 +49,7 @@ pub enum DigestLineProblem {
     /// The last word is neither base64 nor hexadecimal, or the digest is the only one.
     #[error("it does not end with a signature in base64 or hexadecimal")]
     Encoding,
-    /// The last word is no value of `security.ima` that a kernel would take.
+    /// The last word is no value of `security.ima` that a kernel would take, or over a digest of another algorithm.
     #[error("security.ima: {0}")]
     Signature(#[from] SignatureError),
-    /// The signature is over a digest of another algorithm.
-    #[error("security.ima is over {signed}, but the digest is {listed}")]
-    Algorithm {
-        /// The algorithm in the signature.
-        signed: HashAlgorithm,
-        /// The algorithm of the digest.
-        listed: HashAlgorithm,
-    },
 }

@@ -52,12 +52,8 @@ impl DigestLine {
             true => HEXLOWER_PERMISSIVE.decode(word.as_bytes()),
             false => BASE64.decode(word.as_bytes()),
         };
-        let signature = Signature::parse(&value.map_err(|_| DigestLineProblem::Encoding)?)?;
-        let (signed, listed) = (signature.algorithm, self.digest.algorithm());
-        match signed == listed {
-            true => Ok(signature),
-            false => Err(DigestLineProblem::Algorithm { signed, listed }),
-        }
+        let value = value.map_err(|_| DigestLineProblem::Encoding)?;
+        Ok(Signature::parse_beside(&value, self.digest.algorithm())?)
     }
 
     /// The line with a signature behind it.

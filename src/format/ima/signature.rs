@@ -55,6 +55,14 @@ pub enum SignatureError {
     /// The payload is empty or over [`PAYLOAD_MAX`].
     #[error("a signature of {0} bytes is out of bounds")]
     Bounds(usize),
+    /// The signature is over a digest of another algorithm than the one that it stands beside.
+    #[error("over {signed}, but the digest is {listed}")]
+    OtherAlgorithm {
+        /// The algorithm in the signature.
+        signed: HashAlgorithm,
+        /// The algorithm of the digest.
+        listed: HashAlgorithm,
+    },
 }
 
 impl Signature {
@@ -110,6 +118,19 @@ impl Signature {
             KeyId(u32::from_be_bytes([k0, k1, k2, k3])),
             payload,
         )
+    }
+
+    /// Decodes a value that stands beside a digest by `listed`.
+    ///
+    /// # Errors
+    /// As of [`Self::parse`], or if it is over a digest of another algorithm.
+    pub fn parse_beside(value: &[u8], listed: HashAlgorithm) -> Result<Self, SignatureError> {
+        let signature = Self::parse(value)?;
+        let signed = signature.algorithm;
+        match signed == listed {
+            true => Ok(signature),
+            false => Err(SignatureError::OtherAlgorithm { signed, listed }),
+        }
     }
 
     /// Encodes the value to write to `security.ima`. [`Self::parse`] gives the same signature again.

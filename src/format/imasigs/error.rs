@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{ENTRIES_MAX, FIRST_LINE, KEYWORDS_MAX, LINE_MAX, LIST_MAX};
-use crate::format::ima::{HashAlgorithm, SignatureError, WrongLength};
+use crate::format::ima::{SignatureError, WrongLength};
 use crate::format::package_path::PathError;
 use crate::format::text::{Escaped, Text};
 
@@ -71,15 +71,7 @@ pub enum Problem {
     /// The value of `security.ima` is no base64.
     #[error("security.ima is not base64")]
     Base64,
-    /// The value of `security.ima` is no signature.
+    /// The value of `security.ima` is no signature, or over a digest of another algorithm.
     #[error("security.ima: {0}")]
     Signature(#[from] SignatureError),
-    /// The signature is over a digest of another algorithm than the entry's.
-    #[error("security.ima is over {signed}, but the digest is {listed}")]
-    Algorithm {
-        /// The algorithm in the signature.
-        signed: HashAlgorithm,
-        /// The algorithm of the entry's digest.
-        listed: HashAlgorithm,
-    },
 }

@@ -66,11 +66,7 @@ pub(super) fn parse_entry(line: &str) -> Result<Entry, Problem> {
         .ima
         .ok_or(Problem::MissingKeyword("security.ima"))?;
     let value = BASE64.decode(ima.as_bytes()).map_err(|_| Problem::Base64)?;
-    let signature = Signature::parse(&value)?;
-    let signed = signature.algorithm;
-    if signed != listed {
-        return Err(Problem::Algorithm { signed, listed });
-    }
+    let signature = Signature::parse_beside(&value, listed)?;
     Ok(Entry {
         path,
         size,

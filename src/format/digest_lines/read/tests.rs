@@ -81,7 +81,7 @@ fn a_signature_that_no_list_could_carry_is_refused() {
         (" AwIE", "security.ima: its size field"),
         (" 0302", "security.ima: its size field"),
         (" 030", "it does not end with a signature"),
-        (&format!(" {other}"), "security.ima is over sha512"),
+        (&format!(" {other}"), "security.ima: over sha512"),
     ] {
         let line = first(format!("{digest}{rest}\n").as_bytes()).unwrap();
         let error = line.signature().unwrap_err().to_string();
