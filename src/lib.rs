@@ -41,6 +41,7 @@
 //!
 //! **`dpkg-ima relabel`.** `cli/relabel`, or `helper/relabel` in a rescue shell, asks `tasks/relabel/plan`, which finds the
 //! packages that are meant (`tasks/relabel/named`) and, for those without a list, the .debs that have it (`tasks/relabel/from`).
+//! `cli/relabel` then has the plan fetch lists for the others from the sources (`tasks/relabel/ask_sources`, `tasks/fetch`).
 //! `signatures/learn` takes every new list into the store, where competing signatures are verified (`signatures/settle`,
 //! `keys/held`). `labelling/run` starts the threads, and `labelling/queue` hands them the entries of the lists. For each entry
 //! `labelling/worker` asks `labelling/standing` where the file is and whether it may be missing or different, opens it by folders

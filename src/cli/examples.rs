@@ -111,11 +111,15 @@ pub const RELABEL: &str = examples!(
 One package:
   dpkg-ima relabel hello
 A machine that was installed before its packages were signed, from a folder with the signed ones:
-  dpkg-ima relabel --from signed"
+  dpkg-ima relabel --from signed
+One whose packages are unsigned, with lists from a source:
+  echo 'sources = [\"file:///srv/lists\"]' >/etc/dpkg-ima.toml
+  cp mirror.pem /etc/keys/ima/
+  dpkg-ima relabel"
 );
 
 pub const FETCH: &str = examples!(
-    "A machine whose packages are unsigned: a source, the certificate of its signer, and the lists of all packages:
+    "A source, the certificate of its signer, and the newest lists of all packages, for labels by a newer key:
   echo 'sources = [\"file:///srv/lists\"]' >/etc/dpkg-ima.toml
   cp mirror.pem /etc/keys/ima/
   dpkg-ima fetch --all

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::args::FetchArgs;
 use super::exit::Exit;
-use super::report::{Report, complain, count};
+use super::report::{Report, count, fetching};
 use crate::contents::is_deb;
 use crate::dpkg::PackageName;
 use crate::machine::error::shown;
@@ -44,10 +44,7 @@ fn options(args: &FetchArgs) -> Result<AheadOptions, String> {
 
 fn fetch(options: &AheadOptions) -> Result<Ahead, AheadError> {
     let root = Root::open(Path::new("/"))?;
-    fetch_ahead(&root, options, &|source, lists| {
-        let lists = count(lists, "signature list");
-        complain(format_args!("fetching {lists} from {source} ..."), None);
-    })
+    fetch_ahead(&root, options, &fetching)
 }
 
 const fn hint(error: &AheadError) -> Option<&'static str> {

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::args::RelabelArgs;
 use super::exit::Exit;
-use super::report::{Report, Unit, complain, progress};
+use super::report::{Report, Unit, complain, count, fetching, progress};
 use crate::dpkg::PackageName;
 use crate::labelling::{FileDone, FileOutcome, Mode, PackageList, Progress, Remark, SourceError};
 use crate::machine::error::{SystemError, shown};
@@ -54,7 +54,11 @@ fn relabel_root(
     if let Some(bar) = bar.get() {
         bar.finish_and_clear();
     }
-    carry_out(plan?, args, report)
+    let mut plan = plan?;
+    if !args.no_fetch {
+        plan.fetch(&fetching);
+    }
+    carry_out(plan, args, report)
 }
 
 fn carry_out(
@@ -141,6 +145,9 @@ const fn mode_of(args: &RelabelArgs) -> Mode {
 
 fn conclude(args: &RelabelArgs, relabelled: &Relabelled, report: &mut Report) {
     if !args.json {
+        if let fetched @ 1.. = relabelled.answers.fetched.len() {
+            report.line(format_args!("{} fetched", count(fetched, "signature list")));
+        }
         report.line(relabelled.tally.summary(mode_of(args)));
     }
     for (notice, hint) in relabelled.notices() {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::exit::Exit;
+use crate::format::signature_source::SignatureSource;
 use crate::format::text::Escaped;
 use crate::machine::root::Root;
 
@@ -29,6 +30,12 @@ pub fn complain(message: impl Display, hint: Option<&str>) {
 pub fn count(number: usize, thing: &str) -> String {
     let end = if number == 1 { "" } else { "s" };
     format!("{number} {thing}{end}")
+}
+
+/// Says which source is slow.
+pub fn fetching(source: &SignatureSource, lists: usize) {
+    let lists = count(lists, "signature list");
+    complain(format_args!("fetching {lists} from {source} ..."), None);
 }
 
 /// The standard output of one command, and its exit code so far. Once printing fails, nothing more is printed.

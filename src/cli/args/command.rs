@@ -121,9 +121,12 @@ pub enum Command {
     /// signature into security.ima; one that has it is left alone. May be stopped and run again at any time.
     /// With --from, packages that were installed before they were signed get the list of a .deb of the same
     /// name, version and architecture, if files of theirs have the contents that it says; dpkg keeps the list
-    /// from then on. Where several signatures compete for a content they are verified; one that does not verify
+    /// from then on. For packages that still have none, the sources in /etc/dpkg-ima.toml (with --root, in that of the
+    /// system there, whose folders are looked for beneath it) are asked for lists; --no-fetch leaves them alone, and
+    /// --dry-run says what would be fetched. Where several signatures compete for a content they are verified; one that does not verify
     /// under the key that it names, which this machine holds, is named, and neither used nor kept. Exit status 1
-    /// for that, or if a file is not what its package installed, 2 if one could not be labelled.
+    /// for that, or if a file is not what its package installed, 2 if one could not be labelled, or a source
+    /// not be asked.
     #[command(after_long_help = examples::RELABEL)]
     Relabel(RelabelArgs),
     /// Fetch signature lists that travel apart from their packages

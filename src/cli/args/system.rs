@@ -49,6 +49,9 @@ pub struct RelabelArgs {
     /// A signed .deb, or a folder with some beneath, such as apt's cache or a mirror; may be repeated
     #[arg(long, value_name = "DEB|DIR")]
     pub from: Vec<PathBuf>,
+    /// Leave the sources in /etc/dpkg-ima.toml alone, on a machine without a network
+    #[arg(long)]
+    pub no_fetch: bool,
     /// One JSON object a line and file
     #[arg(long)]
     pub json: bool,

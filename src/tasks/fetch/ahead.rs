@@ -3,26 +3,22 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use nix::sys::stat::Mode;
 
-use super::ask::ask;
-use super::find::{FoundLists, Lacking, Search, find_lists};
-use super::limits::AHEAD_TIME;
+use super::fetch_lists::{FetchProgress, fetch_lists, keep_lists};
+use super::find::{FoundLists, Lacking};
 use super::trouble::SourceTrouble;
 use super::wanted::{ListOwner, WantedList};
 use crate::contents::control_of;
-use crate::dpkg::{Database, InstalledPackage, PackageName, installed_packages};
+use crate::dpkg::{Database, PackageName, installed_packages};
 use crate::format::deb::DebError;
 use crate::format::imasigs::List;
-use crate::format::signature_source::SignatureSource;
-use crate::format::text::Text;
 use crate::format::tree::{ListName, NameError, compress};
 use crate::machine::config::{Config, ConfigError};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
-use crate::signatures::{FetchedLists, Lock, StoreError};
+use crate::signatures::StoreError;
 
 /// What is to be fetched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,7 +88,7 @@ pub enum AheadError {
 pub fn fetch_ahead(
     root: &Root,
     options: &AheadOptions,
-    say: &dyn Fn(&SignatureSource, usize),
+    say: FetchProgress<'_>,
 ) -> Result<Ahead, AheadError> {
     let config = Config::read(root)?;
     if config.sources.is_empty() {
@@ -101,20 +97,10 @@ pub fn fetch_ahead(
     let mut ahead = Ahead::default();
     let mut wanted = of_debs(&options.debs, &mut ahead.signed)?;
     wanted.extend(of_installed(root, options, &mut ahead.signed)?);
-    let deadline = Instant::now() + AHEAD_TIME;
-    let search = Search {
-        root,
-        sources: &config.sources,
-        takes_kept: false,
-        deadline,
-    };
-    let found = find_lists(search, &wanted, &mut |source, names, deliver| {
-        let say = || say(source, names.len());
-        ask(source, names, (deadline, &say), deliver)
-    });
+    let found = fetch_lists(root, &config.sources, &wanted, say);
     match &options.output {
         Some(folder) => write_tree(folder, &wanted, &found)?,
-        None => keep(root, &wanted, &found)?,
+        None => keep_lists(root, &wanted, &found)?,
     }
     ahead.fetched = found.fetched();
     ahead.troubles = found.troubles;
@@ -164,29 +150,19 @@ fn of_installed(
     if !options.all && named.is_empty() {
         return Ok(wanted);
     }
-    for InstalledPackage { name, build } in installed_packages(root)? {
-        if !options.all && !named.contains(&name) {
+    for installed in installed_packages(root)? {
+        if !options.all && !named.contains(&installed.name) {
             continue;
         }
-        if database.brought_list(&name)? {
+        if database.brought_list(&installed.name)? {
             *signed += 1;
             continue;
         }
-        let [package, version, architecture] =
-            [build.package, build.version, build.architecture].map(Text::from);
-        let list = ListName::new(&package, &version, &architecture);
-        wanted.push(WantedList {
-            name: list.map_err(|error| AheadError::Name(name.to_string(), error))?,
-            owner: ListOwner::Installed(name),
-        });
+        let list = WantedList::of_installed(&installed);
+        let error = |error| AheadError::Name(installed.name.to_string(), error);
+        wanted.push(list.map_err(error)?);
     }
     Ok(wanted)
-}
-
-fn keep(root: &Root, wanted: &[WantedList], found: &FoundLists) -> Result<(), StoreError> {
-    let lock = Lock::take(root)?;
-    found.keep(wanted, root, &lock)?;
-    Ok(FetchedLists::of(root).settle(&lock)?)
 }
 
 /// As a source has them, so that the folder can be one.

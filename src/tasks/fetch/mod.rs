@@ -5,7 +5,7 @@
 //! [`serve_downloads`]), which is not confined, knows the sources from the configuration, and takes nothing from `load`
 //! but names, which it checks. That process runs apt's own downloader, which uses proxies, certificates and time-outs as
 //! apt does, and passes on bytes that nobody has looked at. `load` finds out what they are worth ([`find_lists`]).
-//! `dpkg-ima fetch`, which people run, does both in one process ([`fetch_ahead`]).
+//! `dpkg-ima fetch` and `relabel`, which people run, do both in one process ([`fetch_ahead`], [`fetch_lists()`]).
 //!
 //! SECURITY: nothing that a source says is trusted. The time is limited, and so is the size of each list and of all,
 //! compressed and not. No source chooses a name. A list is taken if it names files of the package that it was asked for;
@@ -17,6 +17,7 @@ mod apt_helper;
 mod ask;
 mod download_folder;
 mod downloader;
+mod fetch_lists;
 mod find;
 mod limits;
 mod patience;
@@ -29,6 +30,7 @@ pub use accept::NotAccepted;
 pub use ahead::{Ahead, AheadError, AheadOptions, fetch_ahead};
 pub use ask::Delivered;
 pub use downloader::Downloader;
+pub use fetch_lists::{FetchProgress, fetch_lists, keep_lists};
 pub use find::{Ask, FoundLists, Lacking, Search, find_lists};
 pub use serve::serve_downloads;
 pub use trouble::{SourceTrouble, TroubleCause};

@@ -5,11 +5,12 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::contents::control_of;
-use crate::dpkg::{Database, PackageName};
+use crate::dpkg::{Database, InstalledPackage, PackageName};
 use crate::format::deb::Control;
 use crate::format::ima::Digest;
 use crate::format::imasigs::List;
-use crate::format::tree::ListName;
+use crate::format::text::Text;
+use crate::format::tree::{ListName, NameError};
 use crate::machine::error::shown;
 use crate::machine::root::Root;
 
@@ -48,6 +49,20 @@ impl WantedList {
         let name = ListName::of(&control_of(&path).ok()?).ok()?;
         let owner = ListOwner::Deb(path);
         Some(Self { name, owner })
+    }
+
+    /// That of an installed package.
+    ///
+    /// # Errors
+    /// If sources know no such package.
+    pub fn of_installed(installed: &InstalledPackage) -> Result<Self, NameError> {
+        let build = &installed.build;
+        let [package, version, architecture] =
+            [&build.package, &build.version, &build.architecture].map(Text::of);
+        Ok(Self {
+            name: ListName::new(&package, &version, &architecture)?,
+            owner: ListOwner::Installed(installed.name.clone()),
+        })
     }
 
     /// Whether the list may be that of the package: a file in it is one of the package's, or the list names none. Contents

@@ -9,12 +9,15 @@
 //! | `plan` | what is to be done, and the doing |
 //! | `named` | the packages that are meant |
 //! | `offered` | the .debs of `--from` that are worth opening |
-//! | `from` `worth` | which of them has the list for a package |
+//! | `from` `worth` | which of them has the list for a package; what a list is worth |
+//! | `ask_sources` `answers` | lists for the others from the sources of /etc/dpkg-ima.toml, and what came of it |
 //! | `skipped` | .debs that are not used, and why |
 //! | `adopt` | keeps their lists where dpkg would have put them |
 //! | `relabelled` `remedy` | the result, and what to do about it |
 
 mod adopt;
+mod answers;
+mod ask_sources;
 mod error;
 mod from;
 mod named;
@@ -25,6 +28,7 @@ mod remedy;
 mod skipped;
 mod worth;
 
+pub use answers::SourceAnswers;
 pub use error::RelabelError;
 pub use from::DebProgress;
 pub use offered::PassedOver;

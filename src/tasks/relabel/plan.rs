@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 
 use super::adopt::Adopting;
+use super::ask_sources::ask_sources;
 use super::error::RelabelError;
 use super::from::{ChosenDebs, DebProgress, DebSearch};
 use super::named;
@@ -19,6 +20,7 @@ use crate::labelling::{Labelling, ListSource, Mode, Placement, Progress};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 use crate::signatures::{FetchedLists, Lock, all_in_memory, learn};
+use crate::tasks::fetch::FetchProgress;
 
 /// The most threads: more of them do not make a disk faster.
 const THREADS_MAX: NonZeroUsize = NonZeroUsize::new(16).expect("it is not zero");
@@ -39,6 +41,8 @@ pub struct Plan<'a> {
     root: &'a Root,
     mode: Mode,
     sources: Vec<ListSource>,
+    /// Packages without a list.
+    lacking: Vec<InstalledPackage>,
     relabelled: Relabelled,
     /// Held until the end, so that the packages that .debs were chosen for stay as they are.
     _lock: Option<DatabaseLock>,
@@ -63,12 +67,10 @@ impl<'a> Plan<'a> {
         if options.mode == Mode::Write {
             settle_fetched(root);
         }
-        let (signed, unsigned) = named::select(root, &options.packages)?;
-        let chosen = choose_debs(root, &unsigned, &options.from, progress)?;
-        let unsigned = unsigned.into_iter().map(|installed| installed.name);
-        let unsigned = unsigned.filter(|name| !chosen.debs.contains_key(name));
+        let (signed, mut lacking) = named::select(root, &options.packages)?;
+        let chosen = choose_debs(root, &lacking, &options.from, progress)?;
+        lacking.retain(|installed| !chosen.debs.contains_key(&installed.name));
         let relabelled = Relabelled {
-            unsigned: unsigned.collect(),
             skipped: chosen.skipped,
             passed_over: chosen.passed_over,
             ..Relabelled::default()
@@ -83,9 +85,27 @@ impl<'a> Plan<'a> {
             root,
             mode: options.mode,
             sources: signed.chain(of_debs).collect(),
+            lacking,
             relabelled,
             _lock: lock,
         })
+    }
+
+    /// Has lists fetched, from the sources that the root's configuration names, for the packages that have none, and keeps
+    /// those of use. A plan that writes nothing says only what it would fetch. Nothing is done where no source is named.
+    pub fn fetch(&mut self, progress: FetchProgress<'_>) {
+        if self.lacking.is_empty() {
+            return;
+        }
+        let (what, held) = ((self.root, self.mode), system_keys(self.root));
+        let answers = ask_sources(what, &self.lacking, &held, progress);
+        let is_answered =
+            |name: &PackageName| answers.fetched.contains(name) || answers.put_off.contains(name);
+        self.lacking
+            .retain(|installed| !is_answered(&installed.name));
+        let fetched = answers.fetched.iter().cloned();
+        self.sources.extend(fetched.map(ListSource::installed));
+        self.relabelled.answers = answers;
     }
 
     /// The number of packages with a list.
@@ -100,6 +120,8 @@ impl<'a> Plan<'a> {
     /// If dpkg's database cannot be read, or the labels may not be on disk.
     pub fn carry_out(mut self, progress: &dyn Progress) -> Result<Relabelled, RelabelError> {
         let (root, mode) = (self.root, self.mode);
+        let lacking = self.lacking.into_iter().map(|installed| installed.name);
+        self.relabelled.unsigned = lacking.collect();
         let held = system_keys(root);
         let store = match mode {
             Mode::Plan => all_in_memory(root, &held)?,

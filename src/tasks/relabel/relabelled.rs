@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::answers::SourceAnswers;
 use super::offered::PassedOver;
 use super::remedy::remedy;
 use super::skipped::{SkipReason, SkippedDeb};
@@ -24,6 +25,8 @@ pub struct Relabelled {
     pub unheld: BTreeSet<KeyId>,
     /// The number of packages that got a list from a .deb.
     pub adopted: usize,
+    /// What the sources had for packages without a list.
+    pub answers: SourceAnswers,
     /// .debs that were not used although they seemed to be meant.
     pub skipped: Vec<SkippedDeb>,
     /// Other files that `--from` named.
@@ -31,7 +34,7 @@ pub struct Relabelled {
 }
 
 impl Relabelled {
-    /// The messages on what could not be done: one for each filesystem, answer of the kernel, and .deb.
+    /// The messages on what could not be done: one for each filesystem, answer of the kernel, .deb, and source.
     #[must_use]
     pub fn complaints(&self) -> Vec<Notice> {
         let troubles = self.tally.troubles();
@@ -42,6 +45,7 @@ impl Relabelled {
             .filter(|skipped| skipped.is_unreadable());
         troubles
             .chain(unreadable.map(|skipped| (skipped.to_string(), None)))
+            .chain(self.answers.complaints().map(|text| (text, None)))
             .collect()
     }
 
@@ -56,6 +60,8 @@ impl Relabelled {
         if !self.passed_over.is_empty() {
             notices.push((self.passed_over.to_string(), None));
         }
+        let answers = self.answers.notices().into_iter();
+        notices.extend(answers.map(|text| (text, None)));
         notices.extend(self.forged());
         notices.extend(self.unheld());
         notices.extend(self.unsigned());
@@ -79,7 +85,8 @@ impl Relabelled {
     #[must_use]
     pub fn is_forged(&self) -> bool {
         let skipped = |skipped: &SkippedDeb| matches!(skipped.why, SkipReason::Forged(_));
-        !self.tally.forgeries.is_empty() || self.skipped.iter().any(skipped)
+        let is_forged = !self.tally.forgeries.is_empty() || self.skipped.iter().any(skipped);
+        is_forged || self.answers.has_forged()
     }
 
     fn unheld(&self) -> Option<Notice> {
@@ -94,10 +101,13 @@ impl Relabelled {
 
     fn unsigned(&self) -> Option<Notice> {
         let first = self.unsigned.first()?;
-        let text = match self.unsigned.len() {
+        let mut text = match self.unsigned.len() {
             1 => format!("package {first} has no signatures"),
             count => format!("{count} packages have no signatures, such as {first}"),
         };
+        if !self.answers.sources.is_empty() {
+            text.push_str(", and no source gave a list");
+        }
         Some((
             text,
             Some("--from takes them from signed .debs of the same version"),

@@ -1,4 +1,4 @@
-//! What a list is worth to a package as it is installed. Needed only where several .debs are offered for the package.
+//! What a list from elsewhere is worth to a package as it is installed.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::machine::error::SystemError;
 use crate::machine::path_opener::PathOpener;
 use crate::signatures::{Builder, ForgedList, Store, Verifying};
 
-/// Orders lists: a list that names few of the package's files, or other contents, keeps the others from their labels.
+/// Orders the lists of several .debs for one package: a list that names few of the package's files, or other contents, keeps the others from their labels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Worth {
     /// The number of files with the very content and a signature that verifies.
@@ -43,6 +43,16 @@ impl Worth {
         }
         worth
     }
+}
+
+/// Whether a file or control member of the package has the very content that the list says, or the list names none. Reads
+/// no further than to the first.
+pub(super) fn fits(list: &List, files: &PackageFiles<'_>, opener: &mut PathOpener<'_>) -> bool {
+    let mut fits = |entry: &Entry| {
+        let mut places = files.places(entry).into_iter();
+        places.any(|place| holds(entry, &place.path, opener))
+    };
+    list.entries().is_empty() || list.entries().iter().any(&mut fits)
 }
 
 /// Whether the file at a path has the content of the entry. A file that cannot be read has not.

@@ -16,7 +16,7 @@ enum How {
 use How::{Exits, Program, WordsOnly};
 
 /// The example, what is done with it, and why.
-const SPECIAL: [(&str, How, &str); 12] = [
+const SPECIAL: [(&str, How, &str); 14] = [
     (
         "dpkg-ima status",
         Exits(&[0, 1]),
@@ -27,6 +27,16 @@ const SPECIAL: [(&str, How, &str); 12] = [
         "dpkg-ima fetch --all",
         Exits(&[1, 2]),
         "the source has no list for the rest of Debian; that of the README is not there",
+    ),
+    (
+        "dpkg-ima relabel",
+        Exits(&[0, 2]),
+        "the source of the README is not there, and everything else is done",
+    ),
+    (
+        "dpkg-ima relabel --from signed",
+        Exits(&[0, 2]),
+        "likewise, after that line of the README",
     ),
     (
         "dpkg-ima keys load",

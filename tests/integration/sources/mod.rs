@@ -1,6 +1,7 @@
 //! Signature lists that travel apart: unmodified packages get their labels from a source, and a source that misbehaves harms
 //! nobody.
 
+mod relabel;
 mod server;
 
 use std::fs;

@@ -33,7 +33,12 @@ impl ListTree {
     /// Puts the list of a signed package where that of another is expected, which may be the same. Returns its file.
     pub fn add(&self, signed: &Path, expected_by: &Path) -> PathBuf {
         let list = Run::new("dpkg-deb").arg("-I").arg(signed).arg("imasigs");
-        let compressed = Run::new("zstd").arg("-cq").input(list.ok().bytes()).ok();
+        self.put(list.ok().bytes(), expected_by)
+    }
+
+    /// Puts a list where that of a package is expected. Returns its file.
+    pub fn put(&self, list: impl Into<Vec<u8>>, expected_by: &Path) -> PathBuf {
+        let compressed = Run::new("zstd").arg("-cq").input(list).ok();
         let file = self.place(expected_by);
         fs::create_dir_all(file.parent().expect("it is in a folder")).unwrap();
         fs::write(&file, compressed.bytes()).unwrap();
