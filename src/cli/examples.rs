@@ -29,6 +29,9 @@ pub const SIGN: &str = examples!(
     "One package, into another folder:
   mkdir -p signed
   dpkg-ima sign --key mirror.key --cert mirror.pem -o signed hello_1.0_all.deb
+All packages of a pool, into another folder; again whenever the pool changes:
+  mkdir -p signed-pool
+  dpkg-ima sign --key mirror.key --cert mirror.pem --prune -o signed-pool pool
 All packages of a mirror, where they are; those that this key has signed are left as they are:
   dpkg-ima sign --key mirror.key --cert mirror.pem --in-place pool
 With a key that a passphrase protects:

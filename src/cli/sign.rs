@@ -1,12 +1,17 @@
 //! `dpkg-ima sign`.
 
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
 use super::args::{SignArgs, SigningArgs};
 use super::exit::Exit;
 use super::report::{Report, count};
 use super::signing::{load, options, work};
 use crate::format::deb::Voided;
 use crate::keys::signing::Signer;
-use crate::tasks::sign::{self, Destination, DetachedLists, SigningPlan};
+use crate::tasks::sign::{
+    self, Destination, DetachedLists, Options, SignError, SignedPool, SigningPlan,
+};
 
 pub fn run(args: &SignArgs) -> Exit {
     let mut report = Report::new();
@@ -24,39 +29,87 @@ pub(super) fn sign_all(args: &SigningArgs, signer: &dyn Signer, report: &mut Rep
         false => Voided::Keep,
     };
     let options = options(&args.selection, voided);
-    if let (true, Some(tree)) = (args.detached, &args.destination.output) {
-        match DetachedLists::open(tree, signer, options) {
+    match &args.destination.output {
+        Some(tree) if args.detached => match DetachedLists::open(tree, signer, options) {
             Ok(lists) => sign_detached(args, &lists, report),
             Err(error) => report.trouble(&error, error.hint()),
+        },
+        Some(folder) if is_pool(args, folder) => sign_pool(args, folder, signer, options, report),
+        _ => {
+            let plan = SigningPlan::new(&args.packages, &Destination::from(&args.destination));
+            work(plan, voided, report, |jobs, totals| {
+                sign::run(jobs, signer, options, totals);
+            });
         }
-        return;
     }
+}
+
+/// Whether the output is to be brought up to date. Single packages are just signed: the folder may hold anything else.
+fn is_pool(args: &SigningArgs, folder: &Path) -> bool {
+    let is_folder = |package: &PathBuf| package.is_dir();
+    args.prune || args.packages.iter().any(is_folder) || SignedPool::is_at(folder)
+}
+
+fn sign_pool(
+    args: &SigningArgs,
+    folder: &Path,
+    signer: &dyn Signer,
+    options: Options,
+    report: &mut Report,
+) {
     let plan = SigningPlan::new(&args.packages, &Destination::from(&args.destination));
-    work(plan, voided, report, |jobs, totals| {
-        sign::run(jobs, signer, options, totals);
+    if plan.jobs.is_empty() {
+        // Nothing is left in a folder that cannot be the output.
+        let good = work(plan, options.voided, report, |_, _| {});
+        return prune(args, good, true, "package", report, || Ok(0));
+    }
+    let pool = match SignedPool::open(folder, signer, options) {
+        Ok(pool) => pool,
+        Err(error) => return report.trouble(&error, error.hint()),
+    };
+    let outputs: HashSet<_> = plan.jobs.iter().map(|job| job.output.clone()).collect();
+    let good = work(plan, options.voided, report, |jobs, totals| {
+        sign::run_incremental(jobs, &pool, totals);
+    });
+    prune(args, good, outputs.is_empty(), "package", report, || {
+        pool.prune(&outputs)
     });
 }
 
 fn sign_detached(args: &SigningArgs, lists: &DetachedLists<'_>, report: &mut Report) {
     let (plan, names) = SigningPlan::detached(&args.packages, lists);
     let good = work(plan, Voided::Keep, report, |jobs, totals| {
-        sign::run_detached(jobs, lists, totals);
+        sign::run_incremental(jobs, lists, totals);
     });
+    prune(args, good, names.is_empty(), "list", report, || {
+        lists.prune(&names)
+    });
+}
+
+/// Removes what was made of packages that are gone, if that is wanted and sure.
+fn prune(
+    args: &SigningArgs,
+    good: bool,
+    is_empty: bool,
+    what: &str,
+    report: &mut Report,
+    remove: impl FnOnce() -> Result<usize, SignError>,
+) {
     if !args.prune {
         return;
     }
-    if !good || names.is_empty() {
-        // An unmounted pool, for one, must not empty the tree.
+    if !good || is_empty {
+        // An unmounted pool, for one, must not empty the output.
         let why = if good {
             "no package was found"
         } else {
             "not all packages could be signed"
         };
-        return report.note(format_args!("no list was removed: {why}"));
+        return report.note(format_args!("no {what} was removed: {why}"));
     }
-    match lists.prune(&names) {
+    match remove() {
         Ok(0) => {}
-        Ok(removed) => report.line(format_args!("removed {}", count(removed, "list"))),
+        Ok(removed) => report.line(format_args!("removed {}", count(removed, what))),
         Err(error) => report.trouble(&error, error.hint()),
     }
 }

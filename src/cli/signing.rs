@@ -12,7 +12,7 @@ use crate::format::deb::Voided;
 use crate::keys::signing::{KeyError, Passphrase, PemSigner};
 use crate::machine::error::shown;
 use crate::tasks::sign::{
-    Listener, Options, Ownership, SignError, Signed, SigningJob, SigningPlan,
+    Listener, Options, Ownership, SignError, Signed, SigningJob, SigningPlan, Written,
 };
 
 /// The variable that may hold the passphrase of the key.
@@ -92,8 +92,8 @@ impl Listener for Totals {
                 add(&self.entries, signed.entries);
                 add(&self.made, signed.made);
                 add(&self.kept, signed.kept);
-                add(&self.voided, signed.voided.len());
-                self.remark(job, signed);
+                add(&self.voided, signed.written.voided.len());
+                self.remark(job, &signed.written);
             }
             Err(error) => {
                 add(&self.failed, 1);
@@ -125,21 +125,21 @@ impl Totals {
     }
 
     /// Says what the signer may not have meant: the package is signed all the same.
-    fn remark(&self, job: &SigningJob, signed: &Signed) {
+    fn remark(&self, job: &SigningJob, written: &Written) {
         let package = shown(&job.output);
         let say = |text: String| self.bar.suspend(|| complain(text, None));
-        if signed.ownership == Ownership::Lost {
+        if written.ownership == Ownership::Lost {
             say(format!(
                 "'{package}' has another owner now: only root can keep it"
             ));
         }
-        if signed.has_other_names {
+        if written.has_other_names {
             say(format!(
                 "'{package}' has hard links, which still have the package as it was"
             ));
         }
-        if !signed.voided.is_empty() && self.fate == Voided::Keep {
-            let members = signed.voided.join(", ");
+        if !written.voided.is_empty() && self.fate == Voided::Keep {
+            let members = written.voided.join(", ");
             say(format!(
                 "'{package}': its list is new, which makes void: {members}"
             ));

@@ -36,10 +36,13 @@ pub enum Command {
     /// files is printed at the end. A signature that this key made before is kept, so signing again gives
     /// the same bytes.
     ///
-    /// With --detached the packages stay as they are, and the lists go into a tree that any web server can offer:
-    /// p/PACKAGE/PACKAGE_VERSION_ARCH.imasigs.zst, where p is the first letter (four letters for lib...). Packages whose
-    /// list is up to date are not read again, so it may be stopped at any time and run again; several may run at a time,
-    /// with different packages.
+    /// A folder that is signed into the folder of --output keeps its layout there. The output remembers, in its folder
+    /// .dpkg-ima, from which packages it was made, so that those which have not changed since are not read again: it may be
+    /// stopped at any time and run again. Several may run at a time, with different packages. Where only packages are named,
+    /// and no folder, they are just signed.
+    ///
+    /// With --detached the packages stay as they are, and the lists go in the same way into a tree that any web server can
+    /// offer: p/PACKAGE/PACKAGE_VERSION_ARCH.imasigs.zst, where p is the first letter (four letters for lib...).
     ///
     /// Signatures of the whole package, as debsigs and dpkg-sig add them (members such as _gpgorigin), are over
     /// control.tar too. So sign with dpkg-ima first and with those last. A new list makes their signatures void,

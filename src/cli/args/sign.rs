@@ -40,8 +40,9 @@ pub struct SigningArgs {
     /// Leave the packages as they are, and write their lists as a tree into the folder of --output
     #[arg(long, requires = "output", conflicts_with_all = ["in_place", "drop_signatures"])]
     pub detached: bool,
-    /// Remove the lists of packages that are not among those named; only if all of these could be signed
-    #[arg(long, requires = "detached")]
+    /// Remove from the folder of --output what was made of packages that are not among those named; only if all of these could
+    /// be signed
+    #[arg(long, requires = "output", conflicts_with = "in_place")]
     pub prune: bool,
     #[command(flatten)]
     pub destination: DestinationArgs,

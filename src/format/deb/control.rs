@@ -70,14 +70,20 @@ impl Control {
         Ok(list.transpose()?)
     }
 
-    /// Writes the archive with that list as its last member, in place of the one it had. Every other member keeps its
-    /// bytes; the list gets the latest of their times, and root as owner.
+    /// Whether there is a signature list, well-formed or not.
+    #[must_use]
+    pub fn has_list(&self) -> bool {
+        self.tar.has_list()
+    }
+
+    /// Writes the archive with that list as its last member, in place of the one it had; or without any. Every other member
+    /// keeps its bytes; the list gets the latest of their times, and root as owner.
     ///
     /// # Errors
     /// The writer's.
     pub fn write_with(
         &self,
-        list: &List,
+        list: Option<&List>,
         compression: Compression,
         output: impl Write,
     ) -> io::Result<()> {
@@ -87,7 +93,9 @@ impl Control {
                 out.write_all(entry)?;
                 written += entry.len() as u64;
             }
-            written += write_list_member(list, self.tar.mtime(), out)?;
+            if let Some(list) = list {
+                written += write_list_member(list, self.tar.mtime(), out)?;
+            }
             // Two blocks of zeroes end the archive.
             let end = (written + 2 * BLOCK as u64).next_multiple_of(RECORD);
             io::copy(&mut io::repeat(0).take(end - written), out).map(drop)

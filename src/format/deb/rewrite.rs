@@ -1,4 +1,4 @@
-//! Writes a .deb with another signature list, and copies the rest.
+//! Writes a .deb with another signature list or without one, and copies the rest.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -16,7 +16,7 @@ const MODE: Range<usize> = 40..48;
 /// The mode that dpkg-deb gives every member; time and owner are zero.
 const DPKG_MODE: u32 = 0o100_644;
 
-const WRITING: &str = "cannot write the signed package";
+const WRITING: &str = "cannot write the package";
 
 /// How the names of members begin that sign the package itself: debsigs' `_gpgorigin`, dpkg-sig's `_gpgbuilder`.
 ///
@@ -28,8 +28,8 @@ const SIGNATURE: &str = "_gpg";
 pub struct Rewrite<'a> {
     layout: &'a Layout,
     control: &'a Control,
-    list: &'a List,
-    /// Whether the package has that very list, so that control.tar is copied as it is.
+    list: Option<&'a List>,
+    /// Whether the package has that very list, or none as it is to have none, so that control.tar is copied as it is.
     is_same: bool,
 }
 
@@ -44,15 +44,22 @@ pub enum Voided {
 }
 
 impl<'a> Rewrite<'a> {
-    /// The package with that layout and control archive, which must be of one file, and its new list.
+    /// The package with that layout and control archive, which must be of one file, and its new list; with none, the list that
+    /// it has is taken out.
     #[must_use]
-    pub fn new(layout: &'a Layout, control: &'a Control, list: &'a List) -> Self {
-        let old = control.member(MEMBER);
+    pub fn new(layout: &'a Layout, control: &'a Control, list: Option<&'a List>) -> Self {
+        let is_same = match list {
+            Some(list) => {
+                let old = control.member(MEMBER);
+                old.is_some_and(|old| list.is_written_as(old))
+            }
+            None => !control.has_list(),
+        };
         Self {
             layout,
             control,
             list,
-            is_same: old.is_some_and(|old| list.is_written_as(old)),
+            is_same,
         }
     }
 

@@ -23,7 +23,8 @@ pub fn escaped(path: &[u8]) -> String {
 }
 
 /// The inverse of [`escaped`]; none if a backslash has no three octal digits of a byte behind it.
-pub(super) fn unescaped(text: &[u8]) -> Option<Vec<u8>> {
+#[must_use]
+pub fn unescaped(text: &[u8]) -> Option<Vec<u8>> {
     let mut path = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((&byte, after)) = rest.split_first() {

@@ -25,6 +25,6 @@ mod write;
 
 pub use entry::{Entry, List};
 pub use error::{ListError, Problem};
-pub use escape::escaped;
+pub use escape::{escaped, unescaped};
 pub use limits::{ENTRIES_MAX, FIRST_LINE, KEYWORDS_MAX, LINE_MAX, LIST_MAX, MEMBER};
 pub use read::Parser;

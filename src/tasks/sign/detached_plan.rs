@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::detached::{DetachedLists, digest};
+use super::detached::DetachedLists;
 use super::error::SignError;
+use super::incremental::digest;
 use super::journal::FileStamp;
 use super::plan::{SigningJob, SigningPlan};
 use crate::contents::control_of;
@@ -56,7 +57,10 @@ impl SigningPlan {
 /// The name of a package's list, and the size of the package.
 fn locate(input: &Path, lists: &DetachedLists<'_>) -> Result<(ListName, u64), SignError> {
     let metadata = fs::metadata(input).map_err(SystemError::at("open", input))?;
-    let known = lists.journal.by_stamp(&FileStamp::new(input, &metadata));
+    let file_name = Path::new(input.file_name().unwrap_or(input.as_os_str()));
+    let known = lists
+        .journal
+        .by_stamp(&FileStamp::new(file_name, &metadata));
     let name = match known {
         Some(name) => name.clone(),
         None => ListName::of(&control_of(input)?)?,

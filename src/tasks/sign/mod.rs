@@ -4,11 +4,12 @@
 //! written beside its place, with owner, group and mode of the one that it replaces, and renamed. data.tar is never held
 //! in memory.
 //!
-//! In order: `plan` finds the packages, `run` spreads them over threads, `package` signs one with `signatures`, and
-//! `output` puts it at its place with what stays of the file that it `replaced`.
+//! In order: `plan` finds the packages, `run` spreads them over threads, `package` signs one with `signatures`, and it is
+//! `written`: `output` puts it at its place with what stays of the file that it `replaced`.
 //!
-//! With `--detached` the packages stay as they are, and their lists go into a tree: `detached_plan` gives each package its
-//! place there, `detached` makes the lists, and the `journal` of the tree remembers from which packages.
+//! A whole pool is signed into another folder, the `signed_pool`, in an `incremental` way: the folder's `journal` remembers from
+//! which packages it was made. With `--detached` the packages stay as they are, and their lists go into a tree in the same way:
+//! `detached_plan` gives each package its place there, and `detached` is the tree as such a folder.
 //!
 //! `dpkg-ima resign` needs digests only, which lists have: `resign_plan` finds lists and packages, `resign` exchanges their
 //! signatures.
@@ -20,6 +21,7 @@ mod detached;
 mod detached_plan;
 mod digests;
 mod error;
+mod incremental;
 mod journal;
 mod output;
 mod package;
@@ -30,7 +32,9 @@ mod resign_plan;
 mod run;
 mod sign_digests;
 mod signatures;
+mod signed_pool;
 mod text_file;
+mod written;
 
 pub use detached::DetachedLists;
 pub use digests::Digests;
@@ -41,7 +45,9 @@ pub use plan::{SigningJob, SigningPlan};
 pub use replaced::Ownership;
 pub use resign::Resigner;
 pub use resign_plan::TreeLists;
-pub use run::{Listener, run, run_detached, run_resign};
+pub use run::{Listener, run, run_incremental, run_resign};
 pub use sign_digests::sign_digests;
 pub use signatures::sign_verified;
+pub use signed_pool::SignedPool;
 pub use text_file::TextFile;
+pub use written::Written;

@@ -10,6 +10,7 @@ use tempfile::NamedTempFile;
 use super::error::SignError;
 use super::replaced::{Ownership, Replaced};
 use crate::machine::error::SystemError;
+use crate::tasks::tree::PrivateFolder;
 
 /// The mode of a file that replaces another, while it is written.
 const MODE_UNFINISHED: u32 = 0o600;
@@ -61,12 +62,13 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// Begins a file that will be at `place`. What replaces a file is its owner's alone until it is finished; what is
-    /// new has the mode of the input, as far as the umask lets it.
+    /// Begins a file that will be at `place`, in that private folder if it can be renamed from there. What replaces a file is
+    /// its owner's alone until it is finished; what is new has the mode of the input, as far as the umask lets it.
     pub(super) fn create(
         place: &Path,
         input: &Metadata,
         replaced: Option<Replaced>,
+        private: Option<&PrivateFolder>,
     ) -> Result<Self, SignError> {
         let folder = folder_of(place);
         fs::create_dir_all(folder).map_err(SystemError::at("make", folder))?;
@@ -74,11 +76,14 @@ impl Output {
             Some(_) => MODE_UNFINISHED,
             None => input.mode() & PERMISSIONS,
         };
-        let file = tempfile::Builder::new()
-            .prefix(".dpkg-ima.")
-            .permissions(Permissions::from_mode(mode))
-            .tempfile_in(folder)
-            .map_err(SystemError::at("write in", folder))?;
+        let file = match private.filter(|private| private.is_beside(folder)) {
+            Some(private) => private.unfinished(mode)?,
+            None => tempfile::Builder::new()
+                .prefix(".dpkg-ima.")
+                .permissions(Permissions::from_mode(mode))
+                .tempfile_in(folder)
+                .map_err(SystemError::at("write in", folder))?,
+        };
         let place = place.to_owned();
         Ok(Self {
             file,
@@ -90,6 +95,14 @@ impl Output {
     /// Takes the content.
     pub(super) fn writer(&mut self) -> BufWriter<&mut File> {
         BufWriter::with_capacity(1 << 17, self.file.as_file_mut())
+    }
+
+    /// Brings the content to disk. The size and the time of modification that it has then stay.
+    pub(super) fn on_disk(&self) -> Result<Metadata, SystemError> {
+        let file = self.file.as_file();
+        file.sync_data()
+            .and_then(|()| file.metadata())
+            .map_err(SystemError::at("write", &self.place))
     }
 
     /// Puts the file at its place, with owner, group, mode and access control list of the one that it replaces. Afterwards

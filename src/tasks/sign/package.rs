@@ -3,16 +3,14 @@
 use std::collections::HashMap;
 
 use super::error::SignError;
-use super::output::Output;
 use super::plan::SigningJob;
-use super::replaced::{Ownership, Replaced};
 use super::signatures::{Planner, Signatures};
+use super::written::{Writing, Written};
 use crate::contents::{self, HashedFile, OpenDeb, Selection, Wanted};
-use crate::format::deb::{Rewrite, Voided};
+use crate::format::deb::Voided;
 use crate::format::ima::{Digest, HashAlgorithm, Signature};
 use crate::format::imasigs::{Entry, List};
 use crate::keys::signing::Signer;
-use crate::machine::error::SystemError;
 
 /// How packages are signed.
 #[derive(Clone, Copy, Debug)]
@@ -34,25 +32,23 @@ pub struct Signed {
     pub made: usize,
     /// Signatures that were kept of its old list.
     pub kept: usize,
-    /// Whether the file that it replaced gave it its owner.
-    pub ownership: Ownership,
-    /// Whether it was signed in place and has other hard links, which still lead to the unsigned package.
-    pub has_other_names: bool,
-    /// Members such as `_gpgorigin` whose signature the new list made void. They are in the package, or were dropped.
-    pub voided: Vec<String>,
+    /// The file that it was written to.
+    pub written: Written,
 }
 
 impl Signed {
-    /// The result where a list was written, and no package.
-    pub(super) fn of_list(signed: &SignedList) -> Self {
+    pub(super) fn new(signed: &SignedList, written: Written) -> Self {
         Self {
             entries: signed.list.entries().len(),
             made: signed.made,
             kept: signed.kept,
-            ownership: Ownership::default(),
-            has_other_names: false,
-            voided: Vec::new(),
+            written,
         }
+    }
+
+    /// The result where a list was written, and no package.
+    pub(super) fn of_list(signed: &SignedList) -> Self {
+        Self::new(signed, Written::default())
     }
 }
 
@@ -65,43 +61,17 @@ pub(super) fn sign(
     signer: &dyn Signer,
     options: Options,
 ) -> Result<Signed, SignError> {
-    // Examined before the package is read, so that what is replaced in the end is what was read.
-    let replaced = Replaced::at(&job.output)?;
+    let writing = Writing::examine(job, options.voided)?;
     let mut package = OpenDeb::at(&job.input)?;
     let old = package.control.list()?.unwrap_or_default();
     let planner = Planner::new(signer, old.into_entries());
-    let list = sign_list(&mut package, planner, options)?;
-    write(job, package, &list, replaced, options.voided)
-}
-
-/// Writes a package with its new list to its place, with what stays of the file that it replaces.
-pub(super) fn write(
-    job: &SigningJob,
-    mut package: OpenDeb,
-    SignedList { list, made, kept }: &SignedList,
-    replaced: Option<Replaced>,
-    voided: Voided,
-) -> Result<Signed, SignError> {
-    let metadata = package.file.metadata();
-    let metadata = metadata.map_err(SystemError::at("stat", &job.input))?;
-    let has_other_names = replaced
-        .as_ref()
-        .is_some_and(|replaced| replaced.has_other_names(&metadata));
-    let mut output = Output::create(&job.output, &metadata, replaced)?;
-    let rewrite = Rewrite::new(&package.layout, &package.control, list);
-    rewrite.write(&mut package.file, &mut output.writer(), voided)?;
-    Ok(Signed {
-        entries: list.entries().len(),
-        made: *made,
-        kept: *kept,
-        ownership: output.finish()?,
-        has_other_names,
-        voided: rewrite.voided(),
-    })
+    let signed = sign_list(&mut package, planner, options)?;
+    let written = writing.write(package, Some(&signed.list), |_| Ok(()))?;
+    Ok(Signed::new(&signed, written))
 }
 
 /// A list that was made for a package.
-pub(super) struct SignedList {
+pub struct SignedList {
     pub(super) list: List,
     /// How many signatures were made for it, and how many were kept.
     pub(super) made: usize,

@@ -6,11 +6,11 @@ use std::fs;
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use super::error::SignError;
-use super::package::{Signed, SignedList, write};
+use super::package::{Signed, SignedList};
 use super::plan::SigningJob;
-use super::replaced::Replaced;
 use super::resign_plan::TreeLists;
 use super::signatures::sign_verified;
+use super::written::Writing;
 use crate::contents::OpenDeb;
 use crate::format::deb::Voided;
 use crate::format::ima::{Digest, Signature};
@@ -67,8 +67,7 @@ impl<'a> Resigner<'a> {
     }
 
     fn resign_package(&self, job: &SigningJob) -> Result<Option<Signed>, SignError> {
-        // Examined before the package is read, so that what is replaced in the end is what was read.
-        let replaced = Replaced::at(&job.output)?;
+        let writing = Writing::examine(job, self.voided)?;
         let package = OpenDeb::at(&job.input)?;
         let list = package.control.list()?.ok_or(SignError::NoList)?;
         let signed = self.exchange(list, &List::default())?;
@@ -76,7 +75,8 @@ impl<'a> Resigner<'a> {
         if signed.made == 0 && in_place {
             return Ok(None);
         }
-        write(job, package, &signed, replaced, self.voided).map(Some)
+        let written = writing.write(package, Some(&signed.list), |_| Ok(()))?;
+        Ok(Some(Signed::new(&signed, written)))
     }
 
     /// The list with signatures of the new key. Those that it has stay, and so do those of the list that is `there`.

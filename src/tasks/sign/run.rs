@@ -3,8 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use super::detached::DetachedLists;
 use super::error::SignError;
+use super::incremental::{Incremental, Store};
 use super::package::{self, Options, Signed};
 use super::plan::SigningJob;
 use super::resign::Resigner;
@@ -14,7 +14,7 @@ use crate::keys::signing::Signer;
 pub trait Listener: Sync {
     /// A package was signed, or could not be.
     fn finished(&self, job: &SigningJob, result: &Result<Signed, SignError>);
-    /// The list of a package is as it would be made, so that nothing was done.
+    /// What would be made of a package is there, so that nothing was done.
     fn is_up_to_date(&self, job: &SigningJob);
 }
 
@@ -28,9 +28,13 @@ pub fn run(jobs: Vec<SigningJob>, signer: &dyn Signer, options: Options, listene
     });
 }
 
-/// Makes the lists of packages, in the same way.
-pub fn run_detached(jobs: Vec<SigningJob>, lists: &DetachedLists<'_>, listener: &dyn Listener) {
-    each(jobs, |job| match lists.make(job).transpose() {
+/// Brings a folder up to date, of lists or of packages, in the same way.
+pub fn run_incremental<S: Store>(
+    jobs: Vec<SigningJob>,
+    folder: &Incremental<'_, S>,
+    listener: &dyn Listener,
+) {
+    each(jobs, |job| match folder.make(job).transpose() {
         Some(result) => listener.finished(job, &result),
         None => listener.is_up_to_date(job),
     });

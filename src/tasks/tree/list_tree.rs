@@ -1,24 +1,15 @@
 //! The folder that holds a tree: its lists are found, read, written and removed.
 
-use std::fs::{self, DirEntry, File, Permissions};
-use std::io::{self, BufReader, BufWriter};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::{self, DirEntry};
+use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 
-use nix::fcntl::{Flock, FlockArg};
-
-use super::ListFileError;
+use super::{ListFileError, PrivateFolder};
 use crate::format::imasigs::List;
 use crate::format::tree::{ListName, compress, decompress};
 use crate::machine::error::SystemError;
 use crate::machine::opening::open_named;
 
-/// The folder of a tree that is not part of what it offers.
-const PRIVATE: &str = ".dpkg-ima";
-/// In it, held by flock(2) as long as somebody writes lists.
-const LOCK: &str = "lock";
-/// In it, how the names of lists begin that are not finished.
-const UNFINISHED: &str = "unfinished.";
 /// Lists are for everybody, as far as the umask lets them.
 const MODE: u32 = 0o666;
 
@@ -26,9 +17,7 @@ const MODE: u32 = 0o666;
 #[derive(Debug)]
 pub struct ListTree {
     folder: PathBuf,
-    private: PathBuf,
-    /// Shared. Whoever gets it for itself alone knows that what is unfinished is nobody's.
-    _lock: Flock<File>,
+    private: PrivateFolder,
 }
 
 impl ListTree {
@@ -37,18 +26,9 @@ impl ListTree {
     /// # Errors
     /// If the folder is missing, or cannot be written to.
     pub fn open(folder: &Path) -> Result<Self, SystemError> {
-        let private = folder.join(PRIVATE);
-        match fs::create_dir(&private) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                return Err(SystemError::at("make", &private)(error));
-            }
-            _ => {}
-        }
-        let lock = lock(&private).map_err(SystemError::at("lock", &private))?;
         Ok(Self {
             folder: folder.to_owned(),
-            private,
-            _lock: lock,
+            private: PrivateFolder::open(folder)?,
         })
     }
 
@@ -61,7 +41,7 @@ impl ListTree {
     /// A file of the makers' own.
     #[must_use]
     pub fn private(&self, name: &str) -> PathBuf {
-        self.private.join(name)
+        self.private.file(name)
     }
 
     /// Reads a list.
@@ -80,11 +60,7 @@ impl ListTree {
         let place = self.place(name);
         let folder = self.folder.join(name.folder());
         fs::create_dir_all(&folder).map_err(SystemError::at("make", &folder))?;
-        let mut file = tempfile::Builder::new()
-            .prefix(UNFINISHED)
-            .permissions(Permissions::from_mode(MODE))
-            .tempfile_in(&self.private)
-            .map_err(SystemError::at("write in", &self.private))?;
+        let mut file = self.private.unfinished(MODE)?;
         compress(list, BufWriter::new(file.as_file_mut()))
             .and_then(|()| file.as_file().sync_all())
             .map_err(SystemError::at("write", &place))?;
@@ -145,39 +121,6 @@ pub fn read_list(path: &Path) -> Result<List, ListFileError> {
     let mut entries = Vec::new();
     decompress(BufReader::new(file), |entry| entries.push(entry))?;
     Ok(List::new(entries))
-}
-
-/// Locks the private folder with others; where there are none, removes first what is unfinished.
-fn lock(private: &Path) -> io::Result<Flock<File>> {
-    let file = File::options()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(private.join(LOCK))?;
-    let file = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-        Ok(alone) => {
-            remove_unfinished(private)?;
-            alone.relock(FlockArg::LockShared)?;
-            return Ok(alone);
-        }
-        Err((file, _)) => file,
-    };
-    Flock::lock(file, FlockArg::LockShared).map_err(|(_, error)| error.into())
-}
-
-fn remove_unfinished(private: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(private)? {
-        let entry = entry?;
-        if entry
-            .file_name()
-            .as_encoded_bytes()
-            .starts_with(UNFINISHED.as_bytes())
-        {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
 }
 
 /// The folders in a folder, without symlinks.

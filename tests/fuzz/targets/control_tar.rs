@@ -48,7 +48,7 @@ fn read(deb: &[u8]) -> Result<(Layout, Control), dpkg_ima::format::deb::DebError
 fn rewritten(deb: &[u8]) -> Vec<u8> {
     let (layout, control) = read(deb).expect("it was read before");
     let mut out = Vec::new();
-    Rewrite::new(&layout, &control, &List::default())
+    Rewrite::new(&layout, &control, Some(&List::default()))
         .write(&mut Cursor::new(deb), &mut out, Voided::Keep)
         .expect("memory can be written to");
     out

@@ -37,7 +37,11 @@ impl Workshop {
         fs::write(yes, "APT::Get::Assume-Yes \"true\";\n").unwrap();
         let new = Self { machine };
         new.clear();
-        hello_deb(&new.folder());
+        let pool = new.folder().join("pool");
+        fs::create_dir(&pool).unwrap();
+        for folder in [new.folder(), pool] {
+            hello_deb(&folder);
+        }
         new
     }
 

@@ -2,11 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread::sleep;
-use std::time::Duration;
+use std::process::Command;
 
-use crate::support::{DebBuilder, Run, TestKey, scratch};
+use crate::support::{DebBuilder, Run, TestKey, kill_once, scratch};
 
 const HELLO: &str = "h/hello/hello_1%3a1.0_all.imasigs.zst";
 /// Where the second package has its list.
@@ -117,6 +115,7 @@ fn what_is_up_to_date_is_left_alone() {
     // Options are part of it, and so is the content.
     let all = sign(key, tree.path(), pool.path()).args(["--files", "all"]);
     all.ok().says("signed 2 packages");
+    again().says("signed 2 packages");
     again().says("2 packages up to date");
     library("#!/bin/sh\necho 2\n").build(pool.path());
     again()
@@ -209,28 +208,18 @@ fn killed_at_any_point_and_run_again_it_ends_the_same() {
     }
     let key = TestKey::shared();
     sign(key, whole.path(), pool.path()).ok();
+    let made = tree.path().join("x");
     let mut kills = 0;
-    for pause in (5..2000).step_by(15) {
-        let mut run = Command::new(env!("CARGO_BIN_EXE_dpkg-ima"))
-            .arg("sign")
-            .arg("--key")
-            .arg(&key.key)
-            .arg("--cert")
-            .arg(&key.certificate)
-            .args(["--detached", "-o"])
-            .args([tree.path(), pool.path()])
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        sleep(Duration::from_millis(pause));
-        if run.try_wait().unwrap().is_some() {
-            break;
-        }
-        run.kill().unwrap();
-        run.wait().unwrap();
-        kills += 1;
+    for number in 1..24 {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dpkg-ima"));
+        command.arg("sign").arg("--key").arg(&key.key);
+        command.arg("--cert").arg(&key.certificate);
+        command.args(["--detached", "-o"]);
+        command.args([tree.path(), pool.path()]);
+        let is_far = || fs::read_dir(&made).is_ok_and(|lists| lists.count() >= number);
+        kills += usize::from(kill_once(command, is_far));
     }
-    assert!(kills > 0);
+    assert!(kills > 6, "{kills} kills");
     fs::write(tree.path().join(".dpkg-ima/unfinished.x"), "cut off").unwrap();
     sign(key, tree.path(), pool.path()).ok();
     assert_eq!(lists(tree.path()), lists(whole.path()));

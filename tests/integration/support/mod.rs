@@ -14,6 +14,7 @@
 //! * [`ListTree`]: signature lists apart from their packages.
 //! * [`Guarded`]: a guard with a filesystem of its own to watch, and attacks on it.
 //! * [`Listing`]: every object of a tree and its attributes, to compare before and after.
+//! * [`kill_once`]: end a command when it has got so far.
 //! * [`scratch`]: a directory of one's own, on a filesystem with `security.*` attributes.
 //!
 //! ```ignore
@@ -28,6 +29,7 @@ mod command;
 mod deb;
 mod guarded;
 mod keys;
+mod kill;
 mod labels;
 mod listing;
 mod machine;
@@ -42,6 +44,7 @@ pub use command::{Outcome, Run};
 pub use deb::DebBuilder;
 pub use guarded::{Guarded, Named, copy_program, list};
 pub use keys::TestKey;
+pub use kill::kill_once;
 pub use labels::{SignatureList, label_of};
 pub use listing::Listing;
 pub use machine::Machine;

@@ -27,7 +27,7 @@ fn read(tar: Vec<u8>) -> Result<Control, DebError> {
 fn written(control: &Control) -> Vec<u8> {
     let mut out = Vec::new();
     control
-        .write_with(&List::default(), Compression::None, &mut out)
+        .write_with(Some(&List::default()), Compression::None, &mut out)
         .unwrap();
     out
 }

@@ -65,6 +65,11 @@ impl ControlTar {
         }
     }
 
+    /// Whether the signature list is among the members.
+    pub(in crate::format::deb) fn has_list(&self) -> bool {
+        self.names.contains_key(imasigs::MEMBER.as_bytes())
+    }
+
     /// All entries but the signature list, each with headers, content and padding as they are.
     pub(in crate::format::deb) fn all_but_list(&self) -> impl Iterator<Item = &[u8]> {
         let others = self.entries.iter().filter(|entry| !entry.is_list());

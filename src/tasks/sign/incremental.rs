@@ -1,0 +1,124 @@
+//! What was made already is not made again: the way of `sign --detached`, and of `sign -o` with a folder of packages.
+
+use std::fs::{self, File, Metadata};
+use std::path::Path;
+
+use super::error::SignError;
+use super::journal::{FileStamp, Journal, Made};
+use super::package::{Options, Signed, SignedList, sign_list};
+use super::plan::SigningJob;
+use super::signatures::Planner;
+use crate::contents::OpenDeb;
+use crate::format::ima::{Digest, HashAlgorithm};
+use crate::format::imasigs::List;
+use crate::keys::signing::Signer;
+use crate::machine::content::digest_of;
+use crate::machine::error::SystemError;
+
+/// A folder for what is made of packages: their lists, or the packages with them.
+pub trait Store: Sync {
+    /// What is made of one package.
+    type Made: Made;
+
+    /// The name that tells the file of a package from others of the same size and time.
+    fn file_name<'a>(&self, job: &'a SigningJob) -> &'a Path;
+
+    /// [`Made::place`] of what is made of that package.
+    ///
+    /// # Errors
+    /// If it can have no place.
+    fn place(&self, job: &SigningJob, package: &OpenDeb) -> Result<String, SignError>;
+
+    /// The list of what was made; none if it is not there any more as it was made.
+    fn list(&self, made: &Self::Made) -> Option<List>;
+
+    /// The list of whatever is at the place of that package, where its signatures can be kept; empty if there is none.
+    fn old_list(&self, job: &SigningJob, package: &OpenDeb) -> List;
+
+    /// Puts what is made of a package to its place, whole or not at all, and has it noted.
+    ///
+    /// # Errors
+    /// If the folder cannot be written to.
+    fn put(
+        &self,
+        job: &SigningJob,
+        package: OpenDeb,
+        signed: &SignedList,
+        options: Options,
+        note: impl FnOnce(&Self::Made) -> Result<(), SystemError>,
+    ) -> Result<Signed, SignError>;
+}
+
+/// A store that is brought up to date, by one key and with the same options.
+pub struct Incremental<'a, S: Store> {
+    pub(super) store: S,
+    pub(super) journal: Journal<S::Made>,
+    pub(super) signer: &'a dyn Signer,
+    pub(super) options: Options,
+}
+
+impl<S: Store> Incremental<'_, S> {
+    /// Signs a package, unless what is made of it is up to date: then the answer is none. By the journal that is so without
+    /// reading the package if its file has not been touched, and without unpacking it if its content has not been changed.
+    ///
+    /// # Errors
+    /// If the package cannot be read, a digest not be signed, or the result not be written.
+    pub(super) fn make(&self, job: &SigningJob) -> Result<Option<Signed>, SignError> {
+        let metadata = fs::metadata(&job.input).map_err(SystemError::at("stat", &job.input))?;
+        let by_stamp = self.journal.by_stamp(&self.stamp(job, &metadata));
+        if by_stamp.is_some_and(|made| self.has(made)) {
+            return Ok(None);
+        }
+        let mut package = OpenDeb::at(&job.input)?;
+        let stamp = self.stamp_of(job, &package.file)?;
+        let digest = digest(&job.input, &package.file)?;
+        let place = self.store.place(job, &package)?;
+        let by_content = self.journal.by_content(&digest, &place);
+        if let Some(made) = by_content.filter(|made| self.has(made)) {
+            self.journal.add(made, &digest, &stamp)?;
+            return Ok(None);
+        }
+        let signed = self.sign(job, &mut package)?;
+        if self.stamp_of(job, &package.file)? != stamp {
+            return Err(SignError::Changed(job.input.clone()));
+        }
+        let note = |made: &S::Made| self.journal.add(made, &digest, &stamp);
+        let put = self.store.put(job, package, &signed, self.options, note);
+        put.map(Some)
+    }
+
+    /// Makes the list of a package, with the signatures that are known of it.
+    fn sign(&self, job: &SigningJob, package: &mut OpenDeb) -> Result<SignedList, SignError> {
+        let embedded = package.control.list()?.unwrap_or_default();
+        let old = self.store.old_list(job, package);
+        let old = old.into_entries().into_iter();
+        let planner = Planner::new(self.signer, old.chain(embedded.into_entries()));
+        sign_list(package, planner, self.options)
+    }
+
+    /// Whether it is there as it was made, and by this key. All of its signatures are by one key: the first tells.
+    fn has(&self, made: &S::Made) -> bool {
+        self.store.list(made).is_some_and(|list| {
+            let first = list.entries().first();
+            first.is_none_or(|entry| self.signer.verifies(&entry.signature, &entry.digest))
+        })
+    }
+
+    fn stamp(&self, job: &SigningJob, metadata: &Metadata) -> FileStamp {
+        FileStamp::new(self.store.file_name(job), metadata)
+    }
+
+    fn stamp_of(&self, job: &SigningJob, file: &File) -> Result<FileStamp, SystemError> {
+        let metadata = file
+            .metadata()
+            .map_err(SystemError::at("stat", &job.input))?;
+        Ok(self.stamp(job, &metadata))
+    }
+}
+
+/// The digest of a package's whole file.
+pub(super) fn digest(path: &Path, file: &File) -> Result<Digest, SystemError> {
+    let size = file.metadata().map(|metadata| metadata.len());
+    size.and_then(|size| digest_of(file, HashAlgorithm::Sha256, size))
+        .map_err(SystemError::at("read", path))
+}
