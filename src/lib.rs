@@ -21,7 +21,7 @@
 //! [`format`]: mod@format
 //!
 //! # Three flows, file by file
-//! **`dpkg-ima sign`.** `cli/run` hands the arguments to `cli/sign`, which loads the key (`keys/signing/pem`).
+//! **`dpkg-ima sign`.** `cli/run` hands the arguments to `cli/sign`, which loads the key (`keys/signing/load`).
 //! `tasks/sign/plan` finds the packages (`contents/find`), and `tasks/sign/run` gives them to its threads. For each,
 //! `tasks/sign/package` opens the .deb (`contents/open_deb`: its members by `format/deb/archive`, control.tar by
 //! `format/deb/control`, the list that it has by `format/imasigs/read`). `contents/scripts` and `contents/walk` hash the files

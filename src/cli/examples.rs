@@ -36,6 +36,10 @@ All packages of a mirror, where they are; those that this key has signed are lef
   dpkg-ima sign --key mirror.key --cert mirror.pem --in-place pool
 With a key that a passphrase protects:
   dpkg-ima sign --key secret.key --cert mirror.pem --passphrase-file passphrase --in-place pool
+With a key in an HSM, by its PKCS#11 URI. It has token, manufacturer, model, serial, slot-id, object or id, separated by
+';'; behind a '?' module-path or module-name, else p11-kit's module is opened, and pin-source, separated by '&'. The PIN comes
+from there, from --pin-file, DPKG_IMA_PIN or the terminal, and is tried once:
+  dpkg-ima sign --key 'pkcs11:token=mirror;object=ima' --cert mirror.pem --pin-file pin --in-place pool
 The lists only, for a web server beside an archive whose packages stay as they are; again whenever that changes:
   mkdir -p lists
   dpkg-ima sign --key mirror.key --cert mirror.pem --detached --prune -o lists pool

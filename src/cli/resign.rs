@@ -5,24 +5,24 @@ use super::exit::Exit;
 use super::report::Report;
 use super::signing::{load, work};
 use crate::format::deb::Voided;
-use crate::keys::signing::{KeyError, PemSigner, Trust};
+use crate::keys::signing::{KeyError, Signer, Trust};
 use crate::tasks::sign::{Resigner, SigningPlan, run_resign};
 
 pub fn run(args: &ResignArgs) -> Exit {
     let mut report = Report::new();
     match keys(args) {
-        Ok((old, signer)) => resign(args, old, &signer, &mut report),
+        Ok((old, signer)) => resign(args, old, &*signer, &mut report),
         Err(error) => report.trouble(&error, error.hint()),
     }
     report.finish()
 }
 
-fn keys(args: &ResignArgs) -> Result<(Trust, PemSigner), KeyError> {
+fn keys(args: &ResignArgs) -> Result<(Trust, Box<dyn Signer>), KeyError> {
     let old = Trust::from_files(args.from_cert.iter().map(AsRef::as_ref))?;
     Ok((old, load(&args.key)?))
 }
 
-fn resign(args: &ResignArgs, old: Trust, signer: &PemSigner, report: &mut Report) {
+fn resign(args: &ResignArgs, old: Trust, signer: &dyn Signer, report: &mut Report) {
     let voided = match args.drop_signatures {
         true => Voided::Drop,
         false => Voided::Keep,

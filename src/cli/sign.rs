@@ -16,7 +16,7 @@ use crate::tasks::sign::{
 pub fn run(args: &SignArgs) -> Exit {
     let mut report = Report::new();
     match load(&args.key) {
-        Ok(signer) => sign_all(&args.signing, &signer, &mut report),
+        Ok(signer) => sign_all(&args.signing, &*signer, &mut report),
         Err(error) => report.trouble(&error, error.hint()),
     }
     report.finish()

@@ -9,26 +9,36 @@ use super::args::{KeyArgs, SelectionArgs};
 use super::exit::Exit;
 use super::report::{Report, Unit, complain, count, progress};
 use crate::format::deb::Voided;
-use crate::keys::signing::{KeyError, Passphrase, PemSigner};
+use crate::keys::signing::{KeyError, Secret, Secrets, Signer, load_signer};
 use crate::machine::error::shown;
 use crate::tasks::sign::{
     Listener, Options, Ownership, SignError, Signed, SigningJob, SigningPlan, Written,
 };
 
-/// The variable that may hold the passphrase of the key.
+/// The variable that may hold the passphrase of the key's file.
 const PASSPHRASE: &str = "DPKG_IMA_PASSPHRASE";
+/// The variable that may hold the PIN of the key's token.
+const PIN: &str = "DPKG_IMA_PIN";
 
-/// The key to sign with, which matches its certificate. Asks for a passphrase where one is needed and there is a terminal.
+/// The key to sign with, which matches its certificate. Asks for a passphrase or PIN where one is needed and there is a
+/// terminal.
 ///
 /// # Errors
-/// A [`KeyError`] that says which of the two files is of no use.
-pub(super) fn load(args: &KeyArgs) -> Result<PemSigner, KeyError> {
-    let passphrase = match (&args.passphrase_file, std::env::var(PASSPHRASE)) {
-        (Some(file), _) => Passphrase::File(file.clone()),
-        (None, Ok(passphrase)) => Passphrase::Given(passphrase),
-        (None, Err(_)) => Passphrase::Ask,
+/// A [`KeyError`] that says whether key or certificate is of no use.
+pub(super) fn load(args: &KeyArgs) -> Result<Box<dyn Signer>, KeyError> {
+    let secrets = Secrets {
+        passphrase: secret(args.passphrase_file.as_deref(), PASSPHRASE),
+        pin: secret(args.pin_file.as_deref(), PIN),
     };
-    PemSigner::load(&args.key, &args.cert, &passphrase)
+    load_signer(&args.key, &args.cert, &secrets)
+}
+
+fn secret(file: Option<&Path>, variable: &str) -> Secret {
+    match (file, std::env::var(variable)) {
+        (Some(file), _) => Secret::File(file.to_owned()),
+        (None, Ok(secret)) => Secret::Given(secret),
+        (None, Err(_)) => Secret::Ask,
+    }
 }
 
 /// How packages are signed, or only read.
@@ -106,6 +116,15 @@ impl Listener for Totals {
     fn is_up_to_date(&self, job: &SigningJob) {
         self.up_to_date.fetch_add(1, Ordering::Relaxed);
         self.bar.inc(job.size);
+    }
+
+    fn stopped(&self, packages: usize) {
+        if packages == 0 {
+            return;
+        }
+        let left = count(packages, "other package");
+        self.bar
+            .suspend(|| complain(format_args!("stopped: {left} not signed"), None));
     }
 }
 

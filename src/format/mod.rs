@@ -11,6 +11,8 @@ pub mod imasigs;
 pub mod kernel_file;
 pub mod package_path;
 pub mod package_version;
+#[cfg(feature = "cli")]
+pub mod pkcs11_uri;
 pub mod policy;
 pub mod signature_source;
 pub mod text;

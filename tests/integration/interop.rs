@@ -9,20 +9,20 @@ use data_encoding::BASE64;
 use crate::support::{DebBuilder, Run, TestKey, scratch};
 
 /// Contents that differ in what they are: a program, text, nothing.
-const FILES: [(&str, &[u8]); 3] = [
+pub const FILES: [(&str, &[u8]); 3] = [
     ("/usr/bin/program", b"\x7fELF and more"),
     ("/usr/share/text", b"text\n"),
     ("/usr/share/empty", b""),
 ];
 
-/// The value of `security.ima` that `dpkg-ima sign` gives each of [`FILES`].
-fn our_values(key: &TestKey, hash: &str, directory: &Path) -> Vec<Vec<u8>> {
+/// The value of `security.ima` that this `dpkg-ima sign` gives each of [`FILES`].
+pub fn our_values(sign: Run, hash: &str, directory: &Path) -> Vec<Vec<u8>> {
     let mut deb = DebBuilder::new("interop", "1");
     for (path, content) in FILES {
         deb = deb.file(path, content, 0o644);
     }
     let deb = deb.build(directory);
-    let sign = key.sign().args(["--files", "all", "--hash", hash]);
+    let sign = sign.args(["--files", "all", "--hash", hash]);
     sign.arg("--in-place").arg(&deb).ok();
     let list = Run::new("dpkg-deb").arg("-I").arg(&deb).arg("imasigs").ok();
     let list = list.stdout();
@@ -37,7 +37,7 @@ fn our_values(key: &TestKey, hash: &str, directory: &Path) -> Vec<Vec<u8>> {
 }
 
 /// `evmctl ima_verify` of a file with a signature beside it.
-fn evmctl_takes(file: &Path, value: &[u8], key: &TestKey) -> bool {
+pub fn evmctl_takes(file: &Path, value: &[u8], key: &TestKey) -> bool {
     fs::write(with_sig(file), value).unwrap();
     let run = Run::new("evmctl").args(["ima_verify", "--sigfile", "--key"]);
     run.arg(&key.der).arg(file).outcome().code() == Some(0)
@@ -79,7 +79,7 @@ fn rsa_values_are_evmctls_and_openssls_byte_for_byte() {
     for kind in ["rsa2048", "rsa3072", "rsa4096"] {
         let key = TestKey::new(kind, directory.path());
         for hash in ["sha256", "sha384", "sha512"] {
-            let values = our_values(&key, hash, directory.path());
+            let values = our_values(key.sign(), hash, directory.path());
             for ((path, content), ours) in FILES.into_iter().zip(values) {
                 fs::write(&file, content).unwrap();
                 let case = format!("{kind} {hash} {path}");
@@ -102,7 +102,7 @@ fn ecdsa_values_verify_with_evmctl_and_openssl() {
         let run = Run::new("openssl").args(["pkey", "-pubout", "-in"]);
         run.arg(&key.key).arg("-out").arg(&public).ok();
         for hash in ["sha256", "sha384", "sha512"] {
-            let values = our_values(&key, hash, directory.path());
+            let values = our_values(key.sign(), hash, directory.path());
             for ((_, content), ours) in FILES.into_iter().zip(values) {
                 fs::write(&file, content).unwrap();
                 fs::write(&payload, &ours[9..]).unwrap();

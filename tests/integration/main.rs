@@ -57,6 +57,8 @@ mod sources;
 mod special_files;
 mod support;
 #[cfg(test)]
+mod token;
+#[cfg(test)]
 mod verify;
 #[cfg(test)]
 mod verify_system;

@@ -10,15 +10,18 @@ use crate::tasks::sign::Destination;
 
 #[derive(Debug, Args)]
 pub struct KeyArgs {
-    /// Private key, PEM
-    #[arg(long, value_name = "FILE")]
+    /// Private key: a file, PEM, or the PKCS#11 URI of a key in a token, such as 'pkcs11:token=mirror;object=ima'
+    #[arg(long, value_name = "FILE|URI")]
     pub key: PathBuf,
     /// Its certificate, PEM or DER
     #[arg(long, value_name = "FILE")]
     pub cert: PathBuf,
-    /// The first line of this file opens the key; else DPKG_IMA_PASSPHRASE, else a prompt
+    /// The first line of this file opens the key's file; else DPKG_IMA_PASSPHRASE, else a prompt
     #[arg(long, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
+    /// The first line of this file is the token's PIN; else DPKG_IMA_PIN, else a prompt
+    #[arg(long, value_name = "FILE")]
+    pub pin_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

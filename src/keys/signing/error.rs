@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use openssl::error::ErrorStack;
 
+use super::token::TokenError;
 use crate::format::digest_lines::DigestLineError;
 use crate::format::ima::{CertificateError, Digest, SignatureError};
-use crate::format::text::Escaped;
+use crate::format::text::{Escaped, Text};
 use crate::machine::error::{SystemError, shown};
 
 /// Why a key or certificate cannot be used.
@@ -15,6 +16,9 @@ pub enum KeyError {
     /// A file could not be read, or a passphrase not be asked for.
     #[error(transparent)]
     System(#[from] SystemError),
+    /// A key in a token cannot be used.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The file has no private key, or one of a kind that OpenSSL does not know.
     #[error("'{}' holds no private key in PEM", shown(.0))]
     NotPem(PathBuf),
@@ -34,12 +38,11 @@ pub enum KeyError {
     },
     /// No certificate in the file is the key's.
     #[error(
-        "the key '{}' does not match the certificate '{}'",
-        shown(.key), shown(.certificate)
+        "the key '{key}' does not match the certificate '{}'", shown(.certificate)
     )]
     Mismatch {
-        /// The private key's file.
-        key: PathBuf,
+        /// The private key's file or URI.
+        key: Text,
         /// The certificate's file.
         certificate: PathBuf,
     },
@@ -98,10 +101,17 @@ impl KeyError {
         }
     }
 
+    /// Whether the key cannot be asked for anything more: its token is lost, or it makes signatures that are none.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Token(_) | Self::Unverified(_))
+    }
+
     /// Advice for the user.
     #[must_use]
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
+            Self::Token(error) => error.hint(),
             Self::NoPassphrase(_) => {
                 Some("give --passphrase-file, set DPKG_IMA_PASSPHRASE, or run this on a terminal")
             }

@@ -4,22 +4,16 @@ use std::collections::HashMap;
 use std::io::BufReader;
 use std::path::Path;
 
-use openssl::pkey::{PKey, Public};
-
-use super::operation::verifies_digest;
-use super::pem::read_certificates;
-use super::trust::key_in;
-use super::{KeyError, KeyType, Signer};
+use super::certified::{CertifiedKey, read_certificates};
+use super::{KeyError, Signer};
 use crate::format::digest_lines::DigestLines;
-use crate::format::ima::{Digest, KeyId, Signature, key_id_of};
+use crate::format::ima::{Digest, KeyId, Signature};
 use crate::machine::error::SystemError;
 use crate::machine::opening::open_named;
 
 /// The signatures of a file, in place of a key: what it has no signature of cannot be signed.
 pub struct GivenSignatures {
-    key: PKey<Public>,
-    kind: KeyType,
-    key_id: KeyId,
+    key: CertifiedKey,
     by_digest: HashMap<Digest, Signature>,
 }
 
@@ -32,29 +26,23 @@ impl GivenSignatures {
     /// If the certificate can never be an IMA key, or a line of the file is no signature.
     pub fn read(certificate: &Path, signatures: &Path) -> Result<Self, KeyError> {
         let (x509, der) = read_certificates(certificate)?.swap_remove(0);
-        let (key, kind) = key_in(&x509)?;
-        let key_id = key_id_of(&der).map_err(KeyError::certificate(certificate))?;
+        let key = CertifiedKey::new(&x509, &der, certificate)?;
         let file = open_named(signatures).map_err(SystemError::at("open", signatures))?;
         let mut by_digest = HashMap::new();
         for line in DigestLines::new(BufReader::new(file)) {
             let read = line.and_then(|line| Ok((line.digest, line.signature()?)));
             let (digest, signature) = read.map_err(KeyError::digest_line(signatures))?;
-            if signature.key_id == key_id {
+            if signature.key_id == key.key_id {
                 by_digest.entry(digest).or_insert(signature);
             }
         }
-        Ok(Self {
-            key,
-            kind,
-            key_id,
-            by_digest,
-        })
+        Ok(Self { key, by_digest })
     }
 }
 
 impl Signer for GivenSignatures {
     fn key_id(&self) -> KeyId {
-        self.key_id
+        self.key.key_id
     }
 
     fn sign(&self, digest: &Digest) -> Result<Signature, KeyError> {
@@ -63,8 +51,6 @@ impl Signer for GivenSignatures {
     }
 
     fn verifies(&self, signature: &Signature, digest: &Digest) -> bool {
-        signature.key_id == self.key_id
-            && signature.algorithm == digest.algorithm()
-            && verifies_digest(&self.key, self.kind, signature.payload(), digest)
+        self.key.verifies(signature, digest)
     }
 }

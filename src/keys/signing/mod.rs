@@ -3,22 +3,32 @@
 //!
 //! A signature is over a digest that is made before. The kernel identifies a key by the last four
 //! bytes of the certificate's subjectKeyIdentifier, so a private key is always read with its certificate.
+//!
+//! `load` finds out what a key is named by, and has it made ready to sign: a file (`file_signer`, by `pem`), or a `token`. A
+//! `secret` opens it. `certified` is what a certificate says of its key.
 
+mod certified;
 mod error;
+mod file_signer;
 mod generate;
 mod given;
 mod kind;
+mod load;
 mod operation;
 mod pem;
+mod secret;
 mod signer;
 mod system_keys;
+mod token;
 mod trust;
 
 pub use error::KeyError;
 pub use generate::{Generated, KeyRequest, generate};
 pub use given::GivenSignatures;
 pub use kind::KeyType;
-pub use pem::{Passphrase, PemSigner};
+pub use load::{Secrets, load_signer};
+pub use secret::Secret;
 pub use signer::Signer;
 pub use system_keys::system_keys;
+pub use token::TokenError;
 pub use trust::{Check, Checker, Trust};

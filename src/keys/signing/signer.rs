@@ -3,7 +3,7 @@
 use super::KeyError;
 use crate::format::ima::{Digest, KeyId, Signature};
 
-/// Holds a private key: a PEM file here, later a token. Called from several threads.
+/// Holds a private key: a file or a token. Called from several threads.
 pub trait Signer: Sync {
     /// The id that its signatures carry: the kernel finds the key by it.
     fn key_id(&self) -> KeyId;

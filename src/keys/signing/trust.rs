@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, Public};
-use openssl::x509::X509;
 
+use super::certified::{key_in, parse_certificate, read_certificates};
 use super::operation::Ready;
-use super::pem::{parse_certificate, read_certificates};
 use super::{KeyError, KeyType};
 use crate::format::ima::{Digest, HashAlgorithm, KeyId, Signature, key_id_of};
 use crate::keys::certificates::{Certificate, usable_certificates, warn_of_dates};
@@ -96,13 +95,6 @@ impl Trust {
             ready: Vec::new(),
         }
     }
-}
-
-pub(super) fn key_in(certificate: &X509) -> Result<(PKey<Public>, KeyType), KeyError> {
-    let key = certificate.public_key();
-    let key = key.map_err(KeyError::openssl("read the certificate's key"))?;
-    let kind = KeyType::of(&key)?;
-    Ok((key, kind))
 }
 
 /// A key that OpenSSL cannot use tells nothing.

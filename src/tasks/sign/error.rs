@@ -75,6 +75,12 @@ pub enum SignError {
 }
 
 impl SignError {
+    /// Whether the other packages cannot be signed either.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Key(error) if error.is_final())
+    }
+
     /// What the user may do about it.
     #[must_use]
     pub const fn hint(&self) -> Option<&'static str> {

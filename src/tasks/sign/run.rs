@@ -1,5 +1,6 @@
 //! Signs many packages at once.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -16,15 +17,17 @@ pub trait Listener: Sync {
     fn finished(&self, job: &SigningJob, result: &Result<Signed, SignError>);
     /// What would be made of a package is there, so that nothing was done.
     fn is_up_to_date(&self, job: &SigningJob);
+    /// The key cannot be used any more, which was reported for one package: so many others were not signed.
+    fn stopped(&self, packages: usize);
 }
 
-/// Signs the packages, the largest first, and goes on when one fails.
+/// Signs the packages, the largest first, and goes on when one fails, unless it is the key that fails for good.
 ///
 /// One thread a core walks packages, each with one decoder. They are no threads of rayon's: such a thread, while it waits
 /// for signatures, would begin another package on top of the one it has, and hold the memory of both.
 pub fn run(jobs: Vec<SigningJob>, signer: &dyn Signer, options: Options, listener: &dyn Listener) {
-    each(jobs, |job| {
-        listener.finished(job, &package::sign(job, signer, options));
+    each_signed(jobs, listener, |job| {
+        package::sign(job, signer, options).map(Some)
     });
 }
 
@@ -34,18 +37,38 @@ pub fn run_incremental<S: Store>(
     folder: &Incremental<'_, S>,
     listener: &dyn Listener,
 ) {
-    each(jobs, |job| match folder.make(job).transpose() {
-        Some(result) => listener.finished(job, &result),
-        None => listener.is_up_to_date(job),
-    });
+    each_signed(jobs, listener, |job| folder.make(job));
 }
 
 /// Signs lists and packages anew, in the same way.
 pub fn run_resign(jobs: Vec<SigningJob>, resigner: &Resigner<'_>, listener: &dyn Listener) {
-    each(jobs, |job| match resigner.resign(job).transpose() {
-        Some(result) => listener.finished(job, &result),
-        None => listener.is_up_to_date(job),
+    each_signed(jobs, listener, |job| resigner.resign(job));
+}
+
+/// The answer of `sign` is none for what is up to date.
+fn each_signed(
+    jobs: Vec<SigningJob>,
+    listener: &dyn Listener,
+    sign: impl Fn(&SigningJob) -> Result<Option<Signed>, SignError> + Sync,
+) {
+    let (stopped, left) = (AtomicBool::new(false), AtomicUsize::new(0));
+    each(jobs, |job| {
+        if stopped.load(Ordering::Relaxed) {
+            left.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        match sign(job).transpose() {
+            // What another thread was doing in that moment fails in the same way.
+            Some(Err(error)) if error.is_final() && stopped.swap(true, Ordering::Relaxed) => {
+                left.fetch_add(1, Ordering::Relaxed);
+            }
+            Some(result) => listener.finished(job, &result),
+            None => listener.is_up_to_date(job),
+        }
     });
+    if stopped.into_inner() {
+        listener.stopped(left.into_inner());
+    }
 }
 
 pub(super) fn each(mut jobs: Vec<SigningJob>, work: impl Fn(&SigningJob) + Sync) {

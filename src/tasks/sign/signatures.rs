@@ -15,18 +15,22 @@ pub(super) struct Signatures {
 }
 
 impl Signatures {
-    /// Signs a digest and keeps the signature, or the error. No signature is kept that does not verify.
+    /// Signs a digest and keeps the signature, or the error. No signature is kept that does not verify. After an error the
+    /// key is not asked for more: the package will not be signed.
     pub(super) fn sign(&self, signer: &dyn Signer, digest: Digest) {
+        if lock(&self.failure).is_some() {
+            return;
+        }
         match sign_verified(signer, &digest) {
             Ok(signature) => drop(lock(&self.made).insert(digest, signature)),
-            Err(error) => *lock(&self.failure) = Some(error),
+            Err(error) => drop(lock(&self.failure).get_or_insert(error)),
         }
     }
 
     /// All signatures that were made.
     ///
     /// # Errors
-    /// The last failure of the key.
+    /// The first failure of the key.
     pub(super) fn into_made(self) -> Result<HashMap<Digest, Signature>, KeyError> {
         let failure = self.failure.into_inner();
         match failure.unwrap_or_else(PoisonError::into_inner) {

@@ -19,6 +19,7 @@ mod dpkg_status;
 mod guard_request;
 mod imasigs;
 mod mountinfo;
+mod pkcs11_uri;
 mod policy;
 mod security_ima;
 mod segment;
@@ -45,7 +46,7 @@ const fn target(name: &'static str, memory_mib: usize, run: fn(&[u8])) -> Target
 }
 
 /// All of them.
-pub const TARGETS: [Target; 19] = [
+pub const TARGETS: [Target; 20] = [
     target("apt_hook", 1, apt_hook::run),
     target("ar", 1, ar::run),
     target("certificates", 4, certificates::run),
@@ -62,6 +63,7 @@ pub const TARGETS: [Target; 19] = [
     target("guard_request", 1, guard_request::run),
     target("imasigs", 8, imasigs::run),
     target("mountinfo", 8, mountinfo::run),
+    target("pkcs11_uri", 1, pkcs11_uri::run),
     target("policy", 16, policy::run),
     target("security_ima", 1, security_ima::run),
     target("segment", 8, segment::run),

@@ -70,7 +70,7 @@ impl Bench {
 
 /// Nothing on standard output, one line on standard error, and at most a hint.
 #[track_caller]
-fn assert_one_line(outcome: &Outcome, message: &str) {
+pub fn assert_one_line(outcome: &Outcome, message: &str) {
     assert_eq!(outcome.stdout(), "", "{outcome}");
     let text = outcome.stderr();
     let mut lines = text.lines();

@@ -16,7 +16,7 @@ enum How {
 use How::{Exits, Program, WordsOnly};
 
 /// The example, what is done with it, and why.
-const SPECIAL: [(&str, How, &str); 14] = [
+const SPECIAL: [(&str, How, &str); 16] = [
     (
         "dpkg-ima status",
         Exits(&[0, 1]),
@@ -47,6 +47,16 @@ const SPECIAL: [(&str, How, &str); 14] = [
         "dpkg-ima keys list",
         Exits(&[1]),
         "so the certificates are not in that keyring",
+    ),
+    (
+        "dpkg-ima sign --key 'pkcs11:token=mirror;object=ima' --cert mirror.pem --pin-file pin --in-place pool",
+        WordsOnly,
+        "there is no token in the root of the tests; tests/integration/token has one",
+    ),
+    (
+        "dpkg-ima sign --key 'pkcs11:token=mirror;object=ima' --cert cert.pem --pin-file pin -o signed *.deb",
+        WordsOnly,
+        "likewise",
     ),
     (
         "dpkg-ima policy check /usr/share/dpkg-ima/policies/everyone",

@@ -7,3 +7,5 @@ mod owner;
 mod pool;
 mod resign;
 mod two_steps;
+
+pub use detached::lists;

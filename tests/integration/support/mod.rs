@@ -13,6 +13,7 @@
 //! * [`Mount`], [`Ballast`]: filesystems without attributes, or without room.
 //! * [`ListTree`]: signature lists apart from their packages.
 //! * [`Guarded`]: a guard with a filesystem of its own to watch, and attacks on it.
+//! * [`SoftHsm`]: a token by SoftHSM, and `dpkg-ima` with a key in it.
 //! * [`Listing`]: every object of a tree and its attributes, to compare before and after.
 //! * [`kill_once`]: end a command when it has got so far.
 //! * [`scratch`]: a directory of one's own, on a filesystem with `security.*` attributes.
@@ -35,6 +36,7 @@ mod listing;
 mod machine;
 mod mount;
 mod our_packages;
+mod soft_hsm;
 mod system;
 mod tests;
 mod tree;
@@ -50,6 +52,7 @@ pub use listing::Listing;
 pub use machine::Machine;
 pub use mount::{Ballast, Mount};
 pub use our_packages::OurPackages;
+pub use soft_hsm::{MODULE, PIN, SoftHsm};
 pub use system::System;
 pub use tree::ListTree;
 

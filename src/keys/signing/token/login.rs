@@ -1,0 +1,76 @@
+//! The user's PIN.
+
+use cryptoki::error::{Error, RvError};
+use cryptoki::session::{Session, UserType};
+use cryptoki::slot::TokenInfo;
+use cryptoki::types::AuthPin;
+
+use super::TokenError;
+use crate::format::text::Text;
+use crate::keys::signing::Secret;
+
+/// How the user is logged in to a token; of all sessions of a process one logs in for all.
+pub(super) enum Login {
+    /// The token signs without.
+    None,
+    /// By this PIN.
+    Pin(AuthPin),
+    /// The PIN is typed at the token itself.
+    AtToken,
+}
+
+impl Login {
+    /// What the token wants; the PIN is obtained, and not tried yet.
+    ///
+    /// SECURITY: a job that runs every hour with a wrong PIN must not lock the token: the last try is for people.
+    ///
+    /// # Errors
+    /// If there is no PIN, or none may be tried.
+    pub(super) fn new(info: &TokenInfo, pin: &Secret) -> Result<Self, TokenError> {
+        let token = || Text::from(info.label());
+        match info {
+            _ if !info.login_required() => return Ok(Self::None),
+            _ if info.user_pin_locked() => return Err(TokenError::Locked(token())),
+            _ if info.protected_authentication_path() => return Ok(Self::AtToken),
+            _ if info.user_pin_final_try() && !matches!(pin, Secret::Ask) => {
+                return Err(TokenError::LastTry(token()));
+            }
+            _ => {}
+        }
+        let pin = pin.obtain(format_args!("PIN for the token '{}'", token()))?;
+        let pin = pin.ok_or_else(|| TokenError::NoPin(token()))?;
+        Ok(Self::Pin(AuthPin::from(pin)))
+    }
+
+    /// Logs in, with one try.
+    ///
+    /// # Errors
+    /// If the token does not take the PIN.
+    pub(super) fn try_once(&self, session: &Session, info: &TokenInfo) -> Result<(), TokenError> {
+        let pin = match self {
+            Self::None => return Ok(()),
+            Self::Pin(pin) => Some(pin),
+            Self::AtToken => None,
+        };
+        let Err(error) = session.login(UserType::User, pin) else {
+            return Ok(());
+        };
+        let Error::Pkcs11(value, _) = &error else {
+            return Err(TokenError::failed("log in")(error));
+        };
+        let token = Text::from(info.label());
+        match value {
+            RvError::UserAlreadyLoggedIn => Ok(()),
+            RvError::PinLocked => Err(TokenError::Locked(token)),
+            RvError::PinIncorrect
+            | RvError::PinInvalid
+            | RvError::PinLenRange
+            | RvError::PinExpired
+            | RvError::UserPinNotInitialized => Err(TokenError::WrongPin {
+                token,
+                source: error,
+            }),
+            _ => Err(TokenError::failed("log in")(error)),
+        }
+    }
+}
