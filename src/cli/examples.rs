@@ -80,6 +80,14 @@ Into a tree of lists, while the packages stay as they are:
   dpkg-ima attach --cert mirror.pem signatures --detached -o lists pool"
 );
 
+pub const STRIP: &str = examples!(
+    "The package as it was, into another folder:
+  mkdir -p plain
+  dpkg-ima strip -o plain signed/hello_1.0_all.deb
+All packages of a mirror that is not to be signed any more:
+  dpkg-ima strip --in-place signed"
+);
+
 pub const KEYGEN: &str = examples!(
     "A key to try it with; evmctl(1) wants the certificate as DER:
   dpkg-ima keygen --key test.key --cert test.pem --der test.der

@@ -21,7 +21,9 @@ mod sign;
 mod sign_digests;
 mod signing;
 mod status;
+mod strip;
 mod usage;
 mod verify;
+mod written;
 
 pub use run::main;

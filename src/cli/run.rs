@@ -8,7 +8,7 @@ use super::args::{Cli, Command};
 use super::exit::Exit;
 use super::{
     attach, digests, fetch, generate, keygen, keys, policy, relabel, resign, show, sign,
-    sign_digests, status, usage, verify,
+    sign_digests, status, strip, usage, verify,
 };
 use crate::format::text::write_line;
 
@@ -30,6 +30,7 @@ fn run(command: &Command) -> Exit {
         Command::Digests(args) => digests::run(args),
         Command::SignDigests(args) => sign_digests::run(args),
         Command::Attach(args) => attach::run(args),
+        Command::Strip(args) => strip::run(args),
         Command::Keygen(args) => keygen::run(args),
         Command::Show(args) => show::run(args),
         Command::Verify(args) => verify::run(args),

@@ -8,12 +8,11 @@ use indicatif::ProgressBar;
 use super::args::{KeyArgs, SelectionArgs};
 use super::exit::Exit;
 use super::report::{Report, Unit, complain, count, progress};
+use super::written::{remarks, report_voided};
 use crate::format::deb::Voided;
 use crate::keys::signing::{KeyError, Secret, Secrets, Signer, load_signer};
 use crate::machine::error::shown;
-use crate::tasks::sign::{
-    Listener, Options, Ownership, SignError, Signed, SigningJob, SigningPlan, Written,
-};
+use crate::tasks::sign::{Listener, Options, SignError, Signed, SigningJob, SigningPlan, Written};
 
 /// The variable that may hold the passphrase of the key's file.
 const PASSPHRASE: &str = "DPKG_IMA_PASSPHRASE";
@@ -143,32 +142,16 @@ impl Totals {
         }
     }
 
-    /// Says what the signer may not have meant: the package is signed all the same.
     fn remark(&self, job: &SigningJob, written: &Written) {
-        let package = shown(&job.output);
-        let say = |text: String| self.bar.suspend(|| complain(text, None));
-        if written.ownership == Ownership::Lost {
-            say(format!(
-                "'{package}' has another owner now: only root can keep it"
-            ));
-        }
-        if written.has_other_names {
-            say(format!(
-                "'{package}' has hard links, which still have the package as it was"
-            ));
-        }
-        if !written.voided.is_empty() && self.fate == Voided::Keep {
-            let members = written.voided.join(", ");
-            say(format!(
-                "'{package}': its list is new, which makes void: {members}"
-            ));
+        for remark in remarks(&job.output, written, self.fate, "new") {
+            self.bar.suspend(|| complain(&remark, None));
         }
     }
 
     /// Prints the sums; returns whether no package failed.
     fn report(self, report: &mut Report) -> bool {
         self.bar.finish_and_clear();
-        self.report_voided(report);
+        report_voided(self.voided.load(Ordering::Relaxed), self.fate, report);
         let good = self.failed.into_inner() == 0;
         if !good {
             report.answer(Exit::Trouble);
@@ -188,19 +171,5 @@ impl Totals {
             number => report.line(format_args!("{} up to date", count(number, "package"))),
         }
         good
-    }
-
-    /// Says once for all packages what to do about void signatures.
-    fn report_voided(&self, report: &mut Report) {
-        let number = self.voided.load(Ordering::Relaxed);
-        let voided = count(number, "signature");
-        match self.fate {
-            _ if number == 0 => {}
-            Voided::Drop => report.line(format_args!("dropped {voided} of debsigs or dpkg-sig")),
-            Voided::Keep => complain(
-                format_args!("void: {voided} of debsigs or dpkg-sig"),
-                Some("sign with those after dpkg-ima; --drop-signatures leaves out what is void"),
-            ),
-        }
     }
 }

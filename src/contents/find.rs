@@ -11,6 +11,9 @@ use crate::machine::error::SystemError;
 /// Extensions of packages: those that dpkg installs, those of Debian's installer, and Ubuntu's debugging symbols.
 const EXTENSIONS: [&str; 3] = ["deb", "udeb", "ddeb"];
 
+/// The folder in an output folder that whoever writes there keeps for itself. No package is looked for in it.
+pub const PRIVATE_FOLDER: &str = ".dpkg-ima";
+
 /// Whether the name, whatever the file holds, is a package's: `*.deb`, `*.udeb` or `*.ddeb`.
 #[must_use]
 pub fn is_deb(name: &Path) -> bool {
@@ -109,7 +112,9 @@ fn look_into(
         let path = entry.path();
         let kind = entry.file_type().map_err(SystemError::at("open", &path))?;
         if kind.is_dir() {
-            folders.push(path);
+            if entry.file_name() != PRIVATE_FOLDER {
+                folders.push(path);
+            }
         } else {
             sort_in(path, kind, found);
         }
@@ -163,6 +168,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::create_dir_all(at("x.deb/deeper")).unwrap();
+        fs::create_dir(at(PRIVATE_FOLDER)).unwrap();
         let files = [
             "a.deb",
             "x.deb/deeper/b.udeb",
@@ -170,6 +176,7 @@ mod tests {
             "d.dsc",
             "deb",
             "e.deb.asc",
+            ".dpkg-ima/n.deb",
         ];
         for name in files {
             fs::write(at(name), "").unwrap();

@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use super::fetch::FetchArgs;
 use super::keygen::KeygenArgs;
 use super::sign::{ResignArgs, SignArgs};
+use super::strip::StripArgs;
 use super::system::{
     GenerateArgs, KeysArgs, PolicyArgs, RelabelArgs, ShowArgs, StatusArgs, VerifyArgs,
 };
@@ -83,6 +84,15 @@ pub enum Command {
     /// digest, and stays as it is.
     #[command(after_long_help = examples::ATTACH)]
     Attach(AttachArgs),
+    /// Take the signatures out of packages
+    ///
+    /// The signature list goes, and what is left equals the package before it was signed: each member of control.tar, and
+    /// data.tar byte for byte. Only control.tar is compressed anew. A list that is damaged can be taken out too.
+    ///
+    /// Signatures of the whole package by debsigs or dpkg-sig, which were made after the list was put in, become void without
+    /// it, and each is named.
+    #[command(after_long_help = examples::STRIP)]
+    Strip(StripArgs),
     /// Make a test key and a certificate that the kernel takes
     ///
     /// The key is not encrypted, and the certificate is signed by itself. Neither file is ever

@@ -6,6 +6,7 @@ mod command;
 mod fetch;
 mod keygen;
 mod sign;
+mod strip;
 mod system;
 mod two_steps;
 
@@ -13,6 +14,7 @@ pub use command::{Cli, Command, EXIT_STATUS};
 pub use fetch::FetchArgs;
 pub use keygen::KeygenArgs;
 pub use sign::{KeyArgs, ResignArgs, SelectionArgs, SignArgs, SigningArgs};
+pub use strip::StripArgs;
 pub use system::{
     GenerateArgs, GenerateCommand, KeysArgs, KeysCommand, KeysListArgs, KeysLoadArgs, PolicyArgs,
     PolicyCheckArgs, PolicyCommand, RelabelArgs, ShowArgs, StatusArgs, VerifyArgs,

@@ -14,6 +14,8 @@
 //! `dpkg-ima resign` needs digests only, which lists have: `resign_plan` finds lists and packages, `resign` exchanges their
 //! signatures.
 //!
+//! `dpkg-ima strip` takes lists out of packages again: `strip`.
+//!
 //! Where the key is elsewhere, `digests` writes down what is to be signed, and `sign_digests` signs that beside the key, each
 //! into a `text_file`. `dpkg-ima attach` is `sign` with those signatures in place of a key.
 
@@ -33,6 +35,7 @@ mod run;
 mod sign_digests;
 mod signatures;
 mod signed_pool;
+mod strip;
 mod text_file;
 mod written;
 
@@ -49,5 +52,6 @@ pub use run::{Listener, run, run_incremental, run_resign};
 pub use sign_digests::sign_digests;
 pub use signatures::sign_verified;
 pub use signed_pool::SignedPool;
+pub use strip::{Stripped, run_strip};
 pub use text_file::TextFile;
 pub use written::Written;

@@ -20,6 +20,13 @@ pub struct SigningJob {
     pub size: u64,
 }
 
+impl SigningJob {
+    /// Whether the output replaces the input.
+    pub(super) fn is_in_place(&self) -> bool {
+        fs::canonicalize(&self.input).is_ok_and(|input| input == self.output)
+    }
+}
+
 /// The packages that arguments name.
 #[derive(Debug, Default)]
 pub struct SigningPlan {

@@ -8,16 +8,15 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::{Flock, FlockArg};
 use tempfile::NamedTempFile;
 
+use crate::contents::PRIVATE_FOLDER;
 use crate::machine::error::SystemError;
 
-/// Its name in the folder whose makers it belongs to. It is not part of what that folder offers.
-const NAME: &str = ".dpkg-ima";
 /// In it, held by flock(2) as long as somebody writes.
 const LOCK: &str = "lock";
 /// In it, how the names of files begin that are not finished.
 const UNFINISHED: &str = "unfinished.";
 
-/// The folder `.dpkg-ima` of an output folder. Several processes may have it open at a time.
+/// The folder `.dpkg-ima` of an output folder, which is no part of what that offers. Several processes may have it open at a time.
 #[derive(Debug)]
 pub struct PrivateFolder {
     path: PathBuf,
@@ -29,7 +28,7 @@ impl PrivateFolder {
     /// Where it is, or would be.
     #[must_use]
     pub fn of(folder: &Path) -> PathBuf {
-        folder.join(NAME)
+        folder.join(PRIVATE_FOLDER)
     }
 
     /// Makes it in a folder that exists, or opens it. What a process left there that was killed is removed.

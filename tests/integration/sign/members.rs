@@ -126,6 +126,30 @@ fn our_list_first_and_their_signature_last_stays_good() {
 }
 
 #[test]
+fn a_signature_that_is_void_without_the_list_is_named_or_dropped() {
+    let bench = Bench::new();
+    let out = bench.at("out/x_1.deb");
+    bench.sign().arg(&bench.deb).ok();
+    bench.debsigs(&out);
+    let strip = || Run::dpkg_ima().args(["strip", "--in-place"]);
+    // One that has no list stays as it is, and so does its signature.
+    bench.debsigs(&bench.deb);
+    strip().arg(&bench.deb).ok().does_not_say("void");
+    assert!(bench.is_good(&bench.deb));
+    let kept = bench.at("kept.deb");
+    fs::copy(&out, &kept).unwrap();
+    let stripped = strip().arg(&kept).ok();
+    stripped.says("kept.deb': its list is gone, which makes void: _gpgorigin");
+    assert!(!bench.is_good(&kept));
+    let stripped = strip().arg("--drop-signatures").arg(&out).ok();
+    stripped.says("dropped 1 signature").does_not_say("void");
+    assert_eq!(
+        DebBuilder::members(&out).join(" "),
+        "debian-binary control.tar.gz data.tar.gz"
+    );
+}
+
+#[test]
 fn of_several_all_are_named_and_other_members_stay() {
     let folder = scratch();
     let deb = DebBuilder::new("x", "1").file("/usr/bin/x", "#!/bin/sh\n", 0o755);

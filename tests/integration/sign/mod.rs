@@ -6,6 +6,7 @@ mod members;
 mod owner;
 mod pool;
 mod resign;
+mod strip;
 mod two_steps;
 
 pub use detached::lists;
