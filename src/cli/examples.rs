@@ -175,3 +175,13 @@ pub const STATUS: &str = examples!(
   dpkg-ima status
   dpkg-ima status --json"
 );
+
+pub const WHY: &str = examples!(
+    "What the kernel has refused since the machine was booted, and since yesterday:
+  dpkg-ima why
+  dpkg-ima why --since yesterday
+One file, whether there is a record of it or not:
+  dpkg-ima why /usr/bin/hello
+The files that would have been refused, for a script, while the kernel only logs:
+  dpkg-ima why --json | grep would-be-refused"
+);

@@ -24,6 +24,7 @@ mod status;
 mod strip;
 mod usage;
 mod verify;
+mod why;
 mod written;
 
 pub use run::main;

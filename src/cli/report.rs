@@ -102,6 +102,12 @@ impl Report {
         self.answer(Exit::Trouble);
     }
 
+    /// Whether something could not be done.
+    #[must_use]
+    pub fn is_in_trouble(&self) -> bool {
+        self.exit == Exit::Trouble
+    }
+
     /// Raises the exit code to this one, if it is lower.
     pub fn answer(&mut self, exit: Exit) {
         self.exit = self.exit.max(exit);

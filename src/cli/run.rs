@@ -8,7 +8,7 @@ use super::args::{Cli, Command};
 use super::exit::Exit;
 use super::{
     attach, digests, fetch, generate, keygen, keys, policy, relabel, resign, show, sign,
-    sign_digests, status, strip, usage, verify,
+    sign_digests, status, strip, usage, verify, why,
 };
 use crate::format::text::write_line;
 
@@ -39,6 +39,7 @@ fn run(command: &Command) -> Exit {
         Command::Keys(args) => keys::run(args),
         Command::Policy(args) => policy::run(args),
         Command::Status(args) => status::run(args),
+        Command::Why(args) => why::run(args),
         Command::Generate(args) => generate::run(args),
     }
 }

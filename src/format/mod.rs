@@ -1,6 +1,8 @@
 //! Formats: bytes and the types they become. Nothing here opens a path or asks the machine.
 
 pub mod apt;
+#[cfg(feature = "cli")]
+pub mod audit;
 pub mod deb;
 pub mod deb822;
 pub mod decimal;

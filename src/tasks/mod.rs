@@ -22,3 +22,5 @@ pub mod target;
 pub mod tree;
 #[cfg(feature = "cli")]
 pub mod verify;
+#[cfg(feature = "cli")]
+pub mod why;

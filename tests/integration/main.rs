@@ -62,3 +62,5 @@ mod token;
 mod verify;
 #[cfg(test)]
 mod verify_system;
+#[cfg(test)]
+mod why;

@@ -10,6 +10,7 @@ use super::system::{
     GenerateArgs, KeysArgs, PolicyArgs, RelabelArgs, ShowArgs, StatusArgs, VerifyArgs,
 };
 use super::two_steps::{AttachArgs, DigestsArgs, SignDigestsArgs};
+use super::why::WhyArgs;
 use crate::cli::examples;
 
 /// IMA signatures on Debian packages.
@@ -169,6 +170,21 @@ pub enum Command {
     /// kernel's log.
     #[command(after_long_help = examples::STATUS)]
     Status(StatusArgs),
+    /// Say what the kernel refused, why, and what helps
+    ///
+    /// Reads the records of IMA in the kernel's audit, from the journal, auditd's log and the kernel's ring buffer, whichever
+    /// are there: since the machine was booted, unless --since says otherwise. Each file that was refused for one cause is
+    /// named once, with the number of times, the process that wanted it, the reason in words, whose file it is, and one
+    /// command that helps. Words in capitals in a command are to be replaced. Where the kernel only logs (ima_appraise=log)
+    /// the same is said of what would have been refused.
+    ///
+    /// With a PATH it tells of that file alone; if there is no record of it, its label is verified here, and it says what the
+    /// kernel would do.
+    ///
+    /// Exit status 1 if something was refused, or would be. 2 if a source of records could not be read, if there is none,
+    /// or if the kernel says that it has dropped records: then refusals may be missing.
+    #[command(after_long_help = examples::WHY)]
+    Why(WhyArgs),
     /// Write the man pages or the completion
     #[command(hide = true)]
     Generate(GenerateArgs),

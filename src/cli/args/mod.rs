@@ -9,6 +9,7 @@ mod sign;
 mod strip;
 mod system;
 mod two_steps;
+mod why;
 
 pub use command::{Cli, Command, EXIT_STATUS};
 pub use fetch::FetchArgs;
@@ -20,3 +21,4 @@ pub use system::{
     PolicyCheckArgs, PolicyCommand, RelabelArgs, ShowArgs, StatusArgs, VerifyArgs,
 };
 pub use two_steps::{AttachArgs, DigestsArgs, SignDigestsArgs};
+pub use why::WhyArgs;

@@ -9,6 +9,7 @@ use flate2::read::GzDecoder;
 use nix::sys::utsname::uname;
 
 use super::line::StatusLine;
+use crate::machine::appraise_mode::AppraiseMode;
 use crate::machine::root::Root;
 use crate::tasks::boot::Parameter;
 
@@ -87,22 +88,21 @@ pub(super) fn command_line() -> StatusLine {
 /// SPEC: `default_appraise_setup()`: without `ima_appraise=` the kernel enforces; with Secure Boot it ignores the
 /// parameter.
 fn judge_command_line(topic: &'static str, line: &str) -> StatusLine {
-    let mode = line
-        .split_whitespace()
-        .filter_map(|word| word.strip_prefix("ima_appraise="))
-        .next_back();
-    match mode {
-        Some(mode @ ("off" | "log" | "fix")) => StatusLine::not(
+    match AppraiseMode::parse(line) {
+        mode @ (AppraiseMode::Off | AppraiseMode::Log | AppraiseMode::Fix) => StatusLine::not(
             topic,
-            format!("ima_appraise={mode}: nothing is refused (unless Secure Boot is on)"),
+            format!(
+                "ima_appraise={}: nothing is refused (unless Secure Boot is on)",
+                mode.name()
+            ),
             "remove it when all else here is good; enforce is the default",
         ),
-        _ if Parameter::parse(line) == Parameter::Off => StatusLine::not(
+        AppraiseMode::Enforce if Parameter::parse(line) == Parameter::Off => StatusLine::not(
             topic,
             "dpkg_ima=off: neither keys nor policy are loaded at boot",
             "remove it when the reason for it is gone",
         ),
-        _ => StatusLine::good(
+        AppraiseMode::Enforce => StatusLine::good(
             topic,
             "what a policy appraises is refused without a good label",
         ),

@@ -15,4 +15,5 @@ pub use file::verify_file;
 pub use finding::Finding;
 pub use installed::verify_installed;
 pub use list::verify_list;
+pub(super) use system::owners_of;
 pub use system::{Advance, SystemEvent, SystemFinding, verify_system};

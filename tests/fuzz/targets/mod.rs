@@ -6,6 +6,7 @@
 
 mod apt_hook;
 mod ar;
+mod audit;
 mod certificates;
 mod config;
 mod control_tar;
@@ -46,9 +47,10 @@ const fn target(name: &'static str, memory_mib: usize, run: fn(&[u8])) -> Target
 }
 
 /// All of them.
-pub const TARGETS: [Target; 20] = [
+pub const TARGETS: [Target; 21] = [
     target("apt_hook", 1, apt_hook::run),
     target("ar", 1, ar::run),
+    target("audit", 8, audit::run),
     target("certificates", 4, certificates::run),
     target("config", 4, config::run),
     target("control_tar", 8, control_tar::run),

@@ -16,7 +16,7 @@ enum How {
 use How::{Exits, Program, WordsOnly};
 
 /// The example, what is done with it, and why.
-const SPECIAL: [(&str, How, &str); 16] = [
+const SPECIAL: [(&str, How, &str); 20] = [
     (
         "dpkg-ima status",
         Exits(&[0, 1]),
@@ -73,6 +73,22 @@ const SPECIAL: [(&str, How, &str); 16] = [
         "dpkg-ima verify --json | grep '\"altered\"'",
         Exits(&[1]),
         "nothing in that root was altered",
+    ),
+    (
+        "dpkg-ima why",
+        Exits(&[0, 1, 2]),
+        "what the kernel that the tests run on has refused is not ours",
+    ),
+    (
+        "dpkg-ima why --since yesterday",
+        Exits(&[0, 1, 2]),
+        "likewise",
+    ),
+    ("dpkg-ima why /usr/bin/hello", Exits(&[0, 1, 2]), "likewise"),
+    (
+        "dpkg-ima why --json | grep would-be-refused",
+        Exits(&[1]),
+        "that kernel has no policy",
     ),
     (
         "sudo tests/demo",

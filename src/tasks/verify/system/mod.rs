@@ -13,9 +13,11 @@
 //! | `programs` | executable files that none names |
 //! | `unlisted` | the verdicts on those |
 //! | `owners` | the packages whose those are |
+//! | `owner_of` | the same for a few files, of which `why` asks |
 //! | `report` | the findings and the progress, as the caller receives them |
 
 mod listed;
+mod owner_of;
 mod owners;
 mod programs;
 mod report;
@@ -23,5 +25,6 @@ mod run;
 mod unlisted;
 mod unread;
 
+pub(in crate::tasks) use owner_of::owners_of;
 pub use report::{Advance, SystemEvent, SystemFinding};
 pub use run::verify_system;

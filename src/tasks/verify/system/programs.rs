@@ -49,10 +49,21 @@ impl UnlistedPrograms {
             reporter.trouble(error);
         }
         let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-        found
-            .programs
-            .sort_unstable_by_key(|program| program.identity);
+        found.sort();
         Ok(found)
+    }
+
+    /// Those files, each with a path.
+    pub(super) fn of<'a>(files: impl Iterator<Item = (Identity, &'a Path)>) -> Self {
+        let mut programs = Self::default();
+        files.for_each(|(identity, path)| programs.add(identity, path.as_os_str().as_bytes()));
+        programs.sort();
+        programs
+    }
+
+    fn sort(&mut self) {
+        self.programs
+            .sort_unstable_by_key(|program| program.identity);
     }
 
     fn add(&mut self, identity: Identity, path: &[u8]) {
@@ -98,6 +109,11 @@ impl UnlistedPrograms {
         programs
     }
 
+    /// The number of the package that has the file, if one was given.
+    pub(super) fn owner_of(&self, identity: Identity) -> Option<u32> {
+        self.programs.get(self.range(identity).start)?.owner
+    }
+
     /// Gives a file an owner, under all its names. The first owner stays.
     pub(super) fn give(&mut self, identity: Identity, owner: u32) {
         let range = self.range(identity);
@@ -118,9 +134,7 @@ mod tests {
         for (inode, path) in [(2, "/b"), (3, "/c"), (5, "/e"), (3, "/hard/link")] {
             unlisted.add(file(inode), path.as_bytes());
         }
-        unlisted
-            .programs
-            .sort_unstable_by_key(|program| program.identity);
+        unlisted.sort();
         unlisted.give(file(3), 7);
         unlisted.give(file(3), 8);
         unlisted.give(file(4), 9);

@@ -1,0 +1,191 @@
+//! One refusal as it is printed. Pure.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use crate::format::audit::Operation;
+use crate::format::imasigs::escaped;
+use crate::tasks::why::{
+    Effect, FileNow, ListNow, ListedContent, Reason, Refused, Remedy, SignatureNow, reasons, remedy,
+};
+
+/// A file that was refused, or that was asked about, and all that is known of it.
+pub(super) struct Told<'a> {
+    /// Its path, in raw bytes.
+    pub(super) name: &'a [u8],
+    /// The records, and what they meant; none if there are none.
+    pub(super) refused: Option<(&'a Refused, Effect)>,
+    pub(super) now: &'a FileNow,
+    pub(super) has_sources: bool,
+}
+
+impl Told<'_> {
+    /// Whether nothing was refused, and nothing would be.
+    pub(super) fn is_fine(&self) -> bool {
+        self.refused.is_none() && self.is_good_now()
+    }
+
+    fn is_good_now(&self) -> bool {
+        matches!(self.now, FileNow::There { label, .. } if label.is_good())
+    }
+
+    fn reasons(&self) -> (Option<Reason>, Option<Reason>) {
+        reasons(
+            self.refused.map(|(refused, _)| &refused.last.cause),
+            self.now,
+        )
+    }
+
+    fn remedy(&self) -> Option<Remedy> {
+        let record = self.refused.map(|(refused, _)| &refused.last);
+        let record = record.map(|last| (last.operation, &last.cause));
+        remedy(record, self.now, self.has_sources)
+    }
+
+    fn list(&self) -> Option<&ListNow> {
+        match self.now {
+            FileNow::There { list, .. } => Some(list),
+            FileNow::NoPath | FileNow::Gone => None,
+        }
+    }
+
+    /// The same as an object.
+    pub(super) fn as_json(&self) -> Value {
+        let (reason, now) = self.reasons();
+        let last = self.refused.map(|(refused, _)| &refused.last);
+        let text = |text: &dyn fmt::Display| text.to_string();
+        let mut object = json!({
+            "file": escaped(self.name),
+            "effect": self.refused.map(|(_, effect)| effect.name()),
+            "accepted_now": self.is_good_now(),
+            "reason": reason.as_ref().map(Reason::name),
+            "reason_text": reason.as_ref().map(|reason| text(reason)),
+            "now": now.as_ref().map(Reason::name),
+            "now_text": now.as_ref().map(|now| text(now)),
+            "package": self.list().and_then(ListNow::package).map(|package| text(package)),
+            "remedy": self.remedy().map(|remedy| text(&remedy)),
+            "is_command": self.remedy().is_some_and(|remedy| remedy.is_command()),
+        });
+        if let (Some((refused, _)), Some(last)) = (self.refused, last) {
+            let commands: Vec<_> = refused.commands.iter().map(|name| text(name)).collect();
+            object["operation"] = last.operation.name().into();
+            object["cause"] = text(&last.cause).into();
+            object["count"] = refused.count.into();
+            object["first"] = refused.first.time().into();
+            object["last"] = last.stamp.time().into();
+            object["commands"] = commands.into();
+            object["process"] = last.process.into();
+            object["user"] = last.user.into();
+            object["device"] = last.device.as_ref().map(|name| text(name)).into();
+            object["inode"] = last.inode.into();
+        }
+        object
+    }
+
+    fn write_heading(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = escaped(self.name);
+        let Some((refused, effect)) = self.refused else {
+            return write!(f, "{file}: there is no record of a refusal");
+        };
+        let last = &refused.last;
+        let subject = match last.operation {
+            Operation::SetLabel => "a label for it ",
+            Operation::Appraise | Operation::Collect | Operation::Map => "",
+        };
+        write!(f, "{file}: {subject}{}", effect.verb())?;
+        match refused.count {
+            1 => write!(f, " at {}", last.stamp.time())?,
+            times => write!(f, " {times} times, the last time at {}", last.stamp.time())?,
+        }
+        write!(f, ", for '{}'", last.command)?;
+        if let (Some(process), Some(user)) = (last.process, last.user) {
+            write!(f, " (process {process}, user {user})")?;
+        }
+        let others = refused
+            .commands
+            .iter()
+            .filter(|name| **name != last.command);
+        let others: Vec<_> = others.map(|name| format!("'{name}'")).collect();
+        match others.is_empty() {
+            true => Ok(()),
+            false => write!(f, "; before for {}", others.join(", ")),
+        }
+    }
+
+    fn write_reason(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.reasons() {
+            (Some(then), None) => write!(f, "{then}"),
+            (Some(then), Some(now)) => write!(f, "{then}; now {now}"),
+            (None, Some(now)) => match self.is_good_now() {
+                true => write!(f, "the kernel would accept it: {now}"),
+                false => {
+                    write!(
+                        f,
+                        "the kernel would refuse it, where its policy demands a signature: {now}"
+                    )
+                }
+            },
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+/// One paragraph: what, for whom; why, and whose it is; what helps.
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_heading(f)?;
+        f.write_str("\n  ")?;
+        self.write_reason(f)?;
+        if let Some(list) = self.list() {
+            write!(f, "; {}", whose(list))?;
+        }
+        if let FileNow::There {
+            original: Some(original),
+            ..
+        } = self.now
+        {
+            let original = escaped(original.as_os_str().as_encoded_bytes());
+            write!(
+                f,
+                "; its content is that of {original}, copied without the label"
+            )?;
+        }
+        match self.remedy() {
+            Some(remedy) => write!(f, "\n  -> {remedy}"),
+            None if self.refused.is_some() => {
+                f.write_str("\n  -> nothing: it would be accepted now")
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn whose(list: &ListNow) -> String {
+    match list {
+        ListNow::NoPackage => "no package has it".to_owned(),
+        ListNow::NoList(package) => format!("it is package {package}'s, which has no signatures"),
+        ListNow::NotNamed(package) => {
+            format!("it is package {package}'s, whose signature list does not name it")
+        }
+        ListNow::Named {
+            package,
+            content: ListedContent::Altered | ListedContent::ChangedConffile,
+            ..
+        } => format!("it is package {package}'s"),
+        ListNow::Named {
+            package, signature, ..
+        } => {
+            let signature = match signature {
+                SignatureNow::Genuine(key) => format!("has a signature of it by key {key}"),
+                SignatureNow::Unfit(key) => {
+                    format!("has a forged or damaged signature of it, under key {key}")
+                }
+                SignatureNow::UnknownKey { key_id, .. } => {
+                    format!("has a signature of it by key {key_id}, which the kernel does not hold")
+                }
+            };
+            format!("it is package {package}'s, whose signature list {signature}")
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Looks at files: their labels, their packages, and what the packages' lists say of them.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use super::judge::Judge;
+use super::original::original_of;
+use super::standing_now::{FileNow, ListNow, ListedContent};
+use crate::dpkg::{Database, PackageName};
+use crate::format::imasigs::Entry;
+use crate::keys::signing::KeyError;
+use crate::labelling::{OnDisk, PackageFiles, Place, Placement, Standing, check_listed};
+use crate::machine::error::SystemError;
+use crate::machine::root::Root;
+use crate::machine::walk::Identity;
+use crate::tasks::target::TargetError;
+use crate::tasks::verify::owners_of;
+
+/// What files are judged by: keys, certificates, and dpkg's database.
+pub struct Inspector<'a> {
+    judge: Judge<'a>,
+    placement: Placement<'a>,
+}
+
+/// A file that is there.
+struct Found {
+    file: File,
+    path: PathBuf,
+    identity: Identity,
+    size: u64,
+}
+
+impl<'a> Inspector<'a> {
+    /// Reads keys, certificates and diversions.
+    ///
+    /// # Errors
+    /// If certificates or diversions cannot be read.
+    pub fn new(root: &'a Root) -> Result<Self, KeyError> {
+        Ok(Self {
+            judge: Judge::of(root)?,
+            placement: Placement::of(root)?,
+        })
+    }
+
+    fn list(&self, found: &Found, package: Option<PackageName>) -> Result<ListNow, TargetError> {
+        let Some(package) = package else {
+            return Ok(ListNow::NoPackage);
+        };
+        let Some(entries) = Database::new(self.judge.root).entries(&package)? else {
+            return Ok(ListNow::NoList(package));
+        };
+        let files = PackageFiles::of(package.clone(), &self.placement)?;
+        for entry in entries {
+            let entry = entry?;
+            for place in files.places(&entry) {
+                if self.is_at(found, &place) {
+                    return self.listed(found, &files, &place, &entry);
+                }
+            }
+        }
+        Ok(ListNow::NotNamed(package))
+    }
+
+    /// Whether the file lies there: the place may be named as it is before /usr was merged.
+    fn is_at(&self, found: &Found, place: &Place) -> bool {
+        place.path.file_name() == found.path.file_name()
+            && self.judge.root.open_file(&place.path).is_ok_and(|file| {
+                let metadata = file.and_then(|file| file.metadata().ok());
+                metadata.is_some_and(|metadata| Identity::from(&metadata) == found.identity)
+            })
+    }
+
+    fn listed(
+        &self,
+        found: &Found,
+        files: &PackageFiles<'_>,
+        place: &Place,
+        entry: &Entry,
+    ) -> Result<ListNow, TargetError> {
+        let mut checker = self.judge.trust.checker();
+        let checked = check_listed(&found.file, found.size, entry, &mut checker);
+        let shown = self.judge.root.display(&found.path);
+        let (on_disk, _) = checked.map_err(SystemError::at("read", &shown))?;
+        let package = files.package.clone();
+        let content = match (files.standing(entry, place, on_disk)?, on_disk) {
+            (_, OnDisk::Listed) => ListedContent::Signed,
+            (Standing::ChangedConffile, _) => ListedContent::ChangedConffile,
+            (Standing::OfAnother | Standing::Excluded, _) => return Ok(ListNow::NotNamed(package)),
+            (Standing::Listed | Standing::Altered | Standing::Missing, _) => ListedContent::Altered,
+        };
+        Ok(ListNow::Named {
+            package,
+            content,
+            signature: self.judge.signature(&entry.signature, &entry.digest),
+        })
+    }
+
+    fn found(&self, name: &[u8]) -> Result<Option<Found>, SystemError> {
+        let path = PathBuf::from(OsStr::from_bytes(name));
+        let Some(file) = self.judge.root.open_file(&path)? else {
+            return Ok(None);
+        };
+        let metadata = file.metadata();
+        let metadata =
+            metadata.map_err(SystemError::at("examine", &self.judge.root.display(&path)))?;
+        Ok(Some(Found {
+            identity: Identity::from(&metadata),
+            size: metadata.len(),
+            file,
+            path,
+        }))
+    }
+
+    fn file_now(
+        &self,
+        found: &Found,
+        package: Option<PackageName>,
+    ) -> Result<FileNow, TargetError> {
+        let label = self.judge.label(&found.file, &found.path)?;
+        let list = self.list(found, package)?;
+        let is_copy = list == ListNow::NoPackage && !label.is_good();
+        let original = match is_copy {
+            true => original_of(&self.judge, &found.file, found.size)?,
+            false => None,
+        };
+        Ok(FileNow::There {
+            path: found.path.clone(),
+            label,
+            list,
+            original,
+        })
+    }
+}
+
+/// How the files of those names stand now, in their order. Every file list of dpkg's is read once for all of them.
+///
+/// # Errors
+/// If dpkg's database cannot be read at all.
+pub fn inspected(
+    inspector: &Inspector<'_>,
+    names: &[&[u8]],
+) -> Result<Vec<Result<FileNow, TargetError>>, SystemError> {
+    let found: Vec<_> = names
+        .iter()
+        .map(|name| match name.starts_with(b"/") {
+            true => inspector
+                .found(name)
+                .map(|found| found.ok_or(FileNow::Gone)),
+            false => Ok(Err(FileNow::NoPath)),
+        })
+        .collect();
+    let there = || found.iter().flatten().flatten();
+    let files: Vec<_> = there()
+        .map(|found| (found.identity, found.path.as_path()))
+        .collect();
+    let mut owners = owners_of(&inspector.placement, &files)?.into_iter();
+    let inspect = |found| match found {
+        Ok(Ok(found)) => inspector.file_now(&found, owners.next().flatten()),
+        Ok(Err(now)) => Ok(now),
+        Err(error) => Err(TargetError::System(error)),
+    };
+    Ok(found.into_iter().map(inspect).collect())
+}

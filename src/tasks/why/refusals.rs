@@ -1,0 +1,164 @@
+//! Records that are about the same: one refusal for each file and cause. Pure.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use crate::format::audit::{AuditRecord, AuditStamp, Cause, Enforcer, Operation};
+use crate::format::text::Text;
+
+/// Most refusals that are told apart. The files of a machine that has no label at all are more.
+const REFUSALS_MAX: usize = 20_000;
+/// Most records that are known again in another source. 16 MiB.
+const KNOWN_MAX: usize = 1 << 20;
+/// Most processes of one refusal that are named.
+const COMMANDS_MAX: usize = 5;
+
+/// One file that was refused for one cause, however often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The last record.
+    pub last: AuditRecord,
+    /// Of the first one.
+    pub first: AuditStamp,
+    /// How many there are.
+    pub count: usize,
+    /// What the processes were called; [`COMMANDS_MAX`] of them at most.
+    pub commands: BTreeSet<Text>,
+}
+
+/// What makes records one refusal.
+type Same = (Vec<u8>, Enforcer, Operation, Cause);
+
+/// All refusals so far.
+#[derive(Debug, Default)]
+pub struct Refusals {
+    refused: BTreeMap<Same, Refused>,
+    known: HashSet<AuditStamp>,
+    left_out: usize,
+}
+
+impl Refusals {
+    /// Adds a record. One that is there already, by its stamp, is the same record from another source.
+    pub fn add(&mut self, record: AuditRecord) {
+        if self.known.contains(&record.stamp) {
+            return;
+        }
+        if self.known.len() < KNOWN_MAX {
+            self.known.insert(record.stamp);
+        }
+        let same = (
+            record.name.clone(),
+            record.enforcer,
+            record.operation,
+            record.cause.clone(),
+        );
+        let has_room = self.refused.len() < REFUSALS_MAX;
+        match self.refused.entry(same) {
+            Entry::Occupied(mut refused) => refused.get_mut().add(record),
+            Entry::Vacant(place) if has_room => {
+                place.insert(Refused::of(record));
+            }
+            Entry::Vacant(_) => self.left_out += 1,
+        }
+    }
+
+    /// The number of records that are in none of [`Self::into_refused`], as there are too many.
+    #[must_use]
+    pub const fn left_out(&self) -> usize {
+        self.left_out
+    }
+
+    /// Each refusal, in the order of their last records.
+    #[must_use]
+    pub fn into_refused(self) -> Vec<Refused> {
+        let mut refused: Vec<_> = self.refused.into_values().collect();
+        refused.sort_by_key(|refused| refused.last.stamp);
+        refused
+    }
+}
+
+impl Refused {
+    /// Of a single record.
+    #[must_use]
+    pub fn of(record: AuditRecord) -> Self {
+        Self {
+            first: record.stamp,
+            count: 1,
+            commands: [record.command.clone()].into(),
+            last: record,
+        }
+    }
+
+    fn add(&mut self, record: AuditRecord) {
+        self.count += 1;
+        self.first = self.first.min(record.stamp);
+        if self.commands.len() < COMMANDS_MAX {
+            self.commands.insert(record.command.clone());
+        }
+        if record.stamp >= self.last.stamp {
+            self.last = record;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::audit::AuditLine;
+
+    fn record(number: u64, name: &str, cause: &str, command: &str) -> AuditRecord {
+        let line = format!(
+            "audit: type=1800 audit(17640000{number:02}.000:{number}): pid=1 uid=0 op=appraise_data \
+             cause={cause} comm=\"{command}\" name=\"{name}\" dev=\"vda\" ino=1 res=0 errno=0"
+        );
+        match AuditLine::of_kernel(line.as_bytes()) {
+            AuditLine::Record(record) => record,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_same_file_and_cause_is_one_refusal() {
+        let mut refusals = Refusals::default();
+        for (number, name, cause, command) in [
+            (3, "/a", "invalid-hash", "sh"),
+            (1, "/a", "invalid-hash", "cron"),
+            (2, "/b", "invalid-hash", "sh"),
+            (4, "/a", "missing-hash", "sh"),
+            // From another source.
+            (3, "/a", "invalid-hash", "sh"),
+        ] {
+            refusals.add(record(number, name, cause, command));
+        }
+        let refused = refusals.into_refused();
+        let told: Vec<_> = refused
+            .iter()
+            .map(|refused| {
+                let last = &refused.last;
+                (last.name.as_slice(), last.stamp.number, refused.count)
+            })
+            .collect();
+        assert_eq!(told, [(&b"/b"[..], 2, 1), (b"/a", 3, 2), (b"/a", 4, 1)]);
+        assert_eq!(refused[1].first.milliseconds, 1_764_000_001_000);
+        let commands: Vec<_> = refused[1]
+            .commands
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(commands, ["cron", "sh"]);
+    }
+
+    #[test]
+    fn what_is_too_much_is_counted() {
+        let mut refusals = Refusals::default();
+        let sample = record(1, "/a", "invalid-hash", "sh");
+        for number in 0..REFUSALS_MAX as u64 + 3 {
+            let mut record = sample.clone();
+            record.stamp.number = number;
+            record.name = number.to_string().into_bytes();
+            refusals.add(record);
+        }
+        assert_eq!(refusals.left_out(), 3);
+        assert_eq!(refusals.into_refused().len(), REFUSALS_MAX);
+    }
+}

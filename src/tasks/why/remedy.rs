@@ -1,0 +1,246 @@
+//! The one command that helps. Pure.
+
+use std::fmt;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use super::standing_now::{FileNow, LabelNow, ListNow, ListedContent, SignatureNow};
+use crate::dpkg::PackageName;
+use crate::format::audit::{Cause, Operation};
+
+/// What helps: mostly a command, as it is typed on the machine. Words in capitals are to be replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// Write the label that the package's list has.
+    Relabel(PackageName),
+    /// Fetch the package's list from a source, then relabel.
+    Fetch(PackageName),
+    /// Take the list from a signed .deb.
+    RelabelFrom(PackageName),
+    /// Install the package anew.
+    Reinstall(PackageName),
+    /// Give the kernel the certificates that this machine has.
+    LoadKeys,
+    /// Give the machine a certificate.
+    AddCertificate,
+    /// Copy again, with the label.
+    CopyWithLabel {
+        /// A file of the same content, which has a good label.
+        original: PathBuf,
+        /// The copy.
+        copy: PathBuf,
+    },
+    /// Sign what no package has.
+    SignFile(PathBuf),
+    /// See who has it open.
+    Users(PathBuf),
+    /// No command; a sentence.
+    Advice(&'static str),
+}
+
+/// What helps a file that was refused for that cause, if there was a record, and stands so now; none if it would be
+/// accepted now. `has_sources`: whether this machine has sources of lists.
+#[must_use]
+pub fn remedy(
+    record: Option<(Operation, &Cause)>,
+    now: &FileNow,
+    has_sources: bool,
+) -> Option<Remedy> {
+    if let Some(remedy) = record.and_then(|(operation, cause)| of_cause(operation, cause, now)) {
+        return Some(remedy);
+    }
+    match now {
+        FileNow::NoPath => Some(Remedy::Advice(
+            "find the file, and ask for it by its path: dpkg-ima why PATH",
+        )),
+        FileNow::Gone => Some(Remedy::Advice(
+            "if it was a script of a package that dpkg was unpacking: install a signed version of the package",
+        )),
+        FileNow::There {
+            path,
+            label,
+            list,
+            original,
+        } => of_file(path, *label, list, original.as_deref(), has_sources),
+    }
+}
+
+/// What helps whatever the label is by now.
+fn of_cause(operation: Operation, cause: &Cause, now: &FileNow) -> Option<Remedy> {
+    let advice = match cause {
+        Cause::MissingHmac | Cause::InvalidHmac | Cause::InvalidPortable => {
+            "dpkg-ima writes no security.evm: boot without EVM (no key in /etc/keys/x509_evm.der, nothing written to \
+             /sys/kernel/security/integrity/evm/evm), or sign it with evmctl sign"
+        }
+        Cause::VeritySignatureRequired | Cause::InvalidVeritySignature => {
+            "dpkg-ima makes no signatures of fs-verity digests: take digest_type=verity out of the policy"
+        }
+        Cause::Unverifiable => {
+            "copy it to a filesystem on a local disk, with its label: cp --preserve=xattr"
+        }
+        Cause::DeniedAlgorithm => {
+            "sign with an algorithm that the policy names (dpkg-ima sign --hash), or add this one to appraise_algos="
+        }
+        Cause::UnavailableAlgorithm => {
+            "sign with another algorithm (dpkg-ima sign --hash sha256), or boot Debian's or Ubuntu's own kernel"
+        }
+        Cause::Collecting => "look for errors of the disk: journalctl -k, or dmesg",
+        Cause::CollectingDirect => {
+            "open it without O_DIRECT, or add permit_directio to the rule of the policy"
+        }
+        Cause::Mprotect => {
+            "the program has to map the file as executable from the start; dpkg-ima cannot change that"
+        }
+        Cause::MappedWriters => {
+            return match now {
+                FileNow::There { path, .. } => Some(Remedy::Users(path.clone())),
+                FileNow::NoPath | FileNow::Gone => None,
+            };
+        }
+        Cause::SignatureRequired
+        | Cause::MissingHash
+        | Cause::InvalidHash
+        | Cause::InvalidSignature
+        | Cause::InvalidSignatureVersion
+        | Cause::SignatureHashing
+        | Cause::UnknownLabel
+        | Cause::Unknown
+        | Cause::Other(_) => return None,
+    };
+    // A denied algorithm of a label that could be written since is no trouble any more.
+    let settled = operation == Operation::SetLabel
+        && matches!(now, FileNow::There { label, .. } if label.is_good());
+    (!settled).then_some(Remedy::Advice(advice))
+}
+
+fn of_file(
+    path: &Path,
+    label: LabelNow,
+    list: &ListNow,
+    original: Option<&Path>,
+    has_sources: bool,
+) -> Option<Remedy> {
+    let of_label = match label {
+        LabelNow::Signature(SignatureNow::Genuine(_)) => return None,
+        LabelNow::Signature(SignatureNow::UnknownKey {
+            has_certificate, ..
+        }) => Some(of_unknown_key(has_certificate)),
+        LabelNow::Signature(SignatureNow::Unfit(_))
+        | LabelNow::None
+        | LabelNow::Hash
+        | LabelNow::Malformed(_) => None,
+    };
+    Some(match list {
+        ListNow::Named {
+            package,
+            content,
+            signature,
+        } => of_list(path, package, *content, *signature),
+        ListNow::NoList(package) | ListNow::NotNamed(package) => of_label.unwrap_or_else(|| {
+            let package = package.clone();
+            match (list, has_sources) {
+                (ListNow::NoList(_), true) => Remedy::Fetch(package),
+                (ListNow::NoList(_), false) => Remedy::RelabelFrom(package),
+                _ => Remedy::SignFile(path.to_owned()),
+            }
+        }),
+        ListNow::NoPackage => match (of_label, original) {
+            (Some(remedy), _) => remedy,
+            (None, Some(original)) => Remedy::CopyWithLabel {
+                original: original.to_owned(),
+                copy: path.to_owned(),
+            },
+            (None, None) => Remedy::SignFile(path.to_owned()),
+        },
+    })
+}
+
+fn of_list(
+    path: &Path,
+    package: &PackageName,
+    content: ListedContent,
+    signature: SignatureNow,
+) -> Remedy {
+    let package = package.clone();
+    match (content, signature) {
+        (ListedContent::Altered, _) => Remedy::Reinstall(package),
+        (ListedContent::ChangedConffile, _) => Remedy::SignFile(path.to_owned()),
+        (ListedContent::Signed, SignatureNow::Genuine(_)) => Remedy::Relabel(package),
+        (ListedContent::Signed, SignatureNow::Unfit(_)) => Remedy::Advice(
+            "the signature in its package's list is forged or damaged: install the package from a source that you trust",
+        ),
+        (
+            ListedContent::Signed,
+            SignatureNow::UnknownKey {
+                has_certificate, ..
+            },
+        ) => of_unknown_key(has_certificate),
+    }
+}
+
+const fn of_unknown_key(has_certificate: bool) -> Remedy {
+    match has_certificate {
+        true => Remedy::LoadKeys,
+        false => Remedy::AddCertificate,
+    }
+}
+
+impl Remedy {
+    /// Whether it prints as a command.
+    #[must_use]
+    pub const fn is_command(&self) -> bool {
+        !matches!(self, Self::Advice(_))
+    }
+}
+
+/// As it is typed into a shell.
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Relabel(package) => write!(f, "dpkg-ima relabel {package}"),
+            Self::Fetch(package) => {
+                write!(f, "dpkg-ima fetch {package} && dpkg-ima relabel {package}")
+            }
+            Self::RelabelFrom(package) => write!(f, "dpkg-ima relabel --from DEB {package}"),
+            Self::Reinstall(package) => write!(f, "apt-get install --reinstall {package}"),
+            Self::LoadKeys => f.write_str("dpkg-ima keys load"),
+            Self::AddCertificate => {
+                f.write_str("cp CERTIFICATE /etc/keys/ima/ && dpkg-ima keys load")
+            }
+            Self::CopyWithLabel { original, copy } => {
+                write!(f, "cp --preserve=xattr {} {}", typed(original), typed(copy))
+            }
+            Self::SignFile(path) => write!(
+                f,
+                "evmctl ima_sign -a sha256 -k KEY --keyid-from-cert CERTIFICATE {}",
+                typed(path)
+            ),
+            Self::Users(path) => write!(f, "fuser -v {}", typed(path)),
+            Self::Advice(advice) => f.write_str(advice),
+        }
+    }
+}
+
+/// A path as one word of a shell.
+///
+/// SECURITY: the command is there to be pasted, and anybody may have named the file. SPEC: `$'…'` with octal digits is
+/// POSIX.1-2024, and bash's, zsh's and ksh's.
+fn typed(path: &Path) -> String {
+    let path = path.as_os_str().as_bytes();
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._+:@%=,-".contains(byte);
+    let is_word = !path.is_empty() && path.iter().all(is_plain);
+    let mut word = String::new();
+    for byte in path {
+        match is_plain(byte) {
+            true => word.push(char::from(*byte)),
+            false => word.push_str(&format!("\\{byte:03o}")),
+        }
+    }
+    match is_word {
+        true => word,
+        false => format!("$'{word}'"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! A running journalctl, and the lines that it writes.
+
+use std::ffi::OsString;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::Instant;
+
+use super::Period;
+use super::lines::Lines;
+use crate::format::audit::{AuditLine, journal_line};
+use crate::machine::root::Root;
+
+/// The fields of an entry that are used.
+const FIELDS: &str =
+    "MESSAGE,SYSLOG_FACILITY,_TRANSPORT,_AUDIT_TYPE,_AUDIT_ID,_SOURCE_REALTIME_TIMESTAMP";
+/// What an entry must have: records that came by the audit socket, or the kernel's own messages.
+const WANTED: [&[&str]; 3] = [
+    &["_TRANSPORT=audit", "_AUDIT_TYPE=1800"],
+    &["_TRANSPORT=audit", "_AUDIT_TYPE=1808"],
+    &["_TRANSPORT=kernel", "SYSLOG_FACILITY=0"],
+];
+/// Lines that wait to be taken.
+const WAITING_MAX: usize = 256;
+/// Most that is read of it, in bytes; with `--follow` too.
+const OUTPUT_MAX: u64 = 4 << 30;
+
+/// The child. It ends with this value.
+pub(super) struct Journalctl {
+    child: Child,
+    lines: Receiver<io::Result<AuditLine>>,
+}
+
+impl Journalctl {
+    /// Starts it.
+    pub(super) fn start(root: &Root, period: Period, follow: bool) -> io::Result<Self> {
+        let mut child = Command::new("journalctl")
+            .args(arguments(root, period, follow))
+            .env("LC_ALL", "C")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let output = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let (sender, lines) = sync_channel(WAITING_MAX);
+        thread::spawn(move || {
+            let mut output = Lines::of(BufReader::new(output.take(OUTPUT_MAX)));
+            loop {
+                let line = output.next().map(|line| line.map(journal_line));
+                let Some(line) = line.transpose() else { return };
+                let failed = line.is_err();
+                // Nobody receives any more, or there is nothing more to receive.
+                if sender.send(line).is_err() || failed {
+                    return;
+                }
+            }
+        });
+        Ok(Self { child, lines })
+    }
+
+    /// The next line; none once it has ended well.
+    ///
+    /// # Errors
+    /// TimedOut if there is none at that time; or if it has failed.
+    pub(super) fn next(&mut self, deadline: Instant) -> io::Result<Option<AuditLine>> {
+        let patience = deadline.saturating_duration_since(Instant::now());
+        match self.lines.recv_timeout(patience) {
+            Ok(line) => line.map(Some),
+            Err(RecvTimeoutError::Timeout) => Err(io::ErrorKind::TimedOut.into()),
+            Err(RecvTimeoutError::Disconnected) => {
+                let status = self.child.wait()?;
+                let failed = || io::Error::other(format!("journalctl: {status}"));
+                status.success().then_some(None).ok_or_else(failed)
+            }
+        }
+    }
+}
+
+impl Drop for Journalctl {
+    fn drop(&mut self) {
+        let ended = self.child.kill().and_then(|()| self.child.wait());
+        if let Err(error) = ended {
+            log::debug!("{error}");
+        }
+    }
+}
+
+fn arguments(root: &Root, period: Period, follow: bool) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = ["--output=json", "--all", "--no-pager", "--quiet"]
+        .map(OsString::from)
+        .to_vec();
+    arguments.push(format!("--output-fields={FIELDS}").into());
+    if !root.is_running_system() {
+        let mut option = OsString::from("--root=");
+        option.push(root.display(Path::new("")));
+        arguments.push(option);
+    }
+    if follow {
+        arguments.extend(["--follow", "--lines=0"].map(OsString::from));
+    }
+    let boot = match period {
+        Period::All => None,
+        Period::Since(start) => {
+            arguments.push(format!("--since=@{}", start / 1000).into());
+            None
+        }
+        Period::ThisBoot => boot_id().map(|id| format!("_BOOT_ID={id}")),
+    };
+    for (at, wanted) in WANTED.iter().enumerate() {
+        arguments.extend((at > 0).then(|| "+".into()));
+        arguments.extend(boot.clone().map(OsString::from));
+        arguments.extend(wanted.iter().map(OsString::from));
+    }
+    arguments
+}
+
+/// As journald writes it. SPEC: random(4), boot_id: without its dashes, systemd.journal-fields(7).
+fn boot_id() -> Option<String> {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let digits: String = id.trim().chars().filter(|&digit| digit != '-').collect();
+    let is_id = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_id.then_some(digits)
+}

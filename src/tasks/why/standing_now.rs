@@ -1,0 +1,107 @@
+//! How the file of a record stands now.
+
+use std::path::PathBuf;
+
+use crate::dpkg::PackageName;
+use crate::format::ima::{KeyId, SignatureError};
+
+/// What is found of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileNow {
+    /// The kernel named no path from the root, so it cannot be found.
+    NoPath,
+    /// No regular file is there.
+    Gone,
+    /// It is there.
+    There {
+        /// Its path, from the root, with a slash at its start.
+        path: PathBuf,
+        /// What its label is worth.
+        label: LabelNow,
+        /// What its package says of it.
+        list: ListNow,
+        /// Where a list names its content, if neither its package nor its label does: it is a copy.
+        original: Option<PathBuf>,
+    },
+}
+
+/// What a label is worth for the content that the file has, by the keys that are held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LabelNow {
+    /// There is none.
+    None,
+    /// A hash. It does where no signature is demanded; it is not compared.
+    Hash,
+    /// A signature.
+    Signature(SignatureNow),
+    /// No signature that this program knows.
+    Malformed(SignatureError),
+}
+
+/// What the list of its package says of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListNow {
+    /// It is no package's.
+    NoPackage,
+    /// It is that package's, which has no list.
+    NoList(PackageName),
+    /// It is that package's, whose list does not name it.
+    NotNamed(PackageName),
+    /// The list names it.
+    Named {
+        /// The package.
+        package: PackageName,
+        /// Whether it has the content that was signed.
+        content: ListedContent,
+        /// What the signature in the list is worth.
+        signature: SignatureNow,
+    },
+}
+
+/// How the content stands to the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListedContent {
+    /// It is what was signed.
+    Signed,
+    /// Another, of a file that only dpkg should change.
+    Altered,
+    /// Another, of a conffile.
+    ChangedConffile,
+}
+
+/// What a signature is worth for a content, by the keys that are held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureNow {
+    /// That key, which is held, made it over the content.
+    Genuine(KeyId),
+    /// That key, which is held, did not.
+    Unfit(KeyId),
+    /// The kernel does not hold the key that it names, or nothing here can verify by it.
+    UnknownKey {
+        /// The key.
+        key_id: KeyId,
+        /// Whether a certificate in `/etc/keys/ima` verifies it: then the key only has to be loaded.
+        has_certificate: bool,
+    },
+}
+
+impl LabelNow {
+    /// Whether the kernel takes it.
+    #[must_use]
+    pub const fn is_good(self) -> bool {
+        matches!(self, Self::Signature(SignatureNow::Genuine(_)))
+    }
+}
+
+impl ListNow {
+    /// The package that has the file.
+    #[must_use]
+    pub const fn package(&self) -> Option<&PackageName> {
+        match self {
+            Self::NoPackage => None,
+            Self::NoList(package) | Self::NotNamed(package) | Self::Named { package, .. } => {
+                Some(package)
+            }
+        }
+    }
+}

@@ -1,0 +1,473 @@
+//! `dpkg-ima why`: records of the kernel's audit, as auditd and journald keep them, joined with files, packages, lists and keys.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::{DebBuilder, Outcome, Run, System, TestKey, scratch};
+
+const SECONDS: u64 = 1_764_000_000;
+
+/// A record as Linux 6.1 and 6.12 write it, without what comes before the fields.
+fn fields(cause: &str, name: &str) -> String {
+    let plain = name
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && byte != b'"');
+    let name = match plain {
+        true => format!("\"{name}\""),
+        false => data_encoding::HEXUPPER.encode(name.as_bytes()),
+    };
+    format!(
+        "pid=612 uid=1000 auid=1000 ses=2 subj=unconfined op=appraise_data cause={cause} comm=\"bash\" \
+         name={name} dev=\"vda\" ino=131 res=0 errno=0"
+    )
+}
+
+/// auditd's log with those records, each by its cause and file; one a second.
+fn log(system: &System, records: &[(&str, &str)]) {
+    let folder = system.at("/var/log/audit");
+    fs::create_dir_all(&folder).unwrap();
+    let mut text = "type=DAEMON_START msg=audit(1764000000.000:1): op=start ver=3.0.9\n".to_owned();
+    for (at, (cause, name)) in (1..).zip(records) {
+        let (time, number) = (SECONDS + at, 100 + at);
+        text += &format!(
+            "type=INTEGRITY_DATA msg=audit({time}.123:{number}): {}\n",
+            fields(cause, name)
+        );
+    }
+    fs::write(folder.join("audit.log"), text).unwrap();
+}
+
+/// A journal with those entries, each of several fields, made by systemd's own program.
+fn journal(system: &System, entries: &[Vec<(&str, String)>]) {
+    let machine = "0123456789abcdef0123456789abcdef";
+    let folder = system.at("/var/log/journal").join(machine);
+    fs::create_dir_all(&folder).unwrap();
+    fs::create_dir_all(system.at("/etc")).unwrap();
+    fs::write(system.at("/etc/machine-id"), format!("{machine}\n")).unwrap();
+    let mut export = String::new();
+    for (at, entry) in (1..).zip(entries) {
+        // journald has them later than the kernel wrote them.
+        let time = (SECONDS + 30 + at) * 1_000_000;
+        export += &format!("__REALTIME_TIMESTAMP={time}\n_BOOT_ID={machine}\n");
+        for (field, value) in entry {
+            export += &format!("{field}={value}\n");
+        }
+        export += "\n";
+    }
+    let file = scratch();
+    let file = file.path().join("export");
+    fs::write(&file, export).unwrap();
+    Run::new("/lib/systemd/systemd-journal-remote")
+        .arg("-o")
+        .arg(folder.join("system.journal"))
+        .arg(&file)
+        .ok();
+}
+
+/// An entry that journald makes of a record that came by the audit socket.
+fn audit_entry(number: u64, cause: &str, name: &str) -> Vec<(&'static str, String)> {
+    let time = (SECONDS + number - 100) * 1_000_000 + 123_000;
+    vec![
+        ("_TRANSPORT", "audit".to_owned()),
+        ("_AUDIT_TYPE", "1800".to_owned()),
+        ("_AUDIT_ID", number.to_string()),
+        ("_SOURCE_REALTIME_TIMESTAMP", time.to_string()),
+        ("MESSAGE", format!("INTEGRITY_DATA {}", fields(cause, name))),
+    ]
+}
+
+/// An entry of the kernel's own log.
+fn kernel_entry(message: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("_TRANSPORT", "kernel".to_owned()),
+        ("SYSLOG_FACILITY", "0".to_owned()),
+        ("MESSAGE", message.to_owned()),
+    ]
+}
+
+fn why(system: &System) -> Run {
+    Run::dpkg_ima().args(["why", "--root"]).arg(system.root())
+}
+
+/// The objects, by file.
+fn objects(outcome: &Outcome) -> BTreeMap<String, Value> {
+    let text = outcome.stdout();
+    let objects = text.lines().map(|line| {
+        let object: Value = serde_json::from_str(line).unwrap();
+        (object["file"].as_str().unwrap().to_owned(), object)
+    });
+    objects.collect()
+}
+
+/// Reason and remedy, by file.
+fn told(outcome: &Outcome) -> Vec<(String, String, String)> {
+    let objects = objects(outcome).into_iter();
+    let told = objects.map(|(file, object)| {
+        let word = |key: &str| object[key].as_str().unwrap_or("-").to_owned();
+        (file, word("reason"), word("remedy"))
+    });
+    told.collect()
+}
+
+/// A root with a signed package and an unsigned one, all labelled.
+fn system() -> System {
+    let system = System::new();
+    system.trust(TestKey::shared());
+    let mut signed = DebBuilder::new("signed", "1").conffile("/etc/x.sh", "#!/bin/sh\nexit 0\n");
+    for name in [
+        "altered",
+        "good",
+        "hash",
+        "mislabelled",
+        "strange",
+        "unlabelled",
+        "cut",
+    ] {
+        let program = format!("#!/bin/sh\n# {name}\n");
+        signed = signed.file(&format!("/usr/bin/{name}"), program, 0o755);
+    }
+    let debs = scratch();
+    let signed = signed.build(debs.path());
+    TestKey::shared().sign().arg("--in-place").arg(&signed).ok();
+    system.dpkg(&[], &signed);
+    let plain = DebBuilder::with_program("plain", "1").build(debs.path());
+    system.dpkg(&[], &plain);
+    system.label();
+    system
+}
+
+fn program(system: &System, path: &str, content: impl AsRef<[u8]>) {
+    let place = system.at(path);
+    fs::create_dir_all(place.parent().unwrap()).unwrap();
+    fs::write(&place, content).unwrap();
+    fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+const UNSIGNED: &str = "IMA-signature-required";
+const INVALID: &str = "invalid-signature";
+const SIGN: &str = "evmctl ima_sign -a sha256 -k KEY --keyid-from-cert CERTIFICATE";
+
+#[test]
+fn each_cause_is_told_with_what_helps() {
+    let system = system();
+    let unknown = scratch();
+    let unknown = TestKey::new("rsa2048", unknown.path());
+    let label = |path: &str, key: &TestKey| system.set(path, &key.evmctl(&system.at(path)));
+    let remove = |path: &str| xattr::remove(system.at(path), "security.ima").unwrap();
+    fs::write(system.at("/usr/bin/altered"), "#!/bin/sh\n# other\n").unwrap();
+    system.set("/usr/bin/hash", &[&[4, 4][..], &[0; 32]].concat());
+    system.set("/usr/bin/mislabelled", &system.value("/usr/bin/good"));
+    label("/usr/bin/strange", &unknown);
+    remove("/usr/bin/unlabelled");
+    let whole = system.value("/usr/bin/cut");
+    system.set("/usr/bin/cut", &whole[..100]);
+    fs::write(system.at("/etc/x.sh"), "#!/bin/sh\n:\n").unwrap();
+    program(&system, "/opt/copy", "#!/bin/sh\n# good\n");
+    program(&system, "/opt/mine", "#!/bin/sh\n# mine\n");
+    program(&system, "/opt/theirs", "#!/bin/sh\n# theirs\n");
+    label("/opt/theirs", &unknown);
+    program(&system, "/opt/changed", "#!/bin/sh\n# changed\n");
+    label("/opt/changed", TestKey::shared());
+    program(&system, "/opt/changed", "#!/bin/sh\n# changed since\n");
+    log(
+        &system,
+        &[
+            (INVALID, "/usr/bin/altered"),
+            (UNSIGNED, "/usr/bin/hash"),
+            (INVALID, "/usr/bin/mislabelled"),
+            (INVALID, "/usr/bin/strange"),
+            (UNSIGNED, "/usr/bin/unlabelled"),
+            (INVALID, "/usr/bin/cut"),
+            (INVALID, "/etc/x.sh"),
+            (UNSIGNED, "/usr/bin/plain"),
+            (UNSIGNED, "/usr/bin/good"),
+            (UNSIGNED, "/opt/copy"),
+            (UNSIGNED, "/opt/mine"),
+            (INVALID, "/opt/theirs"),
+            (INVALID, "/opt/changed"),
+            (UNSIGNED, "/var/lib/dpkg/tmp.ci/preinst"),
+            ("missing-HMAC", "/usr/bin/good"),
+        ],
+    );
+    let outcome = why(&system).arg("--json").exits(1);
+    let lines = outcome.stdout();
+    assert_eq!(lines.lines().count(), 15, "{outcome}");
+    let add = "cp CERTIFICATE /etc/keys/ima/ && dpkg-ima keys load";
+    for (file, reason, remedy) in [
+        (
+            "/usr/bin/altered",
+            "not-the-packages-content",
+            "apt-get install --reinstall signed",
+        ),
+        ("/usr/bin/hash", "hash-only", "dpkg-ima relabel signed"),
+        (
+            "/usr/bin/mislabelled",
+            "label-of-another-content",
+            "dpkg-ima relabel signed",
+        ),
+        ("/usr/bin/strange", "wrong-key", "dpkg-ima relabel signed"),
+        ("/usr/bin/unlabelled", "no-label", "dpkg-ima relabel signed"),
+        ("/usr/bin/cut", "malformed", "dpkg-ima relabel signed"),
+        (
+            "/etc/x.sh",
+            "changed-conffile",
+            &format!("{SIGN} /etc/x.sh"),
+        ),
+        (
+            "/usr/bin/plain",
+            "no-label",
+            "dpkg-ima relabel --from DEB plain",
+        ),
+        (
+            "/opt/copy",
+            "no-label",
+            "cp --preserve=xattr /usr/bin/good /opt/copy",
+        ),
+        ("/opt/mine", "no-label", &format!("{SIGN} /opt/mine")),
+        ("/opt/theirs", "wrong-key", add),
+        (
+            "/opt/changed",
+            "changed-since-signed",
+            &format!("{SIGN} /opt/changed"),
+        ),
+    ] {
+        let expected = (file.to_owned(), reason.to_owned(), remedy.to_owned());
+        let told = told(&outcome);
+        assert!(told.contains(&expected), "{expected:?}\n{outcome}");
+    }
+    let text = why(&system).exits(1);
+    let text = text
+        .says("/usr/bin/unlabelled: refused, or logged only at 2025-11-24T16:00:05Z, for 'bash' (process 612, user 1000)\n")
+        .says("  it has no label; it is package signed's, whose signature list has a signature of it by key ")
+        .says("  -> dpkg-ima relabel signed\n")
+        .says("it had no signature; now it has a good label")
+        .says("-> nothing: it would be accepted now")
+        .says("EVM is on")
+        .says("it had no signature; now it is not there any more");
+    // One paragraph of three lines each.
+    assert_eq!(text.stdout().lines().count(), 3 * 15);
+}
+
+#[test]
+fn what_it_says_helps_does_help() {
+    let system = system();
+    xattr::remove(system.at("/usr/bin/unlabelled"), "security.ima").unwrap();
+    log(&system, &[(UNSIGNED, "/usr/bin/unlabelled")]);
+    let run = why(&system).arg("--json").arg("/usr/bin/unlabelled");
+    let before = objects(&run.exits(1));
+    assert_eq!(
+        before["/usr/bin/unlabelled"]["remedy"],
+        "dpkg-ima relabel signed"
+    );
+    assert_eq!(before["/usr/bin/unlabelled"]["accepted_now"], false);
+    Run::dpkg_ima()
+        .args(["relabel", "--root"])
+        .arg(system.root())
+        .arg("signed")
+        .ok();
+    let after = objects(&why(&system).arg("--json").exits(1));
+    assert_eq!(after["/usr/bin/unlabelled"]["accepted_now"], true);
+    assert_eq!(after["/usr/bin/unlabelled"]["remedy"], Value::Null);
+}
+
+#[test]
+fn a_file_without_a_record_is_judged_by_itself() {
+    let system = system();
+    log(&system, &[(UNSIGNED, "/usr/bin/plain")]);
+    why(&system)
+        .arg("/usr/bin/good")
+        .ok()
+        .says("no record of a refusal")
+        .says("the kernel would accept it: it has a good label");
+    xattr::remove(system.at("/usr/bin/unlabelled"), "security.ima").unwrap();
+    why(&system)
+        .arg("/usr/bin/unlabelled")
+        .exits(1)
+        .says("the kernel would refuse it, where its policy demands a signature: it has no label")
+        .says("-> dpkg-ima relabel signed")
+        .does_not_say("plain");
+    why(&system)
+        .arg("/usr/bin/none")
+        .exits(2)
+        .says("is no regular file");
+}
+
+#[test]
+fn records_are_grouped_and_counted_and_one_in_two_sources_is_one() {
+    let system = system();
+    let plain = "/usr/bin/plain";
+    log(
+        &system,
+        &[(UNSIGNED, plain), (INVALID, plain), (UNSIGNED, plain)],
+    );
+    let spoken = kernel_entry(&format!(
+        "audit: type=1800 audit(1764000009.123:109): {}",
+        fields(UNSIGNED, plain)
+    ));
+    journal(
+        &system,
+        &[
+            audit_entry(101, UNSIGNED, plain),
+            audit_entry(104, UNSIGNED, plain),
+            spoken,
+        ],
+    );
+    let outcome = why(&system).arg("--json").exits(1);
+    let text = outcome.stdout();
+    let mut counts = Vec::new();
+    for line in text.lines() {
+        let object: Value = serde_json::from_str(line).unwrap();
+        counts.push((
+            object["cause"].as_str().unwrap().to_owned(),
+            object["count"].as_u64().unwrap(),
+            object["first"].as_str().unwrap().to_owned(),
+            object["last"].as_str().unwrap().to_owned(),
+        ));
+    }
+    let time = |second: u64| format!("2025-11-24T16:00:0{second}Z");
+    let expected = [
+        (INVALID.to_owned(), 1, time(2), time(2)),
+        (UNSIGNED.to_owned(), 4, time(1), time(9)),
+    ];
+    assert_eq!(counts, expected);
+    let since = why(&system).args(["--since", "2025-11-24 16:00:04 UTC", "--json"]);
+    let object = &objects(&since.exits(1))[plain];
+    assert_eq!(object["count"], 2);
+    let later = why(&system).args(["--since", "2025-11-24 16:01 UTC"]);
+    later.ok().says("nothing was refused");
+    why(&system)
+        .args(["--since", "tomorowish"])
+        .exits(2)
+        .says("is no time");
+}
+
+#[test]
+fn a_journal_alone_will_do_and_what_programs_write_into_it_is_no_record() {
+    let system = system();
+    let message = format!(
+        "audit: type=1800 audit(1764000001.123:101): {}",
+        fields(UNSIGNED, "/usr/bin/forged")
+    );
+    let of_program = |facility: &str| {
+        vec![
+            ("_TRANSPORT", "kernel".to_owned()),
+            ("SYSLOG_FACILITY", facility.to_owned()),
+            ("MESSAGE", message.clone()),
+        ]
+    };
+    journal(
+        &system,
+        &[
+            of_program("1"),
+            audit_entry(102, UNSIGNED, "/usr/bin/plain"),
+        ],
+    );
+    let outcome = why(&system).arg("--json").exits(1);
+    let files: Vec<_> = objects(&outcome).into_keys().collect();
+    assert_eq!(files, ["/usr/bin/plain"]);
+    // The control: from the kernel itself, that message is a record.
+    journal(&system, &[of_program("0")]);
+    let outcome = why(&system).arg("--json").exits(1);
+    assert!(
+        objects(&outcome).contains_key("/usr/bin/forged"),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn what_may_be_missing_is_said() {
+    let system = system();
+    why(&system)
+        .exits(2)
+        .says("there are no audit records")
+        .does_not_say("nothing was refused");
+    why(&system)
+        .arg("/usr/bin/good")
+        .exits(2)
+        .says("there are no audit records")
+        .says("the kernel would accept it");
+    journal(
+        &system,
+        &[kernel_entry(
+            "audit: type=1400 audit(1.000:1): apparmor=\"STATUS\"",
+        )],
+    );
+    why(&system).ok().says("nothing was refused");
+    for lost in [
+        "audit: audit_lost=12 audit_rate_limit=0 audit_backlog_limit=64",
+        "kauditd_printk_skb: 34 callbacks suppressed",
+    ] {
+        journal(&system, &[kernel_entry(lost)]);
+        why(&system)
+            .exits(2)
+            .says("the kernel has dropped audit records");
+    }
+    // A log that is none.
+    fs::create_dir_all(system.at("/var/log/audit/audit.log")).unwrap();
+    log_of_rubbish(&system);
+    why(&system)
+        .exits(2)
+        .says("dropped")
+        .does_not_say("refused,");
+}
+
+fn log_of_rubbish(system: &System) {
+    fs::remove_dir(system.at("/var/log/audit/audit.log")).unwrap();
+    let mut rubbish = vec![b'x'; 100_000];
+    rubbish.extend(b"\ntype=INTEGRITY_DATA msg=audit(\x1b[31m\0\xff\n\n= = =\n");
+    fs::write(system.at("/var/log/audit/audit.log"), rubbish).unwrap();
+}
+
+#[test]
+fn without_the_right_to_read_it_says_so() {
+    let system = system();
+    log(&system, &[(UNSIGNED, "/usr/bin/plain")]);
+    journal(&system, &[audit_entry(102, UNSIGNED, "/usr/bin/plain")]);
+    let set = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set(system.root(), 0o755);
+    set(&system.at("/var/log/audit"), 0o700);
+    let nobody = Run::new("setpriv")
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+        .arg(env!("CARGO_BIN_EXE_dpkg-ima"))
+        .args(["why", "--root"])
+        .arg(system.root());
+    nobody
+        .exits(2)
+        .says("auditd's log: cannot open")
+        .says("the journal: cannot open")
+        .says("run it as root")
+        .does_not_say("nothing was refused");
+}
+
+#[test]
+fn names_do_not_reach_the_terminal_and_do_not_leave_the_command() {
+    let system = system();
+    let name = "/opt/\u{1b}[31m x\n$(touch /tmp/pwned)'\u{202e}";
+    program(&system, name, "#!/bin/sh\n# mine\n");
+    log(
+        &system,
+        &[(UNSIGNED, name), ("\u{1b}[31m", "/usr/bin/plain")],
+    );
+    let outcome = why(&system).exits(1);
+    for byte in outcome.stdout().bytes() {
+        assert!(byte == b'\n' || (b' '..=b'~').contains(&byte), "{outcome}");
+    }
+    let outcome = why(&system).arg("--json").exits(1);
+    let remedy = objects(&outcome);
+    let object = remedy
+        .values()
+        .find(|object| object["reason"] == "no-label");
+    let remedy = object.unwrap()["remedy"].as_str().unwrap();
+    let word = remedy
+        .rsplit_once(" $'")
+        .map(|(_, word)| format!("$'{word}"));
+    let script = format!("printf %s {}", word.unwrap());
+    let said = Run::new("bash").args(["-c", &script]).ok();
+    assert_eq!(said.stdout(), name);
+}
