@@ -188,7 +188,7 @@ fn a_signature_that_is_forged_or_garbage_is_attached_nowhere() {
         (swapped, "does not verify by the certificate"),
         (
             good.replace("AwIE", "AwIG"),
-            "line 1: security.ima is over sha512",
+            "line 1: security.ima: over sha512, but the digest is sha256",
         ),
         (
             good[..good.len() - 1].to_owned(),
