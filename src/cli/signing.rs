@@ -29,7 +29,7 @@ pub(super) fn load(args: &KeyArgs) -> Result<Box<dyn Signer>, KeyError> {
         passphrase: secret(args.passphrase_file.as_deref(), PASSPHRASE),
         pin: secret(args.pin_file.as_deref(), PIN),
     };
-    load_signer(&args.key, &args.cert, &secrets)
+    load_signer(&args.key, args.cert.as_deref(), &secrets)
 }
 
 fn secret(file: Option<&Path>, variable: &str) -> Secret {

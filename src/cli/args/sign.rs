@@ -10,12 +10,12 @@ use crate::tasks::sign::Destination;
 
 #[derive(Debug, Args)]
 pub struct KeyArgs {
-    /// Private key: a file, PEM, or the PKCS#11 URI of a key in a token, such as 'pkcs11:token=mirror;object=ima'
+    /// Private key: a file, PEM or PKCS#12, or the PKCS#11 URI of a key in a token, such as 'pkcs11:token=mirror;object=ima'
     #[arg(long, value_name = "FILE|URI")]
     pub key: PathBuf,
-    /// Its certificate, PEM or DER
+    /// Its certificate, PEM or DER; a PKCS#12 file has it with the key
     #[arg(long, value_name = "FILE")]
-    pub cert: PathBuf,
+    pub cert: Option<PathBuf>,
     /// The first line of this file opens the key's file; else DPKG_IMA_PASSPHRASE, else a prompt
     #[arg(long, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,

@@ -20,8 +20,22 @@ pub enum KeyError {
     #[error(transparent)]
     Token(#[from] TokenError),
     /// The file has no private key, or one of a kind that OpenSSL does not know.
-    #[error("'{}' holds no private key in PEM", shown(.0))]
+    #[error("'{}' holds no private key in PEM or PKCS#12", shown(.0))]
     NotPem(PathBuf),
+    /// A PKCS#12 file that OpenSSL does not read.
+    #[error("cannot read the PKCS#12 file '{}': {}", shown(.path), Escaped(.source))]
+    Pkcs12 {
+        /// As the user named it.
+        path: PathBuf,
+        /// OpenSSL's reasons.
+        source: ErrorStack,
+    },
+    /// A PKCS#12 file with certificates only.
+    #[error("the PKCS#12 file '{}' has no private key", shown(.0))]
+    NoKey(PathBuf),
+    /// The certificate was not named, and is not with the key.
+    #[error("the certificate of the key '{0}' is not with it")]
+    NoCertificate(Text),
     /// The key is encrypted with another passphrase than the one given.
     #[error("the passphrase does not open the key '{}'", shown(.0))]
     WrongPassphrase(PathBuf),
@@ -112,6 +126,12 @@ impl KeyError {
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Token(error) => error.hint(),
+            Self::NoCertificate(_) => {
+                Some("name it with --cert; only PKCS#12 files have it with the key")
+            }
+            Self::Pkcs12 { .. } => Some(
+                "if it is of an old form, write it anew: 'openssl pkcs12 -legacy -nodes', then 'openssl pkcs12 -export'",
+            ),
             Self::NoPassphrase(_) => {
                 Some("give --passphrase-file, set DPKG_IMA_PASSPHRASE, or run this on a terminal")
             }

@@ -1,15 +1,17 @@
 //! A private key that a file holds, with its certificate.
 
+use std::fs;
 use std::path::Path;
 
 use openssl::pkey::{PKey, Private};
 
 use super::certified::{CertifiedKey, read_certificates};
 use super::operation::sign_digest;
-use super::pem::load_pem;
+use super::pem::open_pem;
+use super::pkcs12::{as_pkcs12, open_pkcs12};
 use super::{KeyError, KeyType, Secret, Signer};
 use crate::format::ima::{Digest, KeyId, Signature};
-use crate::machine::error::shown;
+use crate::machine::error::{SystemError, shown};
 
 /// A private key that was read from a file and matches its certificate.
 pub(super) struct FileSigner {
@@ -18,23 +20,31 @@ pub(super) struct FileSigner {
 }
 
 impl FileSigner {
-    /// Reads key and certificate, the latter in PEM or DER; of several certificates the key's is taken. The passphrase
-    /// is obtained only if the key is encrypted.
+    /// Reads key and certificate, the latter in PEM or DER if it is not with the key; of several certificates the key's is
+    /// taken. The passphrase is obtained only if the key is encrypted.
     ///
     /// # Errors
     /// If one cannot be read, no kernel takes the kind of key, no certificate is the key's, or it has no key id.
     pub(super) fn load(
         path: &Path,
-        certificate: &Path,
+        certificate: Option<&Path>,
         passphrase: &Secret,
     ) -> Result<Self, KeyError> {
-        let key = load_pem(path, passphrase)?;
+        let file = fs::read(path).map_err(SystemError::at("read", path))?;
+        let (key, with_it) = match as_pkcs12(&file) {
+            Some(file) => open_pkcs12(&file, path, passphrase)?,
+            None => (open_pem(&file, path, passphrase)?, Vec::new()),
+        };
         KeyType::of(&key)?;
-        let certificates = read_certificates(certificate)?;
-        let public = CertifiedKey::of_key(&key, &certificates, certificate)?;
+        let (certificates, from) = match certificate {
+            Some(named) => (read_certificates(named)?, named),
+            None if with_it.is_empty() => return Err(KeyError::NoCertificate(shown(path).into())),
+            None => (with_it, path),
+        };
+        let public = CertifiedKey::of_key(&key, &certificates, from)?;
         let public = public.ok_or_else(|| KeyError::Mismatch {
             key: shown(path).into(),
-            certificate: certificate.to_owned(),
+            certificate: from.to_owned(),
         })?;
         Ok(Self { key, public })
     }

@@ -16,13 +16,14 @@ pub struct Secrets {
     pub pin: Secret,
 }
 
-/// Makes a key ready to sign: that of a file, or, if `key` is a PKCS#11 URI, one in a token. It matches its certificate.
+/// Makes a key ready to sign: that of a file, or, if `key` is a PKCS#11 URI, one in a token. It matches its certificate, which
+/// a PKCS#12 file has with the key.
 ///
 /// # Errors
 /// If one of the two is of no use, or they do not match.
 pub fn load_signer(
     key: &Path,
-    certificate: &Path,
+    certificate: Option<&Path>,
     secrets: &Secrets,
 ) -> Result<Box<dyn Signer>, KeyError> {
     let uri = key.as_os_str();

@@ -4,7 +4,7 @@
 //! A signature is over a digest that is made before. The kernel identifies a key by the last four
 //! bytes of the certificate's subjectKeyIdentifier, so a private key is always read with its certificate.
 //!
-//! `load` finds out what a key is named by, and has it made ready to sign: a file (`file_signer`, by `pem`), or a `token`. A
+//! `load` finds out what a key is named by, and has it made ready to sign: a file (`file_signer`, by `pem` and `pkcs12`), or a `token`. A
 //! `secret` opens it. `certified` is what a certificate says of its key.
 
 mod certified;
@@ -16,6 +16,7 @@ mod kind;
 mod load;
 mod operation;
 mod pem;
+mod pkcs12;
 mod secret;
 mod signer;
 mod system_keys;

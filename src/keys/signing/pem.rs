@@ -1,20 +1,22 @@
 //! A private key in PEM.
 
-use std::fs;
 use std::path::Path;
 
 use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, Private};
 
 use super::{KeyError, Secret};
-use crate::machine::error::{SystemError, shown};
+use crate::machine::error::shown;
 
-/// Reads a private key. The passphrase is obtained only if it is encrypted.
-pub(super) fn load_pem(path: &Path, passphrase: &Secret) -> Result<PKey<Private>, KeyError> {
-    let pem = fs::read(path).map_err(SystemError::at("read", path))?;
+/// The private key in the content of a file. The passphrase is obtained only if it is encrypted.
+pub(super) fn open_pem(
+    pem: &[u8],
+    path: &Path,
+    passphrase: &Secret,
+) -> Result<PKey<Private>, KeyError> {
     // Whether the passphrase was obtained; none if OpenSSL never asked for it.
     let mut asked = None;
-    let key = PKey::private_key_from_pem_callback(&pem, |buffer| {
+    let key = PKey::private_key_from_pem_callback(pem, |buffer| {
         let known = passphrase_of(path, passphrase);
         let copied = known.as_ref().map(|text| fill(buffer, text.as_bytes()));
         let length = copied.unwrap_or(Some(0));

@@ -64,7 +64,11 @@ fn keys_that_cannot_be_used() {
     for (message, key, certificate) in [
         ("does not match the certificate", &key, &shared.certificate),
         ("does not match the certificate", &shared.key, &certificate),
-        ("holds no private key in PEM", &certificate, &certificate),
+        (
+            "holds no private key in PEM or PKCS#12",
+            &certificate,
+            &certificate,
+        ),
         ("not an X.509 certificate", &key, &key),
         ("No such file", &missing, &certificate),
         ("No such file", &key, &missing),

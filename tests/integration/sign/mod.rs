@@ -4,6 +4,7 @@ mod detached;
 mod incremental;
 mod members;
 mod owner;
+mod pkcs12;
 mod pool;
 mod resign;
 mod strip;

@@ -9,6 +9,7 @@ use super::payload::{payload, prepared};
 use super::sessions::Sessions;
 use crate::format::ima::{Digest, HashAlgorithm, KeyId, Signature};
 use crate::format::pkcs11_uri::Pkcs11Uri;
+use crate::format::text::Text;
 use crate::keys::signing::certified::{CertifiedKey, read_certificates};
 use crate::keys::signing::{KeyError, Secret, Signer};
 
@@ -29,10 +30,12 @@ impl TokenSigner {
     /// If that cannot be done. A wrong PIN was tried once.
     pub(in crate::keys::signing) fn load(
         uri: &[u8],
-        certificate: &Path,
+        certificate: Option<&Path>,
         pin: &Secret,
     ) -> Result<Self, KeyError> {
         let uri = Pkcs11Uri::parse(uri).map_err(TokenError::from)?;
+        let no_certificate = || KeyError::NoCertificate(Text::of(&uri));
+        let certificate = certificate.ok_or_else(no_certificate)?;
         // Before the PIN is asked for.
         let certificates = read_certificates(certificate)?;
         let certified = certificates
