@@ -1,6 +1,7 @@
 //! What a user, apt, dpkg or systemd asks for: one file or folder for each.
 
 pub mod announce;
+pub mod apt;
 pub mod boot;
 pub mod fetch;
 #[cfg(feature = "cli")]

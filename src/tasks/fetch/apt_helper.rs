@@ -6,20 +6,17 @@ use std::io::{self, Read, Seek};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 
-use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
+use rustix::process::{Signal, kill_process};
 
 use super::download_folder::DownloadFolder;
 use super::limits::{FETCHED_MAX, MESSAGES_MAX, SERVER_SILENCE};
 use super::patience::Patience;
 use super::trouble::TroubleCause;
+use crate::tasks::apt::{failed, general, key, limit_files, pid_of};
 
 /// apt's downloader. SPEC: `apt-helper download-file URI FILE HASH …`; observed with apt 2.6: all URIs are fetched at once,
 /// a failure of one leaves the others, takes no lock.
 const PROGRAM: &str = "/usr/lib/apt/apt-helper";
-/// SPEC: `pkgAcquire::Item::Failed()`: on standard error, for each URI.
-const FAILED: &str = "E: Failed to fetch ";
-/// What it says at the end if some were not fetched.
-const SUMMARY: &str = "E: Download Failed";
 /// SPEC: the http method's answer where the server has no such file.
 const NOT_FOUND: [&str; 2] = ["404 ", "410 "];
 
@@ -39,12 +36,6 @@ impl Call {
     }
 }
 
-/// A URI as messages are compared by: apt writes these characters as escapes when it names one.
-fn key(uri: &str) -> String {
-    let escaped = uri.replace('+', "%2b").replace('~', "%7e");
-    escaped.to_ascii_lowercase()
-}
-
 /// Downloads each URI into the file of that name in the folder, all at once.
 ///
 /// # Errors
@@ -56,7 +47,7 @@ pub(super) fn download(
 ) -> io::Result<Call> {
     let mut messages = folder.messages()?;
     let mut child = command(uris, folder, &messages)?.spawn()?;
-    let cut = limit(&child).and_then(|()| watch(&mut child, folder, patience));
+    let cut = limit_files(&child, FETCHED_MAX).and_then(|()| watch(&mut child, folder, patience));
     if !matches!(cut, Ok(None)) {
         kill(&child);
     }
@@ -67,7 +58,7 @@ pub(super) fn download(
     let text = String::from_utf8_lossy(&text);
     Ok(Call {
         failures: failures(&text),
-        cut: cut?.or_else(|| general(&text)),
+        cut: cut?.or_else(|| general(&text).map(|error| TroubleCause::Other(error.into()))),
     })
 }
 
@@ -98,16 +89,6 @@ fn command(
     Ok(command)
 }
 
-/// No file of it, nor of what it starts, becomes larger.
-fn limit(child: &Child) -> io::Result<()> {
-    let limit = Rlimit {
-        current: Some(FETCHED_MAX),
-        maximum: Some(FETCHED_MAX),
-    };
-    prlimit(pid(child.id()), Resource::Fsize, limit)?;
-    Ok(())
-}
-
 /// Waits for its end; why it is not waited for any longer, if it is not.
 fn watch(
     child: &mut Child,
@@ -132,36 +113,21 @@ fn kill(child: &Child) {
     let methods = fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
     let methods = methods.unwrap_or_default();
     let methods = methods.split(' ').filter_map(|id| id.parse().ok());
-    for process in methods.chain([id]).filter_map(pid) {
+    for process in methods.chain([id]).filter_map(pid_of) {
         if let Err(error) = kill_process(process, Signal::KILL) {
             log::debug!("{error}");
         }
     }
 }
 
-fn pid(id: u32) -> Option<Pid> {
-    Pid::from_raw(i32::try_from(id).ok()?)
-}
-
-/// SPEC: each message is a line `E: Failed to fetch URI  REASON`.
+/// Why each URI was not fetched, as [`Call::failures`] has it.
 fn failures(messages: &str) -> HashMap<String, Option<TroubleCause>> {
-    let lines = messages.lines();
-    let failed = lines.filter_map(|line| line.strip_prefix(FAILED));
-    let failure = |line: &str| {
-        let (uri, reason) = line.split_once("  ")?;
-        let reason = reason.trim();
+    let failure = |(uri, reason): (String, &str)| {
         let missing = NOT_FOUND.iter().any(|code| reason.starts_with(code));
         let cause = (!missing).then(|| TroubleCause::Other(reason.into()));
-        Some((key(uri), cause))
+        (uri, cause)
     };
-    failed.filter_map(failure).collect()
-}
-
-/// An error that belongs to no URI: the method that fetches has ended, since a file became too large for example.
-fn general(messages: &str) -> Option<TroubleCause> {
-    let mut errors = messages.lines().filter(|line| line.starts_with("E: "));
-    let error = errors.find(|line| !line.starts_with(FAILED) && *line != SUMMARY)?;
-    Some(TroubleCause::Other(error["E: ".len()..].into()))
+    failed(messages).map(failure).collect()
 }
 
 #[cfg(test)]
@@ -178,7 +144,6 @@ W: something else
 E: Failed to fetch nothing
 E: Download Failed
 ";
-        assert_eq!(general(said), None);
         let call = Call {
             failures: failures(said),
             cut: None,
@@ -189,13 +154,5 @@ E: Download Failed
         let refused = call.failure("http://127.0.0.1:1/none").unwrap();
         let refused = refused.as_ref().unwrap();
         assert!(refused.to_string().starts_with("Could not connect"));
-    }
-
-    #[test]
-    fn a_method_that_ends_leaves_files_that_nobody_can_trust_to_be_whole() {
-        let said =
-            "E: Method http has died unexpectedly!\nE: Sub-process http received signal 25.\n";
-        let cause = general(said).unwrap();
-        assert_eq!(cause.to_string(), "Method http has died unexpectedly!");
     }
 }

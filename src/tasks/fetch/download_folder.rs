@@ -7,15 +7,14 @@ use std::path::Path;
 
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
-use nix::unistd::{Gid, Uid, chown, mkdtemp};
+use nix::unistd::{Uid, chown, mkdtemp};
 
 use crate::machine::error::SystemError;
 use crate::machine::folder::Folder;
+use crate::tasks::apt::sandbox_user;
 
 /// Where root makes it: in memory, and gone after a reboot.
 const RUN: &str = "/run";
-/// The user as whom apt's methods speak with servers.
-const SANDBOX_USER: &str = "_apt:";
 
 /// An empty folder, removed with all that is in it when dropped.
 #[derive(Debug)]
@@ -38,7 +37,7 @@ impl DownloadFolder {
         let folder = Self {
             folder: Folder::new(opened?, path),
         };
-        if let (true, Some((user, group))) = (root, sandbox_user()) {
+        if let Some((user, group)) = sandbox_user() {
             chown(folder.path(), Some(user), Some(group))
                 .map_err(SystemError::at("change the owner of", folder.path()))?;
         }
@@ -81,13 +80,4 @@ impl Drop for DownloadFolder {
             log::warn!("{}", SystemError::at("remove", self.path())(error));
         }
     }
-}
-
-/// From /etc/passwd itself: the helper is linked without what looks users up. None where apt has no such user.
-fn sandbox_user() -> Option<(Uid, Gid)> {
-    let users = fs::read_to_string("/etc/passwd").ok()?;
-    let line = users.lines().find(|line| line.starts_with(SANDBOX_USER))?;
-    let mut numbers = line.split(':').skip(2).map(str::parse);
-    let (user, group) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
-    Some((Uid::from_raw(user), Gid::from_raw(group)))
 }
