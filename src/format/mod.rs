@@ -14,6 +14,8 @@ pub mod kernel_file;
 pub mod package_path;
 pub mod package_version;
 #[cfg(feature = "cli")]
+pub mod packages_index;
+#[cfg(feature = "cli")]
 pub mod pkcs11_uri;
 pub mod policy;
 pub mod signature_source;

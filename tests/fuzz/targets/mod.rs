@@ -20,6 +20,7 @@ mod dpkg_status;
 mod guard_request;
 mod imasigs;
 mod mountinfo;
+mod packages_index;
 mod pkcs11_uri;
 mod policy;
 mod security_ima;
@@ -47,7 +48,7 @@ const fn target(name: &'static str, memory_mib: usize, run: fn(&[u8])) -> Target
 }
 
 /// All of them.
-pub const TARGETS: [Target; 21] = [
+pub const TARGETS: [Target; 22] = [
     target("apt_hook", 1, apt_hook::run),
     target("ar", 1, ar::run),
     target("audit", 8, audit::run),
@@ -65,6 +66,7 @@ pub const TARGETS: [Target; 21] = [
     target("guard_request", 1, guard_request::run),
     target("imasigs", 8, imasigs::run),
     target("mountinfo", 8, mountinfo::run),
+    target("packages_index", 4, packages_index::run),
     target("pkcs11_uri", 1, pkcs11_uri::run),
     target("policy", 16, policy::run),
     target("security_ima", 1, security_ima::run),
