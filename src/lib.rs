@@ -29,7 +29,8 @@
 //! make one. `format/imasigs/write` writes the list and `format/deb/rewrite` the package around it, which
 //! `tasks/sign/output` puts at its place. Where a pool is signed into another folder, `tasks/sign/incremental` asks the folder's
 //! journal first whether there is anything to do; with `--detached`, that folder is a tree (`tasks/tree/list_tree`), and the
-//! list is all that is written. `cli/sign` adds up and reports.
+//! list is all that is written. With `--archive`, `tasks/sign/archive` has the packages fetched (`tasks/archive/download`).
+//! `cli/sign` adds up and reports.
 //!
 //! **An open that the guard answers.** apt's or dpkg's hook runs `helper/run`, and `guard/start` starts or joins the guard,
 //! whose process begins in `guard/serve`. A process opens a file on a marked filesystem, and the kernel lets it wait.

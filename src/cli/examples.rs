@@ -43,6 +43,11 @@ from there, from --pin-file, DPKG_IMA_PIN or the terminal, and is tried once:
 The lists only, for a web server beside an archive whose packages stay as they are; again whenever that changes:
   mkdir -p lists
   dpkg-ima sign --key mirror.key --cert mirror.pem --detached --prune -o lists pool
+Those of a whole archive, which is not kept here, as a file of apt's sources names it; or of what a machine has of it:
+  dpkg-ima sign --key mirror.key --cert mirror.pem --detached --prune -o lists --archive debian.sources
+  dpkg-ima sign --key mirror.key --cert mirror.pem --detached -o lists --archive debian.sources --installed-on /var/lib/dpkg/status
+The first of two parts of it, while another machine does the second:
+  dpkg-ima sign --key mirror.key --cert mirror.pem --detached -o lists --archive debian.sources --shard 1/2
 Every file, for a policy that appraises data too:
   dpkg-ima sign --key mirror.key --cert mirror.pem --files all --in-place hello_1.0_all.deb"
 );

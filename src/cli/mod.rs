@@ -1,5 +1,6 @@
 //! The command `dpkg-ima`: reads the command line, runs a task, reports, and returns the exit code.
 
+mod archive;
 mod args;
 mod attach;
 mod completion;

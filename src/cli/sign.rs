@@ -3,20 +3,22 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::archive::sign_archive;
 use super::args::{SignArgs, SigningArgs};
 use super::exit::Exit;
-use super::report::{Report, count};
-use super::signing::{load, options, work};
+use super::report::Report;
+use super::signing::{load, options, prune, work};
 use crate::format::deb::Voided;
 use crate::keys::signing::Signer;
-use crate::tasks::sign::{
-    self, Destination, DetachedLists, Options, SignError, SignedPool, SigningPlan,
-};
+use crate::tasks::sign::{self, Destination, DetachedLists, Options, SignedPool, SigningPlan};
 
 pub fn run(args: &SignArgs) -> Exit {
     let mut report = Report::new();
     match load(&args.key) {
-        Ok(signer) => sign_all(&args.signing, &*signer, &mut report),
+        Ok(signer) => match &args.archive.archive {
+            Some(sources) => sign_archive(args, sources, &*signer, &mut report),
+            None => sign_all(&args.signing, &*signer, &mut report),
+        },
         Err(error) => report.trouble(&error, error.hint()),
     }
     report.finish()
@@ -30,7 +32,7 @@ pub(super) fn sign_all(args: &SigningArgs, signer: &dyn Signer, report: &mut Rep
     };
     let options = options(&args.selection, voided);
     match &args.destination.output {
-        Some(tree) if args.detached => match DetachedLists::open(tree, signer, options) {
+        Some(tree) if args.detached => match DetachedLists::open(tree, signer, options, None) {
             Ok(lists) => sign_detached(args, &lists, report),
             Err(error) => report.trouble(&error, error.hint()),
         },
@@ -84,32 +86,4 @@ fn sign_detached(args: &SigningArgs, lists: &DetachedLists<'_>, report: &mut Rep
     prune(args, good, names.is_empty(), "list", report, || {
         lists.prune(&names)
     });
-}
-
-/// Removes what was made of packages that are gone, if that is wanted and sure.
-fn prune(
-    args: &SigningArgs,
-    good: bool,
-    is_empty: bool,
-    what: &str,
-    report: &mut Report,
-    remove: impl FnOnce() -> Result<usize, SignError>,
-) {
-    if !args.prune {
-        return;
-    }
-    if !good || is_empty {
-        // An unmounted pool, for one, must not empty the output.
-        let why = if good {
-            "no package was found"
-        } else {
-            "not all packages could be signed"
-        };
-        return report.note(format_args!("no {what} was removed: {why}"));
-    }
-    match remove() {
-        Ok(0) => {}
-        Ok(removed) => report.line(format_args!("removed {}", count(removed, what))),
-        Err(error) => report.trouble(&error, error.hint()),
-    }
 }

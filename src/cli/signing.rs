@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indicatif::ProgressBar;
 
-use super::args::{KeyArgs, SelectionArgs};
+use super::args::{KeyArgs, SelectionArgs, SigningArgs};
 use super::exit::Exit;
 use super::report::{Report, Unit, complain, count, progress};
 use super::written::{remarks, report_voided};
@@ -71,6 +71,34 @@ pub(super) fn work(
         report.line(format_args!("left out: {}", plan.left_out));
     }
     good
+}
+
+/// Removes what was made of packages that are gone, if that is wanted and sure.
+pub(super) fn prune(
+    args: &SigningArgs,
+    good: bool,
+    is_empty: bool,
+    what: &str,
+    report: &mut Report,
+    remove: impl FnOnce() -> Result<usize, SignError>,
+) {
+    if !args.prune {
+        return;
+    }
+    if !good || is_empty {
+        // An unmounted pool, for one, must not empty the output.
+        let why = if good {
+            "no package was found"
+        } else {
+            "not all packages could be signed"
+        };
+        return report.note(format_args!("no {what} was removed: {why}"));
+    }
+    match remove() {
+        Ok(0) => {}
+        Ok(removed) => report.line(format_args!("removed {}", count(removed, what))),
+        Err(error) => report.trouble(&error, error.hint()),
+    }
 }
 
 fn explain(package: &Path, error: &SignError) {

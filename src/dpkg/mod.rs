@@ -21,4 +21,4 @@ pub use lists::{DatabaseError, FETCHED_FOR_INSTALLED, InstalledList, ListEntries
 pub use lock::{DatabaseLock, LockError};
 pub use package::PackageName;
 pub use stamp::Stamp;
-pub use status::{Build, InstalledPackage, installed_packages};
+pub use status::{Build, InstalledPackage, installed_packages, unpacked_builds};

@@ -78,6 +78,12 @@ pub fn installed_packages(root: &Root) -> Result<Vec<InstalledPackage>, SystemEr
     Ok(found.into_values().flatten().collect())
 }
 
+/// The builds that are unpacked by a dpkg status of some machine, whose database is not here.
+pub fn unpacked_builds(status: &[u8]) -> impl Iterator<Item = Build> {
+    let paragraphs = Paragraph::all(status).filter(is_there);
+    paragraphs.filter_map(|paragraph| Build::from_fields(|name| paragraph.field(name)))
+}
+
 /// Instances by package and architecture; none where its files are not all unpacked.
 type Instances = BTreeMap<(String, String), Option<InstalledPackage>>;
 
@@ -87,12 +93,19 @@ fn take_in(root: &Root, content: &[u8], found: &mut Instances) -> Result<(), Sys
             continue;
         };
         let key = (build.package.clone(), build.architecture.clone());
-        let status = paragraph.field("Status");
-        let there = status.is_some_and(|status| status.plain().is_some_and(is_unpacked));
-        let installed = if there { name(root, build)? } else { None };
+        let installed = if is_there(&paragraph) {
+            name(root, build)?
+        } else {
+            None
+        };
         found.insert(key, installed);
     }
     Ok(())
+}
+
+fn is_there(paragraph: &Paragraph<'_>) -> bool {
+    let status = paragraph.field("Status");
+    status.is_some_and(|status| status.plain().is_some_and(is_unpacked))
 }
 
 /// SPEC: dpkg(1), PACKAGE STATES: the third word. In the states before these, some files may be of another version.

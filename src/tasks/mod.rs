@@ -2,6 +2,8 @@
 
 pub mod announce;
 pub mod apt;
+#[cfg(feature = "cli")]
+pub mod archive;
 pub mod boot;
 pub mod fetch;
 #[cfg(feature = "cli")]

@@ -46,6 +46,11 @@ pub enum Command {
     /// With --detached the packages stay as they are, and the lists go in the same way into a tree that any web server can
     /// offer: p/PACKAGE/PACKAGE_VERSION_ARCH.imasigs.zst, where p is the first letter (four letters for lib...).
     ///
+    /// With --archive the packages are not here: apt fetches and verifies the indexes of the sources, in a folder of its own and
+    /// by their keys alone, then a few packages at a time, each of which is deleted once it is signed. Proxies are taken
+    /// from the environment, passwords from apt_auth.conf(5). If an index cannot be had, nothing is signed; a package that
+    /// cannot be had is named, and the rest goes on. With --prune the lists of packages go that no index has any more.
+    ///
     /// Signatures of the whole package, as debsigs and dpkg-sig add them (members such as _gpgorigin), are over
     /// control.tar too. So sign with dpkg-ima first and with those last. A new list makes their signatures void,
     /// and each is named; a list that stays as it is leaves them good.

@@ -2,6 +2,7 @@
 //!
 //! The doc comments of commands, options and values are what users read.
 
+mod archive;
 mod command;
 mod fetch;
 mod keygen;
@@ -11,6 +12,7 @@ mod system;
 mod two_steps;
 mod why;
 
+pub use archive::ArchiveArgs;
 pub use command::{Cli, Command, EXIT_STATUS};
 pub use fetch::FetchArgs;
 pub use keygen::KeygenArgs;

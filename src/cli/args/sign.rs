@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::archive::ArchiveArgs;
 use crate::contents::Selection;
 use crate::format::ima::HashAlgorithm;
 use crate::tasks::sign::Destination;
@@ -25,11 +26,17 @@ pub struct KeyArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_arg("packages", |packages| {
+    packages.required(false).required_unless_present("archive")
+}))]
+#[command(mut_arg("archive", |archive| archive.requires("detached")))]
 pub struct SignArgs {
     #[command(flatten)]
     pub key: KeyArgs,
     #[command(flatten)]
     pub signing: SigningArgs,
+    #[command(flatten)]
+    pub archive: ArchiveArgs,
 }
 
 /// What is signed, and where it goes, whatever signs.

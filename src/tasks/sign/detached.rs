@@ -13,6 +13,7 @@ use crate::format::imasigs::List;
 use crate::format::tree::ListName;
 use crate::keys::signing::Signer;
 use crate::machine::error::SystemError;
+use crate::tasks::archive::Shard;
 use crate::tasks::tree::ListTree;
 
 /// Under this name a tree has its journal.
@@ -22,7 +23,8 @@ pub(super) const JOURNAL: &str = "signed";
 pub type DetachedLists<'a> = Incremental<'a, ListTree>;
 
 impl<'a> DetachedLists<'a> {
-    /// Opens the tree in a folder that exists.
+    /// Opens the tree in a folder that exists. Each shard has a journal of its own, so that machines can share a folder whose
+    /// filesystem does not append for several at a time, such as NFS.
     ///
     /// # Errors
     /// If it is missing, or cannot be written to.
@@ -30,12 +32,13 @@ impl<'a> DetachedLists<'a> {
         folder: &Path,
         signer: &'a dyn Signer,
         options: Options,
+        shard: Option<Shard>,
     ) -> Result<Self, SignError> {
         if !folder.is_dir() {
             return Err(SignError::NoTree(folder.to_owned()));
         }
         let store = ListTree::open(folder)?;
-        let journal = Journal::open(store.private(JOURNAL), options)?;
+        let journal = Journal::open(store.private(&own_name(JOURNAL, shard)), options)?;
         Ok(Self {
             store,
             journal,
@@ -61,6 +64,11 @@ impl<'a> DetachedLists<'a> {
         self.journal.retain(|name| names.contains(name))?;
         Ok(gone.len())
     }
+}
+
+/// A name in the private folder of a tree, which each shard has for itself.
+pub(super) fn own_name(name: &str, shard: Option<Shard>) -> String {
+    shard.map_or(name.to_owned(), |shard| format!("{name}.{shard}"))
 }
 
 impl Made for ListName {

@@ -8,6 +8,7 @@ use crate::format::deb::DebError;
 use crate::format::digest_lines::{DIGESTS_MAX, TEXT_MAX};
 use crate::format::imasigs::{Problem, escaped};
 use crate::format::package_path::PackagePath;
+use crate::format::text::Text;
 use crate::format::tree::NameError;
 use crate::keys::signing::KeyError;
 use crate::machine::error::{SystemError, shown};
@@ -69,6 +70,12 @@ pub enum SignError {
     /// The digests of all packages are more than a text of them may have.
     #[error("more than {DIGESTS_MAX} digests, or {TEXT_MAX} bytes of them: name fewer packages")]
     TooManyDigests,
+    /// apt could not fetch it, or not verify it.
+    #[error("{0}")]
+    NotFetched(Text),
+    /// What was fetched is not, or not any more, what the index says.
+    #[error("it is not the package that the index of its archive describes")]
+    NotIndexed,
     /// Two packages would be written to one file.
     #[error("another package would be written to '{}' too", shown(.0))]
     Collision(PathBuf),

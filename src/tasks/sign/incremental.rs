@@ -64,6 +64,18 @@ impl<S: Store> Incremental<'_, S> {
     /// # Errors
     /// If the package cannot be read, a digest not be signed, or the result not be written.
     pub(super) fn make(&self, job: &SigningJob) -> Result<Option<Signed>, SignError> {
+        self.make_if(job, |_, _| Ok(()))
+    }
+
+    /// The same, if the package as it was opened, and the digest of its file, pass a check.
+    ///
+    /// # Errors
+    /// Those of the check too.
+    pub(super) fn make_if(
+        &self,
+        job: &SigningJob,
+        check: impl FnOnce(&OpenDeb, &Digest) -> Result<(), SignError>,
+    ) -> Result<Option<Signed>, SignError> {
         let metadata = fs::metadata(&job.input).map_err(SystemError::at("stat", &job.input))?;
         let by_stamp = self.journal.by_stamp(&self.stamp(job, &metadata));
         if by_stamp.is_some_and(|made| self.has(made)) {
@@ -72,6 +84,7 @@ impl<S: Store> Incremental<'_, S> {
         let mut package = OpenDeb::at(&job.input)?;
         let stamp = self.stamp_of(job, &package.file)?;
         let digest = digest(&job.input, &package.file)?;
+        check(&package, &digest)?;
         let place = self.store.place(job, &package)?;
         let by_content = self.journal.by_content(&digest, &place);
         if let Some(made) = by_content.filter(|made| self.has(made)) {
@@ -97,7 +110,7 @@ impl<S: Store> Incremental<'_, S> {
     }
 
     /// Whether it is there as it was made, and by this key. All of its signatures are by one key: the first tells.
-    fn has(&self, made: &S::Made) -> bool {
+    pub(super) fn has(&self, made: &S::Made) -> bool {
         self.store.list(made).is_some_and(|list| {
             let first = list.entries().first();
             first.is_none_or(|entry| self.signer.verifies(&entry.signature, &entry.digest))

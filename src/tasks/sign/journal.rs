@@ -71,12 +71,14 @@ impl FileStamp {
 }
 
 impl<M: Made> Journal<M> {
-    /// Opens a journal, which is empty if it is not there.
+    /// Opens a journal, which is empty if it is not there. What others beside it say is known too, those whose names are its own
+    /// up to the dot; where they differ, this one counts.
     ///
     /// # Errors
     /// If it cannot be read and written.
     pub(super) fn open(path: PathBuf, options: Options) -> Result<Self, SystemError> {
         let (file, text) = read(&path).map_err(SystemError::at("open", &path))?;
+        let text = others(&path).map_err(SystemError::at("read", &path))? + &text;
         let records = text.lines().filter_map(Record::<M>::parse);
         let mut last = HashMap::new();
         last.extend(records.map(|record| (record.made.place(), record)));
@@ -180,6 +182,27 @@ fn word(options: Options) -> String {
         Voided::Drop => "drop",
     };
     format!("{selection},{},{voided}", options.algorithm)
+}
+
+/// The texts of the journals beside one, the one that was written to last at the end.
+fn others(path: &Path) -> io::Result<String> {
+    let stem = path.file_stem();
+    let folder = fs::read_dir(path.parent().unwrap_or(Path::new(".")))?;
+    let mut others = Vec::new();
+    for entry in folder {
+        let other = entry?.path();
+        if other != path && other.file_stem() == stem {
+            others.push((fs::metadata(&other)?.modified()?, other));
+        }
+    }
+    others.sort();
+    let mut texts = String::new();
+    for (_, other) in others {
+        texts.push_str(&String::from_utf8_lossy(&fs::read(other)?));
+        // Its last line may be cut off.
+        texts.push('\n');
+    }
+    Ok(texts)
 }
 
 /// The journal, to be appended to, and its text. A line that was cut off is ended, so that it spoils no other.

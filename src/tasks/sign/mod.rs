@@ -11,6 +11,8 @@
 //! which packages it was made. With `--detached` the packages stay as they are, and their lists go into a tree in the same way:
 //! `detached_plan` gives each package its place there, and `detached` is the tree as such a folder.
 //!
+//! With `--archive` the packages are not here: `archive` has some of them fetched while others are signed.
+//!
 //! `dpkg-ima resign` needs digests only, which lists have: `resign_plan` finds lists and packages, `resign` exchanges their
 //! signatures.
 //!
@@ -19,18 +21,21 @@
 //! Where the key is elsewhere, `digests` writes down what is to be signed, and `sign_digests` signs that beside the key, each
 //! into a `text_file`. `dpkg-ima attach` is `sign` with those signatures in place of a key.
 
+mod archive;
 mod detached;
 mod detached_plan;
 mod digests;
 mod error;
 mod incremental;
 mod journal;
+mod listener;
 mod output;
 mod package;
 mod plan;
 mod replaced;
 mod resign;
 mod resign_plan;
+mod results;
 mod run;
 mod sign_digests;
 mod signatures;
@@ -39,16 +44,18 @@ mod strip;
 mod text_file;
 mod written;
 
+pub use archive::{archive_plan, run_archive};
 pub use detached::DetachedLists;
 pub use digests::Digests;
 pub use error::SignError;
+pub use listener::Listener;
 pub use output::Destination;
 pub use package::{Options, Signed};
 pub use plan::{SigningJob, SigningPlan};
 pub use replaced::Ownership;
 pub use resign::Resigner;
 pub use resign_plan::TreeLists;
-pub use run::{Listener, run, run_incremental, run_resign};
+pub use run::{run, run_incremental, run_resign};
 pub use sign_digests::sign_digests;
 pub use signatures::sign_verified;
 pub use signed_pool::SignedPool;

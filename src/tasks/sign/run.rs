@@ -1,25 +1,16 @@
 //! Signs many packages at once.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::error::SignError;
 use super::incremental::{Incremental, Store};
+use super::listener::Listener;
 use super::package::{self, Options, Signed};
 use super::plan::SigningJob;
 use super::resign::Resigner;
+use super::results::Results;
 use crate::keys::signing::Signer;
-
-/// Receives the result of each package; called from several threads.
-pub trait Listener: Sync {
-    /// A package was signed, or could not be.
-    fn finished(&self, job: &SigningJob, result: &Result<Signed, SignError>);
-    /// What would be made of a package is there, so that nothing was done.
-    fn is_up_to_date(&self, job: &SigningJob);
-    /// The key cannot be used any more, which was reported for one package: so many others were not signed.
-    fn stopped(&self, packages: usize);
-}
 
 /// Signs the packages, the largest first, and goes on when one fails, unless it is the key that fails for good.
 ///
@@ -51,24 +42,13 @@ fn each_signed(
     listener: &dyn Listener,
     sign: impl Fn(&SigningJob) -> Result<Option<Signed>, SignError> + Sync,
 ) {
-    let (stopped, left) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let results = Results::new(listener);
     each(jobs, |job| {
-        if stopped.load(Ordering::Relaxed) {
-            left.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-        match sign(job).transpose() {
-            // What another thread was doing in that moment fails in the same way.
-            Some(Err(error)) if error.is_final() && stopped.swap(true, Ordering::Relaxed) => {
-                left.fetch_add(1, Ordering::Relaxed);
-            }
-            Some(result) => listener.finished(job, &result),
-            None => listener.is_up_to_date(job),
+        if !results.leaves(1) {
+            results.take(job, sign(job));
         }
     });
-    if stopped.into_inner() {
-        listener.stopped(left.into_inner());
-    }
+    results.finish();
 }
 
 pub(super) fn each(mut jobs: Vec<SigningJob>, work: impl Fn(&SigningJob) + Sync) {

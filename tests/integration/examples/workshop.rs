@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{DebBuilder, ListTree, Machine, OurPackages, Run, TestKey, scratch};
+use crate::support::{
+    DebBuilder, ListTree, Machine, OurPackages, Run, SignedArchive, TestKey, scratch,
+};
 
 /// The folder, inside.
 const FOLDER: &str = "/srv/example";
@@ -42,6 +44,7 @@ impl Workshop {
         for folder in [new.folder(), pool] {
             hello_deb(&folder);
         }
+        new.offer_archive();
         new
     }
 
@@ -70,6 +73,7 @@ impl Workshop {
         let key = TestKey::shared();
         key.signed(&deb, &folder.join("signed"));
         self.offer_list(&deb);
+        self.offer_archive();
         fs::copy(&key.key, folder.join("mirror.key")).unwrap();
         fs::copy(&key.certificate, folder.join("mirror.pem")).unwrap();
         encrypted(&key.key, &folder);
@@ -81,6 +85,15 @@ impl Workshop {
         tree.add(&self.folder().join("signed/hello_1.0_all.deb"), deb);
         Run::new("cp").arg("-rT").arg(tree.path()).arg(lists).ok();
         fs::remove_file(self.machine.chroot.at("/etc/dpkg-ima.toml")).unwrap_or_default();
+    }
+
+    /// An archive that has the package, and the file of sources that names it.
+    fn offer_archive(&self) {
+        let archive = SignedArchive::new();
+        archive.add(hello());
+        archive.publish();
+        let sources = archive.copy_into(self.machine.chroot.path(), "/srv/archive");
+        fs::write(self.folder().join("debian.sources"), sources).unwrap();
     }
 
     /// The example as it is typed in the folder; of a pipe, every command must succeed.

@@ -1,5 +1,6 @@
 //! `dpkg-ima sign` over pools: which files it takes, and what it leaves as it was.
 
+mod archive;
 mod detached;
 mod incremental;
 mod members;

@@ -11,6 +11,7 @@
 //! * [`Machine`]: a root with the test key's certificate, and packages that are signed and installed there.
 //! * [`label_of`], [`SignatureList`]: `security.ima` on disk, and what a list says it should be.
 //! * [`Mount`], [`Ballast`]: filesystems without attributes, or without room.
+//! * [`SignedArchive`]: an archive with a signed index, as apt fetches it.
 //! * [`ListTree`]: signature lists apart from their packages.
 //! * [`Guarded`]: a guard with a filesystem of its own to watch, and attacks on it.
 //! * [`SoftHsm`]: a token by SoftHSM, and `dpkg-ima` with a key in it.
@@ -25,6 +26,7 @@
 //! chroot.run("imat").ok();
 //! ```
 
+mod archive;
 mod chroot;
 mod command;
 mod deb;
@@ -41,6 +43,7 @@ mod system;
 mod tests;
 mod tree;
 
+pub use archive::SignedArchive;
 pub use chroot::Chroot;
 pub use command::{Outcome, Run};
 pub use deb::DebBuilder;

@@ -1,0 +1,99 @@
+//! `dpkg-ima sign --archive`.
+
+use std::path::Path;
+
+use super::args::{ArchiveArgs, SignArgs};
+use super::report::{Report, complain, count};
+use super::signing::{options, prune, work};
+use crate::format::deb::Voided;
+use crate::keys::signing::Signer;
+use crate::machine::error::shown;
+use crate::tasks::archive::{
+    AptFolder, ArchiveError, ArchivePackages, Choice, Downloads, LeftOut, update,
+};
+use crate::tasks::sign::{self, DetachedLists};
+
+/// Makes the lists of the packages that the sources have.
+pub(super) fn sign_archive(
+    args: &SignArgs,
+    sources: &Path,
+    signer: &dyn Signer,
+    report: &mut Report,
+) {
+    // clap has made sure that there is an output.
+    let Some(tree) = &args.signing.destination.output else {
+        return;
+    };
+    let options = options(&args.signing.selection, Voided::Keep);
+    match DetachedLists::open(tree, signer, options, args.archive.shard) {
+        Ok(lists) => {
+            if let Err(error) = sign_with(args, sources, &lists, report) {
+                report.trouble(&error, error.hint());
+            }
+        }
+        Err(error) => report.trouble(&error, error.hint()),
+    }
+}
+
+fn sign_with(
+    args: &SignArgs,
+    sources: &Path,
+    lists: &DetachedLists<'_>,
+    report: &mut Report,
+) -> Result<(), ArchiveError> {
+    let archive = &args.archive;
+    let choice = Choice::read(
+        archive.named.as_deref(),
+        &archive.section,
+        archive.installed_on.as_deref(),
+    )?;
+    let folder = AptFolder::open(&lists.apt_folder(archive.shard), sources)?;
+    let indexes = update(&folder, sources)?;
+    let disk = archive.disk_bytes();
+    let packages = ArchivePackages::read(&indexes, &choice, archive.shard, disk)?;
+    let complete = tell_left_out(&packages, archive, report);
+    let names = packages.names();
+    let plan = sign::archive_plan(&packages.meant, lists);
+    let downloads = Downloads::new(&folder, disk);
+    let good = work(plan, Voided::Keep, report, |jobs, totals| {
+        sign::run_archive(jobs, packages.meant, &downloads, lists, totals);
+    });
+    let good = complete && good;
+    prune(
+        &args.signing,
+        good,
+        names.is_empty(),
+        "list",
+        report,
+        || lists.prune(&names),
+    );
+    Ok(())
+}
+
+/// Names what is not signed; returns whether that is nothing.
+fn tell_left_out(packages: &ArchivePackages, args: &ArchiveArgs, report: &mut Report) -> bool {
+    for (uri, reason) in &packages.left_out {
+        let hint = match reason {
+            LeftOut::Large { .. } => Some("--disk gives it room"),
+            LeftOut::Index(_) | LeftOut::Ambiguous => None,
+        };
+        report.trouble(format_args!("cannot sign '{uri}': {reason}"), hint);
+    }
+    if let Some(names) = &args.named {
+        for name in &packages.unmet.names {
+            let file = shown(names);
+            report.trouble(
+                format_args!("'{file}': the archive has no package '{name}'"),
+                None,
+            );
+        }
+    }
+    if packages.unmet.installed > 0 {
+        let number = count(packages.unmet.installed, "installed package");
+        complain(
+            format_args!("not in the archive in the same version: {number}"),
+            None,
+        );
+    }
+    packages.left_out.is_empty() && packages.unmet.names.is_empty()
+}

@@ -1,0 +1,123 @@
+//! Runs that are interrupted, and several at a time, end as one that is not.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::{Server, left_of_packages, lists, package, sign};
+use crate::support::{Run, SignedArchive, TestKey, scratch};
+
+const PACKAGES: usize = 40;
+
+fn large_archive() -> SignedArchive {
+    let archive = SignedArchive::new();
+    for number in 0..PACKAGES {
+        let deb = package(&format!("x{number}"), 20);
+        // Two of each source.
+        archive.add(deb.field(&format!("Source: source{}", number / 2)));
+    }
+    archive.publish();
+    archive
+}
+
+/// Starts a run, and ends it with a signal as soon as the tree has so many lists.
+fn interrupt(key: &TestKey, tree: &Path, sources: &Path, signal: &str, at: usize) {
+    let mut run = Command::new(env!("CARGO_BIN_EXE_dpkg-ima"));
+    run.arg("sign").arg("--key").arg(&key.key);
+    run.arg("--cert").arg(&key.certificate);
+    run.args(["--detached", "-o"]).arg(tree);
+    run.arg("--archive").arg(sources);
+    let quiet = run.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = quiet.spawn().unwrap();
+    while lists(tree).len() < at {
+        assert!(child.try_wait().unwrap().is_none(), "it has ended early");
+    }
+    let kill = Run::new("kill").arg(signal).arg(child.id().to_string());
+    kill.ok();
+    let status = child.wait().unwrap();
+    assert_eq!(status.code(), None, "it was not interrupted");
+    assert!(lists(tree).len() < PACKAGES);
+}
+
+#[test]
+fn interrupted_three_times_and_run_again_it_ends_the_same() {
+    let (archive, folder, whole, tree) = (large_archive(), scratch(), scratch(), scratch());
+    let key = TestKey::shared();
+    let server = Server::of(archive.path());
+    let sources = archive.sources(&server.uri(), folder.path());
+    sign(key, whole.path(), &sources).ok();
+    for (signal, at) in [("-KILL", 4), ("-TERM", 12), ("-INT", 20)] {
+        interrupt(key, tree.path(), &sources, signal, at);
+    }
+    let run = sign(key, tree.path(), &sources).ok();
+    // What was finished is not made again, but for those whose line in the journal was yet to be written.
+    run.says("packages up to date");
+    assert_eq!(lists(tree.path()), lists(whole.path()));
+    assert_eq!(lists(tree.path()).len(), PACKAGES);
+    assert!(left_of_packages(tree.path()).is_empty());
+    let run = sign(key, tree.path(), &sources).ok();
+    run.says(&format!("{PACKAGES} packages up to date"));
+}
+
+#[test]
+fn two_shards_at_a_time_make_one_tree() {
+    let (archive, folder, whole, tree) = (large_archive(), scratch(), scratch(), scratch());
+    let key = TestKey::shared();
+    let sources = archive.local_sources(folder.path());
+    sign(key, whole.path(), &sources).ok();
+    let shard = |number: usize, tree: &Path| {
+        let shard = format!("{number}/2");
+        sign(key, tree, &sources).args(["--shard", &shard]).ok()
+    };
+    std::thread::scope(|scope| {
+        for number in [1, 2] {
+            let (shard, tree) = (&shard, tree.path());
+            scope.spawn(move || drop(shard(number, tree)));
+        }
+    });
+    assert_eq!(lists(tree.path()), lists(whole.path()));
+    // Each knows what it has done, and a run without shards what all have done.
+    shard(1, tree.path())
+        .does_not_say("signed")
+        .says("up to date");
+    let run = sign(key, tree.path(), &sources).arg("--prune").ok();
+    run.says(&format!("{PACKAGES} packages up to date"))
+        .does_not_say("removed");
+    // Each has a part, and all packages of a source are in one.
+    let part = scratch();
+    shard(1, part.path());
+    let part = lists(part.path());
+    assert!(!part.is_empty() && part.len() < PACKAGES);
+    let has = |number: usize| {
+        let start = format!("x/x{number}/");
+        part.iter()
+            .any(|(path, _)| path.to_string_lossy().starts_with(&start))
+    };
+    assert!((0..PACKAGES / 2).all(|source| has(2 * source) == has(2 * source + 1)));
+}
+
+#[test]
+fn the_same_shard_twice_at_a_time_is_refused() {
+    let (archive, folder, tree) = (large_archive(), scratch(), scratch());
+    let key = TestKey::shared();
+    let sources = archive.local_sources(folder.path());
+    sign(key, tree.path(), &sources).ok();
+    let lock = tree.path().join(".dpkg-ima/apt/lock");
+    let mut holder = Command::new("flock");
+    let holder = holder.arg(&lock).args(["sh", "-c", "echo held; exec cat"]);
+    let mut holder = holder
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut held = [0; 5];
+    std::io::Read::read_exact(holder.stdout.as_mut().unwrap(), &mut held).unwrap();
+    let run = sign(key, tree.path(), &sources).exits(2);
+    run.says("another run has '")
+        .says("hint: wait until it ends");
+    sign(key, tree.path(), &sources)
+        .args(["--shard", "1/2"])
+        .ok();
+    drop(holder.stdin.take());
+    holder.wait().unwrap();
+    sign(key, tree.path(), &sources).ok();
+}
