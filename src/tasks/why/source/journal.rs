@@ -27,7 +27,7 @@ pub(super) fn read(
         return Ok(Extent::Absent);
     };
     let error = || SystemError::at("read the journal in", &folder);
-    let started = Journalctl::start(root, period, false);
+    let started = Journalctl::start(root, period);
     let mut journalctl = started.map_err(SystemError::at("run journalctl for", &folder))?;
     let deadline = Instant::now() + TIME_MAX;
     while let Some(line) = journalctl.next(deadline).map_err(error())? {

@@ -24,7 +24,7 @@ const WANTED: [&[&str]; 3] = [
 ];
 /// Lines that wait to be taken.
 const WAITING_MAX: usize = 256;
-/// Most that is read of it, in bytes; with `--follow` too.
+/// Most that is read of it, in bytes.
 const OUTPUT_MAX: u64 = 4 << 30;
 
 /// The child. It ends with this value.
@@ -35,9 +35,9 @@ pub(super) struct Journalctl {
 
 impl Journalctl {
     /// Starts it.
-    pub(super) fn start(root: &Root, period: Period, follow: bool) -> io::Result<Self> {
+    pub(super) fn start(root: &Root, period: Period) -> io::Result<Self> {
         let mut child = Command::new("journalctl")
-            .args(arguments(root, period, follow))
+            .args(arguments(root, period))
             .env("LC_ALL", "C")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -87,7 +87,7 @@ impl Drop for Journalctl {
     }
 }
 
-fn arguments(root: &Root, period: Period, follow: bool) -> Vec<OsString> {
+fn arguments(root: &Root, period: Period) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = ["--output=json", "--all", "--no-pager", "--quiet"]
         .map(OsString::from)
         .to_vec();
@@ -96,9 +96,6 @@ fn arguments(root: &Root, period: Period, follow: bool) -> Vec<OsString> {
         let mut option = OsString::from("--root=");
         option.push(root.display(Path::new("")));
         arguments.push(option);
-    }
-    if follow {
-        arguments.extend(["--follow", "--lines=0"].map(OsString::from));
     }
     let boot = match period {
         Period::All => None,
