@@ -175,6 +175,17 @@ What the one that the next boot loads would refuse, for a script:
   dpkg-ima policy check --json /etc/dpkg-ima/policy"
 );
 
+pub const SETUP: &str = examples!(
+    "See what would be done, with the certificate of whoever signed the packages:
+  dpkg-ima setup --cert mirror.pem --dry-run
+Do it, and restart; the packages of this machine were installed unsigned, and a folder has the signed ones:
+  dpkg-ima setup --cert mirror.pem --from signed
+When the machine has run for some days, and nothing that it needs would be refused, enforce:
+  dpkg-ima setup --enforce
+Take all of it back:
+  dpkg-ima setup --undo"
+);
+
 pub const STATUS: &str = examples!(
     "What is missing, for people and for a script:
   dpkg-ima status

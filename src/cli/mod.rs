@@ -17,6 +17,7 @@ mod relabel;
 mod report;
 mod resign;
 mod run;
+mod setup;
 mod show;
 mod sign;
 mod sign_digests;

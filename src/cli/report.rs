@@ -84,6 +84,18 @@ impl Report {
         self.failed.is_some()
     }
 
+    /// Asks on the terminal, below what was printed; true only if the answer is yes.
+    #[must_use]
+    pub fn confirms(&mut self, question: &str) -> bool {
+        if self.failed.is_none() {
+            self.failed = self.out.flush().err();
+        }
+        let mut answer = String::new();
+        let asked = io::stderr().write_all(format!("{question} [y/N] ").as_bytes());
+        let read = asked.and_then(|()| io::stdin().read_line(&mut answer));
+        read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+    }
+
     /// Prints a message that leaves the exit code as it is.
     pub fn note(&self, message: impl Display) {
         complain(message, None);

@@ -7,7 +7,7 @@ use clap::Parser;
 use super::args::{Cli, Command};
 use super::exit::Exit;
 use super::{
-    attach, digests, fetch, generate, keygen, keys, policy, relabel, resign, show, sign,
+    attach, digests, fetch, generate, keygen, keys, policy, relabel, resign, setup, show, sign,
     sign_digests, status, strip, usage, verify, why,
 };
 use crate::format::text::write_line;
@@ -40,6 +40,7 @@ fn run(command: &Command) -> Exit {
         Command::Policy(args) => policy::run(args),
         Command::Status(args) => status::run(args),
         Command::Why(args) => why::run(args),
+        Command::Setup(args) => setup::run(args),
         Command::Generate(args) => generate::run(args),
     }
 }

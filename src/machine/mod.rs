@@ -13,6 +13,8 @@ pub mod error;
 pub mod fanotify;
 pub mod folder;
 pub(crate) mod fs_magic;
+#[cfg(feature = "cli")]
+pub mod mapped;
 pub mod mounts;
 pub(crate) mod opening;
 pub mod path_opener;

@@ -48,6 +48,8 @@ mod relabel;
 #[cfg(test)]
 mod security;
 #[cfg(test)]
+mod setup;
+#[cfg(test)]
 mod sign;
 #[cfg(test)]
 mod silence;

@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::fetch::FetchArgs;
 use super::keygen::KeygenArgs;
+use super::setup::SetupArgs;
 use super::sign::{ResignArgs, SignArgs};
 use super::strip::StripArgs;
 use super::system::{
@@ -190,6 +191,23 @@ pub enum Command {
     /// or if the kernel says that it has dropped records: then refusals may be missing.
     #[command(after_long_help = examples::WHY)]
     Why(WhyArgs),
+    /// Set this machine up to enforce, in two boots; or take that back
+    ///
+    /// Each step says what is, what is to be, and how it is undone, before anything is changed: whether the kernel can
+    /// appraise; the certificates in /etc/keys/ima; the labels of installed files (as relabel writes them); ima_appraise=log
+    /// on the kernel's command line, by GRUB or systemd-boot; the policy /etc/dpkg-ima/policy; and the initramfs. It stops
+    /// before the first step that would leave a machine which does not boot. Then restart: the kernel logs what it would
+    /// refuse.
+    ///
+    /// With --enforce, when the machine has run like that for a while, it looks whether a program or library that runs now
+    /// would be refused, and stops if so; else the kernel is told ima_appraise=enforce, from the next boot on. A second run
+    /// changes nothing. Where neither GRUB nor systemd-boot is found, it says what the kernel must be given.
+    ///
+    /// With --undo every changed file is put back byte for byte, and those that were not there are removed; the originals are
+    /// in /var/lib/dpkg-ima/setup until then, so undo before you purge dpkg-ima. A file that somebody else has changed since is named and left alone. Labels
+    /// stay. Exit status 1 if a step stops, 2 if one failed; without a terminal, --yes is needed.
+    #[command(after_long_help = examples::SETUP)]
+    Setup(SetupArgs),
     /// Write the man pages or the completion
     #[command(hide = true)]
     Generate(GenerateArgs),

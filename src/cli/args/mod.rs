@@ -6,6 +6,7 @@ mod archive;
 mod command;
 mod fetch;
 mod keygen;
+mod setup;
 mod sign;
 mod strip;
 mod system;
@@ -16,6 +17,7 @@ pub use archive::ArchiveArgs;
 pub use command::{Cli, Command, EXIT_STATUS};
 pub use fetch::FetchArgs;
 pub use keygen::KeygenArgs;
+pub use setup::SetupArgs;
 pub use sign::{KeyArgs, ResignArgs, SelectionArgs, SignArgs, SigningArgs};
 pub use strip::StripArgs;
 pub use system::{

@@ -41,7 +41,8 @@ pub enum LoadError {
 
 /// Whether the running kernel has IMA and its policy for this boot. Never true with `CONFIG_IMA_WRITE_POLICY`: such a
 /// kernel takes further rules at any time.
-pub(super) fn has_its_policy() -> bool {
+#[must_use]
+pub fn has_its_policy() -> bool {
     Path::new(IMA).exists() && !Path::new(FILE).exists()
 }
 

@@ -15,7 +15,7 @@ mod policy_file;
 mod preflight;
 mod run;
 
-pub use load::LoadError;
+pub use load::{LoadError, has_its_policy};
 pub use parameter::Parameter;
 pub use policy_file::{POLICY, SYSTEMD_POLICY, read_policy};
 pub use preflight::{BootObstacle, obstacles};

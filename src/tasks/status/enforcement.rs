@@ -29,7 +29,7 @@ pub(super) fn enforcement(root: &Root) -> StatusLine {
         Ok(()) => StatusLine::not(
             TOPIC,
             "a program without a signature runs",
-            "when the rest is good: put a policy at /etc/dpkg-ima/policy, update-initramfs -u, boot",
+            "when the rest is good: dpkg-ima setup, which shows each step before it is done",
         ),
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             StatusLine::good(TOPIC, "a program without a signature is refused")

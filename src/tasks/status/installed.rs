@@ -67,7 +67,7 @@ pub(super) fn policy(root: &Root) -> StatusLine {
         Ok(None) => StatusLine::not(
             TOPIC,
             format!("there is none at /{POLICY}, so nothing will be enforced"),
-            "copy one from /usr/share/dpkg-ima/policies, when the rest here is good",
+            "dpkg-ima setup, when the rest here is good",
         ),
         Ok(Some(_)) if systemd => StatusLine::not(
             TOPIC,

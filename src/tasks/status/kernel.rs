@@ -24,12 +24,13 @@ const NEEDED: [&str; 5] = [
     "CONFIG_FANOTIFY_ACCESS_PERMISSIONS",
 ];
 
-/// The kernel's options with their values; none if they cannot be read.
-pub(super) struct KernelConfig(Option<HashMap<String, String>>);
+/// The options that the kernel was built with, and their values.
+pub struct KernelConfig(Option<HashMap<String, String>>);
 
 impl KernelConfig {
-    /// Reads `/proc/config.gz`, or else the file in /boot.
-    pub(super) fn of_running_kernel(root: &Root) -> Self {
+    /// Reads `/proc/config.gz`, or else the file in /boot. Where neither can be read, no option has a value.
+    #[must_use]
+    pub fn of_running_kernel(root: &Root) -> Self {
         let text = compressed().or_else(|| {
             let release = uname().ok()?.release().to_str()?.to_owned();
             let path = Path::new("boot").join(format!("config-{release}"));
@@ -39,7 +40,15 @@ impl KernelConfig {
         Self(text.map(|text| parse(&text)))
     }
 
-    fn value(&self, option: &str) -> Option<&str> {
+    /// The options that a text names, in the form of /proc/config.gz.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
+        Self(Some(parse(text)))
+    }
+
+    /// The value of an option, `n` if the kernel was built without it; none if the options cannot be read.
+    #[must_use]
+    pub fn value(&self, option: &str) -> Option<&str> {
         let options = self.0.as_ref()?;
         Some(options.get(option).map_or("n", String::as_str))
     }
@@ -61,7 +70,9 @@ fn parse(text: &str) -> HashMap<String, String> {
     text.lines().filter_map(pair).collect()
 }
 
-pub(super) fn options(config: &KernelConfig) -> StatusLine {
+/// Whether the kernel can appraise at all.
+#[must_use]
+pub fn options(config: &KernelConfig) -> StatusLine {
     const TOPIC: &str = "kernel options";
     if config.0.is_none() {
         let reason = "neither /proc/config.gz nor the file in /boot can be read";
@@ -146,7 +157,7 @@ mod tests {
     #[test]
     fn options_that_are_missing_are_named() {
         let text = "CONFIG_IMA=y\n# CONFIG_IMA_APPRAISE is not set\nCONFIG_CRYPTO_RSA=y\n";
-        let config = KernelConfig(Some(parse(text)));
+        let config = KernelConfig::of_text(text);
         let line = options(&config);
         assert_eq!(line.readiness, Readiness::Not);
         assert!(

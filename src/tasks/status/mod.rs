@@ -12,6 +12,7 @@ mod next_boot;
 mod programs;
 mod run;
 
+pub use kernel::{KernelConfig, options as kernel_options};
 pub use line::{Readiness, StatusLine};
 pub use next_boot::would_not_boot;
 pub use run::status;

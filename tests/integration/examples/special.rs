@@ -16,7 +16,7 @@ enum How {
 use How::{Exits, Program, WordsOnly};
 
 /// The example, what is done with it, and why.
-const SPECIAL: [(&str, How, &str); 20] = [
+const SPECIAL: [(&str, How, &str); 24] = [
     (
         "dpkg-ima status",
         Exits(&[0, 1]),
@@ -68,7 +68,27 @@ const SPECIAL: [(&str, How, &str); 20] = [
         Exits(&[1]),
         "likewise",
     ),
-    ("dpkg-ima verify", Exits(&[1]), "likewise"),
+    (
+        "dpkg-ima setup --cert cert.pem --from signed",
+        Exits(&[1]),
+        "the kernel that the tests run on does not appraise; integration::setup has one that does",
+    ),
+    (
+        "dpkg-ima setup --cert mirror.pem --dry-run",
+        Exits(&[1]),
+        "likewise",
+    ),
+    (
+        "dpkg-ima setup --cert mirror.pem --from signed",
+        Exits(&[1]),
+        "likewise",
+    ),
+    ("dpkg-ima setup --enforce", Exits(&[1]), "likewise"),
+    (
+        "dpkg-ima verify",
+        Exits(&[1]),
+        "all of Debian is unsigned in the root of the tests",
+    ),
     (
         "dpkg-ima verify --json | grep '\"altered\"'",
         Exits(&[1]),

@@ -1,0 +1,251 @@
+//! `dpkg-ima setup` on a Debian root with real GRUB and initramfs tools. That a machine then boots and refuses is shown in the
+//! VM: tests/vm/scripts/whole.sh has the same policy, keys and initramfs.
+
+mod bootable;
+
+use std::fs;
+
+use crate::support::Run;
+use bootable::{Bootable, VERSION};
+
+const DROP_IN: &str = "/etc/default/grub.d/dpkg-ima.cfg";
+const POLICY: &str = "/etc/dpkg-ima/policy";
+const KEPT: &str = "/var/lib/dpkg-ima/setup";
+
+/// With the certificate.
+fn first(bootable: &Bootable) -> Run {
+    bootable
+        .setup()
+        .args(["--yes", "--cert", "/srv/mirror.pem"])
+}
+
+#[track_caller]
+fn ensure_grub_says(bootable: &Bootable, word: &str) {
+    for line in bootable.grub_lines() {
+        assert!(line.split_whitespace().any(|one| one == word), "{line}");
+    }
+}
+
+#[test]
+fn from_a_fresh_machine_to_an_enforcing_one_and_back() {
+    let bootable = Bootable::new();
+    bootable.label_boot_files();
+    let before = bootable.contents();
+    let planned = bootable
+        .setup()
+        .args(["--dry-run", "--cert", "/srv/mirror.pem"])
+        .ok();
+    planned
+        .says("to do   certificates")
+        .says("to do   policy")
+        .says("to do   command line (GRUB)");
+    let unasked = bootable.setup().args(["--cert", "/srv/mirror.pem"]);
+    unasked
+        .exits(2)
+        .says("nothing is changed")
+        .says("give --yes");
+    bootable.ensure_as(&before);
+
+    first(&bootable).ok().says("restart the machine");
+    ensure_grub_says(&bootable, "ima_appraise=log");
+    let sample = fs::read(bootable.at("/usr/share/dpkg-ima/policies/everyone")).unwrap();
+    assert_eq!(fs::read(bootable.at(POLICY)).unwrap(), sample);
+    let initramfs = bootable.initramfs();
+    for file in [
+        "etc/dpkg-ima/policy",
+        "etc/keys/ima/mirror.pem",
+        "dpkg-ima-helper",
+        "init-bottom/dpkg-ima",
+    ] {
+        assert!(initramfs.contains(file), "{file}: {initramfs}");
+    }
+    assert!(bootable.machine.label("/usr/bin/hello").is_some());
+
+    let in_log_mode = bootable.contents();
+    bootable
+        .setup()
+        .ok()
+        .says("nothing to do")
+        .does_not_say("to do ");
+    bootable.setup().arg("--yes").ok().says("nothing to do");
+    bootable.ensure_as(&in_log_mode);
+
+    let enforce = || bootable.setup().args(["--enforce", "--yes"]);
+    enforce()
+        .exits(1)
+        .says("does not try that policy in log mode");
+    bootable.boot_in_log_mode();
+    let in_log_mode = bootable.contents();
+    enforce()
+        .exits(1)
+        .says("files that run now would be refused, such as '/usr/");
+    bootable.ensure_as(&in_log_mode);
+    bootable.label_what_runs();
+    enforce().ok().says("refuses what is not signed");
+    ensure_grub_says(&bootable, "ima_appraise=enforce");
+    bootable.setup().ok().says("nothing to do");
+    ensure_grub_says(&bootable, "ima_appraise=enforce");
+
+    bootable
+        .setup()
+        .args(["--undo", "--yes"])
+        .ok()
+        .says("is gone, as before");
+    bootable.ensure_as(&before);
+    assert!(!bootable.initramfs().contains("dpkg-ima/policy"));
+    assert!(!bootable.at(KEPT).exists());
+    bootable.setup().arg("--undo").ok().says("nothing to undo");
+}
+
+#[test]
+fn it_stops_before_anything_that_would_not_boot() {
+    let bootable = Bootable::new();
+    let before = bootable.contents();
+    bootable
+        .setup()
+        .arg("--yes")
+        .exits(1)
+        .says("stop    certificates")
+        .says("--cert FILE");
+    bootable.ensure_as(&before);
+    // What can be done is done up to there: certificate and labels, which harm nobody.
+    first(&bootable)
+        .exits(1)
+        .says("stop    labels: '/bin/sh' has no signature");
+    assert!(!bootable.at(POLICY).exists() && !bootable.at(DROP_IN).exists());
+    bootable.setup().args(["--undo", "--yes"]).ok();
+    bootable.ensure_as(&before);
+
+    bootable.label_boot_files();
+    for (option, words) in [
+        ("CONFIG_IMA_APPRAISE", "not built with CONFIG_IMA_APPRAISE"),
+        (
+            "CONFIG_IMA_APPRAISE_BOOTPARAM",
+            "it ignores ima_appraise=log",
+        ),
+    ] {
+        bootable.without_option(option);
+        first(&bootable).exits(1).says("stop    kernel").says(words);
+    }
+    bootable.boot_in_log_mode();
+    fs::rename(
+        bootable.at("/boot/grub/grub.cfg"),
+        bootable.at("/boot/grub/away"),
+    )
+    .unwrap();
+    bootable.running(
+        "quiet",
+        &fs::read_to_string(bootable.at("/tmp/config")).unwrap(),
+    );
+    first(&bootable)
+        .exits(1)
+        .says("neither GRUB nor systemd-boot")
+        .says("give the kernel ima_appraise=log");
+    assert!(!bootable.at(POLICY).exists());
+    // Given by whatever boots it, as the emulated machines of tests/vm are.
+    bootable.boot_in_log_mode();
+    first(&bootable).ok().says("given ima_appraise=log");
+    assert!(bootable.at(POLICY).exists());
+}
+
+#[test]
+fn killed_in_the_middle_it_is_undone_or_done() {
+    let bootable = Bootable::new();
+    bootable.label_boot_files();
+    let before = bootable.contents();
+    bootable.killed_once(DROP_IN);
+    assert!(
+        !bootable.at(POLICY).exists(),
+        "the policy came before the command line"
+    );
+    bootable.setup().args(["--undo", "--yes"]).ok();
+    bootable.ensure_as(&before);
+
+    first(&bootable).ok();
+    let whole = bootable.contents();
+    bootable.setup().args(["--undo", "--yes"]).ok();
+    bootable.killed_once(POLICY);
+    bootable
+        .setup()
+        .arg("--yes")
+        .ok()
+        .says("restart the machine");
+    bootable.ensure_as(&whole);
+    assert!(bootable.initramfs().contains("dpkg-ima/policy"));
+    bootable.setup().args(["--undo", "--yes"]).ok();
+    bootable.ensure_as(&before);
+}
+
+#[test]
+fn what_somebody_else_has_changed_is_named_and_left() {
+    let bootable = Bootable::new();
+    bootable.label_boot_files();
+    first(&bootable).ok();
+    fs::write(
+        bootable.at(POLICY),
+        "appraise func=MODULE_CHECK appraise_type=imasig\n",
+    )
+    .unwrap();
+    let undone = bootable.setup().args(["--undo", "--yes"]).exits(2);
+    undone.says("'/etc/dpkg-ima/policy' was changed by somebody else");
+    // The policy is still there, so the kernel must still be told not to enforce it.
+    ensure_grub_says(&bootable, "ima_appraise=log");
+    assert!(
+        fs::read_to_string(bootable.at(POLICY))
+            .unwrap()
+            .contains("MODULE_CHECK")
+    );
+    fs::remove_file(bootable.at(POLICY)).unwrap();
+    bootable.setup().args(["--undo", "--yes"]).ok();
+    assert!(!bootable.at(DROP_IN).exists());
+
+    first(&bootable).ok();
+    fs::write(bootable.at(DROP_IN), "# mine\n").unwrap();
+    bootable
+        .setup()
+        .arg("--yes")
+        .exits(2)
+        .says("was changed since setup wrote it");
+    assert_eq!(
+        fs::read_to_string(bootable.at(DROP_IN)).unwrap(),
+        "# mine\n"
+    );
+}
+
+#[test]
+fn systemd_boot_is_told_by_its_entries() {
+    let bootable = Bootable::new();
+    bootable.label_boot_files();
+    fs::remove_dir_all(bootable.at("/boot/grub")).unwrap();
+    let token = "0123456789abcdef0123456789abcdef";
+    fs::write(bootable.at("/etc/machine-id"), format!("{token}\n")).unwrap();
+    fs::create_dir_all(bootable.at(&format!("/boot/{token}"))).unwrap();
+    fs::create_dir_all(bootable.at("/boot/loader/entries")).unwrap();
+    let kernel = format!("/boot/vmlinuz-{VERSION}");
+    bootable
+        .run("kernel-install")
+        .args(["add", VERSION, &kernel])
+        .ok();
+    let entry = format!("/boot/loader/entries/{token}-{VERSION}.conf");
+    let read = || fs::read_to_string(bootable.at(&entry)).unwrap();
+    assert!(read().contains("root=/dev/vda1"), "{}", read());
+
+    first(&bootable)
+        .ok()
+        .says("to do   command line (systemd-boot)");
+    assert!(
+        read().contains("root=/dev/vda1 quiet ima_appraise=log"),
+        "{}",
+        read()
+    );
+    bootable.boot_in_log_mode();
+    bootable.setup().ok().says("nothing to do");
+    // Now the running kernel has the parameter, and kernel-install would take it from there.
+    bootable.setup().args(["--undo", "--yes"]).ok();
+    assert!(
+        !read().contains("ima_appraise") && read().contains("root=/dev/vda1"),
+        "{}",
+        read()
+    );
+    assert!(!bootable.at("/etc/kernel/cmdline").exists());
+}
