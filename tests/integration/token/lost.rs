@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Spy, package};
 use crate::sign::lists;
@@ -48,7 +48,7 @@ impl Work {
             pin.to_str().unwrap()
         );
         let conf = self.token.objects_of_all().with_file_name("softhsm2.conf");
-        let child = Command::new(env!("CARGO_BIN_EXE_dpkg-ima"))
+        let mut child = Command::new(env!("CARGO_BIN_EXE_dpkg-ima"))
             .args(["sign", "--key", &uri, "--cert"])
             .arg(&self.key.certificate)
             .args(["--detached", "-o"])
@@ -62,8 +62,7 @@ impl Work {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let begun = Instant::now();
-        while !self.has_folder_of_a_list() && begun.elapsed() < Duration::from_secs(60) {
+        while !self.has_folder_of_a_list() && child.try_wait().unwrap().is_none() {
             sleep(Duration::from_millis(2));
         }
         harm();
