@@ -39,6 +39,7 @@ mod results;
 mod run;
 mod sign_digests;
 mod signatures;
+mod signed_package;
 mod signed_pool;
 mod strip;
 mod text_file;

@@ -1,21 +1,18 @@
 //! A folder of signed packages as the store of `sign -o`: it has the layout of the pool that they are made from.
 
 use std::collections::HashSet;
-use std::ffi::OsString;
-use std::fs::{self, Metadata};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::MetadataExt;
-use std::path::{Component, Path, PathBuf};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::error::SignError;
 use super::incremental::{Incremental, Store};
-use super::journal::{Journal, Made};
+use super::journal::Journal;
 use super::package::{Options, Signed, SignedList};
 use super::plan::SigningJob;
+use super::signed_package::{SignedPackage, word};
 use super::written::Writing;
 use crate::contents::{OpenDeb, control_of};
-use crate::format::decimal::decimal;
-use crate::format::imasigs::{List, escaped, unescaped};
+use crate::format::imasigs::List;
 use crate::keys::signing::Signer;
 use crate::machine::error::SystemError;
 use crate::tasks::tree::PrivateFolder;
@@ -31,16 +28,6 @@ pub type SignedPool<'a> = Incremental<'a, PoolFolder>;
 pub struct PoolFolder {
     path: PathBuf,
     private: PrivateFolder,
-}
-
-/// A package that was written, and what tells whether its file is still that one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedPackage {
-    /// Where it is in the folder.
-    within: PathBuf,
-    size: u64,
-    /// When it was modified, in seconds and nanoseconds since 1970.
-    modified: (u64, u32),
 }
 
 impl<'a> SignedPool<'a> {
@@ -79,10 +66,10 @@ impl<'a> SignedPool<'a> {
     /// # Errors
     /// If the folder cannot be read or written to.
     pub fn prune(&self, outputs: &HashSet<PathBuf>) -> Result<usize, SignError> {
-        let stays = |made: &SignedPackage| outputs.contains(&self.store.path.join(&made.within));
+        let stays = |made: &SignedPackage| outputs.contains(&self.store.path.join(made.within()));
         let mut removed = 0;
         for made in self.journal.all_made()? {
-            if !stays(&made) && self.store.is_as_made(&made) {
+            if !stays(&made) && made.is_in(&self.store.path) {
                 self.store.remove(&made)?;
                 removed += 1;
             }
@@ -98,20 +85,11 @@ impl PoolFolder {
         job.output.strip_prefix(&self.path).unwrap_or(&job.output)
     }
 
-    /// Whether the file that was written is there, and not another one. Packages are renamed to their places when they are
-    /// on disk: a file of that size and time is whole.
-    fn is_as_made(&self, made: &SignedPackage) -> bool {
-        let there = fs::symlink_metadata(self.path.join(&made.within));
-        there.is_ok_and(|there| {
-            there.is_file() && SignedPackage::new(&made.within, &there).as_ref() == Some(made)
-        })
-    }
-
     /// Removes a package, and the folders that held no other.
     fn remove(&self, made: &SignedPackage) -> Result<(), SystemError> {
-        let place = self.path.join(&made.within);
+        let place = self.path.join(made.within());
         fs::remove_file(&place).map_err(SystemError::at("remove", &place))?;
-        let depth = made.within.components().count() - 1;
+        let depth = made.within().components().count() - 1;
         let mut folders = place.ancestors().skip(1).take(depth);
         // A folder that is not empty stays, and those above it.
         folders.all(|folder| fs::remove_dir(folder).is_ok());
@@ -131,10 +109,10 @@ impl Store for PoolFolder {
     }
 
     fn list(&self, made: &SignedPackage) -> Option<List> {
-        if !self.is_as_made(made) {
+        if !made.is_in(&self.path) {
             return None;
         }
-        let control = control_of(&self.path.join(&made.within)).ok()?;
+        let control = control_of(&self.path.join(made.within())).ok()?;
         control.list().ok().flatten()
     }
 
@@ -159,84 +137,5 @@ impl Store for PoolFolder {
             made.map_or(Ok(()), |made| note(&made))
         })?;
         Ok(Signed::new(signed, written))
-    }
-}
-
-impl SignedPackage {
-    /// None for a time before 1970: then it is signed again each time.
-    fn new(within: &Path, metadata: &Metadata) -> Option<Self> {
-        let seconds = metadata.mtime().try_into().ok()?;
-        let nanoseconds = metadata.mtime_nsec().try_into().ok()?;
-        Some(Self {
-            within: within.to_owned(),
-            size: metadata.size(),
-            modified: (seconds, nanoseconds),
-        })
-    }
-}
-
-impl Made for SignedPackage {
-    fn place(&self) -> String {
-        word(&self.within)
-    }
-
-    fn word(&self) -> String {
-        let (seconds, nanoseconds) = self.modified;
-        format!("{}:{}:{seconds}:{nanoseconds}", self.place(), self.size)
-    }
-
-    /// SECURITY: no path that leads out of the folder is taken, since what it names may be removed.
-    fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.rsplitn(4, ':').map(str::as_bytes);
-        let nanoseconds = decimal(parts.next()?)?;
-        let (seconds, size) = (decimal(parts.next()?)?, decimal(parts.next()?)?);
-        let within = PathBuf::from(OsString::from_vec(unescaped(parts.next()?)?));
-        let mut components = within.components();
-        let is_inside = components.all(|part| matches!(part, Component::Normal(_)));
-        (is_inside && within.file_name().is_some()).then_some(Self {
-            within,
-            size,
-            modified: (seconds, nanoseconds),
-        })
-    }
-}
-
-/// A path as a word of the journal.
-fn word(within: &Path) -> String {
-    escaped(within.as_os_str().as_bytes())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_goes_there_and_back() {
-        let made = SignedPackage {
-            within: PathBuf::from(OsString::from_vec(b"pool/a b:1\\\xff.deb".to_vec())),
-            size: 7,
-            modified: (1, 999_999_999),
-        };
-        let word = made.word();
-        assert!(word.bytes().all(|byte| byte.is_ascii_graphic()), "{word}");
-        assert_eq!(SignedPackage::parse(&word), Some(made));
-    }
-
-    #[test]
-    fn no_word_leads_out_of_the_folder() {
-        assert!(SignedPackage::parse("a/b.deb:1:2:3").is_some());
-        for path in ["/etc/passwd", "../x", "a/../../x", "", ".", "a/\\057../.."] {
-            let word = format!("{path}:1:2:3");
-            assert_eq!(SignedPackage::parse(&word), None, "{word}");
-        }
-        for word in [
-            "a.deb",
-            "a.deb:1:2",
-            "a.deb:1:2:",
-            "a.deb:1:-2:3",
-            "a.deb:+1:2:3",
-        ] {
-            assert_eq!(SignedPackage::parse(word), None, "{word}");
-        }
     }
 }
