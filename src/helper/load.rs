@@ -15,8 +15,8 @@ use crate::machine::config::{Config, Unsigned};
 use crate::machine::confine::{Duty, confine};
 use crate::machine::root::Root;
 use crate::signatures::{Lock, state_folder};
-use crate::tasks::announce::{Announcement, Uncheckable};
-use crate::tasks::fetch::{Downloader, FoundLists, Search, WantedList, find_lists};
+use crate::tasks::announce::{Announcement, Uncheckable, Unchecked};
+use crate::tasks::fetch::{Downloader, FoundLists, ListOwner, Search, WantedList, find_lists};
 
 /// The exit status if the configuration refuses a package. No other failure has it, so that the hook can tell a refusal from
 /// a broken helper.
@@ -94,11 +94,15 @@ impl Loading<'_> {
                 log::warn!("a line of apt's that names no .deb was passed over");
                 continue;
             };
-            let Err((package, why)) = self.announcement.add(&deb, &self.held) else {
+            let Err(Unchecked { package, why, list }) = self.announcement.add(&deb, &self.held)
+            else {
                 continue;
             };
-            match (&why, WantedList::of_deb(deb)) {
-                (Uncheckable::Unsigned, Some(wanted)) if are_fetched => without_list.push(wanted),
+            match list {
+                Some(name) if are_fetched => without_list.push(WantedList {
+                    name: *name,
+                    owner: ListOwner::Deb(deb),
+                }),
                 _ => complaints.add(&package, &why)?,
             }
         }

@@ -11,6 +11,7 @@ use crate::format::deb::DebError;
 use crate::format::ima::KeyId;
 use crate::format::imasigs::List;
 use crate::format::text::Text;
+use crate::format::tree::ListName;
 use crate::guard::{Request, request};
 use crate::keys::held::HeldKeys;
 use crate::machine::error::SystemError;
@@ -38,6 +39,24 @@ pub enum Uncheckable {
     Malformed(#[from] DebError),
 }
 
+/// A .deb that cannot be checked.
+#[derive(Debug)]
+pub struct Unchecked {
+    /// Its package, or the name of its file if it cannot be read.
+    pub package: Text,
+    /// The reason.
+    pub why: Uncheckable,
+    /// If it has no list: by which name sources may have one.
+    pub list: Option<Box<ListName>>,
+}
+
+impl Unchecked {
+    const fn new(package: Text, why: Uncheckable) -> Self {
+        let list = None;
+        Self { package, why, list }
+    }
+}
+
 /// The signatures of the .debs of one apt run.
 #[derive(Debug, Default)]
 pub struct Announcement {
@@ -48,21 +67,25 @@ impl Announcement {
     /// Takes in the list of a .deb. Even if it returns an error, other .debs may be added.
     ///
     /// # Errors
-    /// Why the package cannot be checked, and its name, or that of its file if it cannot be read.
-    pub fn add(&mut self, deb: &Path, held: &HeldKeys) -> Result<(), (Text, Uncheckable)> {
+    /// If the package cannot be checked.
+    pub fn add(&mut self, deb: &Path, held: &HeldKeys) -> Result<(), Unchecked> {
         let file_name = || {
             let name = deb.file_name().unwrap_or_default();
             Text::from(name.as_encoded_bytes())
         };
-        let control = control_of(deb).map_err(|error| (file_name(), error.into()))?;
+        let control = control_of(deb).map_err(|error| Unchecked::new(file_name(), error.into()))?;
         let name = control.field("Package").unwrap_or_else(file_name);
         let list = control
             .list()
-            .map_err(|error| (name.clone(), error.into()))?;
-        let list = list.ok_or_else(|| (name.clone(), Uncheckable::Unsigned))?;
+            .map_err(|error| Unchecked::new(name.clone(), error.into()))?;
+        let list = list.ok_or_else(|| Unchecked {
+            package: name.clone(),
+            why: Uncheckable::Unsigned,
+            list: ListName::of(&control).ok().map(Box::new),
+        })?;
         let package = name.plain().and_then(PackageName::new);
         let added = self.add_list(package.as_ref(), &list, held);
-        added.map_err(|why| (name, why))
+        added.map_err(|why| Unchecked::new(name, why))
     }
 
     /// Takes in a list that was fetched for a .deb without one, or that is in it.

@@ -43,14 +43,6 @@ impl fmt::Display for ListOwner {
 }
 
 impl WantedList {
-    /// That of a .deb; none if sources know no such package.
-    #[must_use]
-    pub fn of_deb(path: PathBuf) -> Option<Self> {
-        let name = ListName::of(&control_of(&path).ok()?).ok()?;
-        let owner = ListOwner::Deb(path);
-        Some(Self { name, owner })
-    }
-
     /// That of an installed package.
     ///
     /// # Errors

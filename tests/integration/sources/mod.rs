@@ -173,6 +173,14 @@ fn a_source_that_misbehaves_harms_nobody() {
     Run::new("sh").args(["-c", script]).arg(&bomb).ok();
     let garbage = folder.path().join("garbage");
     fs::write(&garbage, "garbage").unwrap();
+    let certificate = folder.path().join("server.pem");
+    let subject = ["-subj", "/CN=127.0.0.1"];
+    let make = Run::new("openssl").args(["req", "-x509", "-newkey", "rsa:2048", "-nodes"]);
+    let make = make.args(subject).arg("-keyout").arg(&certificate);
+    make.arg("-out").arg(folder.path().join("cert.pem")).ok();
+    let mut both = fs::read(&certificate).unwrap();
+    both.extend(fs::read(folder.path().join("cert.pem")).unwrap());
+    fs::write(&certificate, both).unwrap();
     let another = tree.place(&debs[1]);
     let empty = scratch();
     for (mode, argument, says) in [
@@ -185,6 +193,8 @@ fn a_source_that_misbehaves_harms_nobody() {
         ("huge", Path::new("-"), "no list could be fetched"),
         ("circle", Path::new("-"), "no list could be fetched"),
         ("elsewhere", Path::new("-"), "no list could be fetched"),
+        ("astray", Path::new("-"), "no list could be fetched"),
+        ("unknown", &certificate, "no list could be fetched"),
         ("broken", Path::new("-"), "503"),
     ] {
         let server = Server::start(mode, argument);

@@ -1,6 +1,7 @@
 """A source as a test wants it: server.py MODE ARGUMENT. Prints its port, and serves until it is killed."""
 import functools
 import http.server
+import ssl
 import sys
 import time
 
@@ -49,6 +50,14 @@ class Misbehaving(http.server.BaseHTTPRequestHandler):
     def elsewhere(self):
         self.answer(302, ("Location", "file:///etc/passwd"))
 
+    def astray(self):
+        """To another host, where nobody listens."""
+        self.answer(302, ("Location", "http://127.0.0.2:1/"))
+
+    def unknown(self):
+        """Never asked: the connection itself is refused, since nobody knows the certificate in ARGUMENT."""
+        self.answer(200)
+
     def broken(self):
         self.answer(503)
 
@@ -63,5 +72,10 @@ class Tree(http.server.SimpleHTTPRequestHandler):
 
 handler = functools.partial(Tree, directory=ARGUMENT) if MODE == "tree" else Misbehaving
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+if MODE == "unknown":
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(ARGUMENT)
+    # In the thread of the connection, so that one that is refused does not end the server.
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 print(server.server_address[1], flush=True)
 server.serve_forever()

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 /// Runs `server.py` as long as the value lives.
 pub struct Server {
     process: Child,
+    scheme: &'static str,
     port: u16,
 }
 
@@ -26,12 +27,17 @@ impl Server {
         let output = process.stdout.take().expect("it is a pipe");
         BufReader::new(output).read_line(&mut line).unwrap();
         let port = line.trim().parse().expect("it prints its port");
-        Self { process, port }
+        let scheme = if mode == "unknown" { "https" } else { "http" };
+        Self {
+            process,
+            scheme,
+            port,
+        }
     }
 
     /// As in the configuration.
     pub fn uri(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("{}://127.0.0.1:{}", self.scheme, self.port)
     }
 }
 
