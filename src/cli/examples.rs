@@ -144,6 +144,9 @@ pub const FETCH: &str = examples!(
   cp mirror.pem /etc/keys/ima/
   dpkg-ima fetch --all
   dpkg-ima relabel
+The source has lists that are signed anew, by a key whose certificate is there; the labels follow:
+  dpkg-ima fetch hello
+  dpkg-ima relabel hello
 The list of a package, into a folder that is a source for a machine without a network:
   mkdir -p carried
   dpkg-ima fetch --output carried hello_1.0_all.deb"
@@ -165,6 +168,16 @@ pub const KEYS_LOAD: &str = examples!(
 pub const KEYS_LIST: &str = examples!(
     "What is there, and what the kernel has of it:
   dpkg-ima keys list"
+);
+
+pub const KEYS_REVOKE: &str = examples!(
+    "What still depends on a key, and what would not run without it; then it is revoked:
+  cp mirror.pem /etc/keys/ima/
+  dpkg-ima keys revoke --dry-run /etc/keys/ima/mirror.pem
+  dpkg-ima keys revoke --yes /etc/keys/ima/mirror.pem
+That was a mistake:
+  mv /etc/keys/ima-revoked/mirror.pem /etc/keys/ima/
+  dpkg-ima relabel"
 );
 
 pub const POLICY_CHECK: &str = examples!(

@@ -65,7 +65,21 @@ fn conclude(ahead: &Ahead, report: &mut Report) {
             count(ahead.signed, "package")
         ));
     }
+    if ahead.renewed > 0 {
+        line.push_str(&format!(
+            ", {} of which were signed anew: dpkg-ima relabel labels their files",
+            count(ahead.renewed, "list")
+        ));
+    }
     report.line(line);
+    if let Some(first) = ahead.not_renewed.first() {
+        report.note(format_args!(
+            "a source has other lists for {} than they bring, such as {first}, and those are not used: they name other \
+             contents, or their key is not held",
+            count(ahead.not_renewed.len(), "package")
+        ));
+        report.answer(Exit::No);
+    }
     for trouble in &ahead.troubles {
         report.trouble(trouble, None);
     }

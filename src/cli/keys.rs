@@ -20,6 +20,7 @@ pub fn run(args: &KeysArgs) -> Exit {
     let done = match &args.what {
         KeysCommand::Load(args) => run_load(args, &mut report),
         KeysCommand::List(args) => run_list(args, &mut report),
+        KeysCommand::Revoke(args) => return super::revoke::run(args),
     };
     if let Err(error) = done {
         report.trouble(&error, None);

@@ -16,6 +16,7 @@ mod policy;
 mod relabel;
 mod report;
 mod resign;
+mod revoke;
 mod run;
 mod setup;
 mod show;

@@ -1,5 +1,7 @@
-//! The certificates that a machine keeps for IMA: `/etc/keys/ima/*.pem` and `*.der`.
+//! The certificates that a machine keeps for IMA: `/etc/keys/ima/*.pem` and `*.der`; and those of keys that it has revoked,
+//! `/etc/keys/ima-revoked`.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
@@ -13,6 +15,9 @@ use crate::machine::warn_once::warn_once;
 
 /// Where a machine keeps its certificates, beneath the root.
 pub const CERTIFICATES: &str = "etc/keys/ima";
+/// Where it keeps those of keys that were revoked, beneath the root: beside the other folder, which others read too. A key
+/// with a certificate in both is not revoked.
+pub const REVOKED_CERTIFICATES: &str = "etc/keys/ima-revoked";
 /// Largest certificate file that we read, in bytes.
 const CERTIFICATE_MAX: u64 = 1 << 20;
 
@@ -56,9 +61,18 @@ pub type ReadCertificate = (PathBuf, Result<Certificate, CertificateFileError>);
 /// # Errors
 /// If the folder cannot be read.
 pub fn certificates(root: &Root) -> Result<Vec<ReadCertificate>, SystemError> {
+    certificates_within(root, CERTIFICATES)
+}
+
+/// [`certificates`], in that folder.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn certificates_within(root: &Root, folder: &str) -> Result<Vec<ReadCertificate>, SystemError> {
     let mut all = Vec::new();
-    for name in names(root)?.iter().filter(|name| is_certificate(name)) {
-        let path = Path::new(CERTIFICATES).join(OsStr::from_bytes(name));
+    let names = names(root, folder)?;
+    for name in names.iter().filter(|name| is_certificate(name)) {
+        let path = Path::new(folder).join(OsStr::from_bytes(name));
         let Some(content) = root.read(&path, CERTIFICATE_MAX).transpose() else {
             continue;
         };
@@ -91,6 +105,24 @@ pub fn usable_certificates(root: &Root) -> Result<Vec<(PathBuf, Certificate)>, S
         }
     }
     Ok(usable)
+}
+
+/// The keys of that root that are revoked: their certificates are among the revoked ones alone.
+///
+/// # Errors
+/// If a folder cannot be read.
+pub fn revoked_keys(root: &Root) -> Result<HashSet<KeyId>, SystemError> {
+    let ids = |folder| -> Result<HashSet<KeyId>, SystemError> {
+        let read = certificates_within(root, folder)?.into_iter();
+        let usable = read.filter_map(|(_, certificate)| certificate.ok());
+        Ok(usable.map(|certificate| certificate.key_id).collect())
+    };
+    let revoked = ids(REVOKED_CERTIFICATES)?;
+    if revoked.is_empty() {
+        return Ok(revoked);
+    }
+    let held = ids(CERTIFICATES)?;
+    Ok(revoked.difference(&held).copied().collect())
 }
 
 /// A file in the folder that is not read. Prints as a message.
@@ -126,7 +158,7 @@ pub fn warn_of_dates(path: &Path, der: &[u8]) {
 /// If the folder cannot be read.
 pub fn unused_files(root: &Root) -> Result<Vec<UnusedFile>, SystemError> {
     let mut unused = Vec::new();
-    for name in names(root)? {
+    for name in names(root, CERTIFICATES)? {
         let path = Path::new(CERTIFICATES).join(OsStr::from_bytes(&name));
         let why = match root.open_file(&path) {
             _ if !is_certificate(&name) => "its name ends neither in .pem nor in .der",
@@ -140,8 +172,8 @@ pub fn unused_files(root: &Root) -> Result<Vec<UnusedFile>, SystemError> {
     Ok(unused)
 }
 
-fn names(root: &Root) -> Result<Vec<Vec<u8>>, SystemError> {
-    let folder = root.open_folder(Path::new(CERTIFICATES))?;
+fn names(root: &Root, folder: &str) -> Result<Vec<Vec<u8>>, SystemError> {
+    let folder = root.open_folder(Path::new(folder))?;
     let names = folder.map(|folder| folder.names()).transpose()?;
     let mut names = names.unwrap_or_default();
     names.sort();
@@ -181,6 +213,26 @@ mod tests {
                 .to_string()
                 .ends_with("ima.crt' is not used: its name ends neither in .pem nor in .der")
         );
+    }
+
+    #[test]
+    fn a_key_is_revoked_whose_certificate_is_among_the_revoked_alone() {
+        use crate::keys::held::sample::{SampleKey, certificate};
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::open(folder.path()).unwrap();
+        assert_eq!(revoked_keys(&root).unwrap(), HashSet::new());
+        let write = |at: &str, name: &str, key| {
+            let at = folder.path().join(at);
+            fs::create_dir_all(&at).unwrap();
+            fs::write(at.join(name), certificate(key).der).unwrap();
+        };
+        write(REVOKED_CERTIFICATES, "a.der", SampleKey::A);
+        write(REVOKED_CERTIFICATES, "b.der", SampleKey::B);
+        write(CERTIFICATES, "other-name.der", SampleKey::B);
+        let revoked = HashSet::from([certificate(SampleKey::A).key_id]);
+        assert_eq!(revoked_keys(&root).unwrap(), revoked);
+        let held: Vec<_> = certificates(&root).unwrap();
+        assert_eq!(held.len(), 1);
     }
 
     #[test]

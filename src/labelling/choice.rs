@@ -27,6 +27,8 @@ pub enum Decision {
     Outranked,
     /// The lists' signatures are forged, and so is the label, if there is one: nothing is written.
     Forged,
+    /// The lists' signatures are by keys that were revoked: nothing is written.
+    Revoked,
 }
 
 /// A decision, and the remarks on what it passes over.

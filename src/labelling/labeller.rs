@@ -1,5 +1,7 @@
 //! Labels one open file.
 
+#[cfg(feature = "cli")]
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -10,6 +12,8 @@ use super::digests::FileDigests;
 use super::rank::{Rank, Ranker};
 use super::remark::Remark;
 use crate::dpkg::{PackageName, Stamp};
+#[cfg(feature = "cli")]
+use crate::format::ima::Signature;
 use crate::format::ima::{Digest, Label};
 use crate::format::imasigs::Entry;
 use crate::keys::held::HeldKeys;
@@ -85,15 +89,40 @@ impl Labeller<'_> {
         self.rule_on(file, digests, Some(listed))
     }
 
+    /// The signature that may take the place of a label whose key does not count any more: one that verifies under a key
+    /// that is held; none if lists have none for the content. Nothing is written.
+    ///
+    /// # Errors
+    /// If content or label cannot be read.
+    #[cfg(feature = "cli")]
+    pub fn replacement(&self, file: &File) -> io::Result<Option<Signature>> {
+        let size = file.metadata()?.len();
+        let mut digests = FileDigests::new(file.as_fd(), size, Vec::new());
+        for algorithm in self.store.algorithms_of(size) {
+            digests.get(algorithm)?;
+        }
+        // A label gives way to nothing less.
+        let ruling = self.rule_on(file.as_fd(), digests, None)?;
+        Ok(match ruling.map(|ruling| ruling.decision) {
+            Some(Decision::Write(signature)) => Some(signature),
+            _ => None,
+        })
+    }
+
     fn rule_on(
         &self,
         file: BorrowedFd<'_>,
         mut digests: FileDigests<'_>,
         listed: Option<ListedEntry<'_>>,
     ) -> io::Result<Option<Ruling>> {
-        let (known, fitting) = self.known_signatures(&mut digests, listed)?;
+        let (mut known, fitting) = self.known_signatures(&mut digests, listed)?;
         if known.is_empty() {
             return Ok(None);
+        }
+        // SECURITY: a key that was revoked may come back into the kernel; its labels must not wait for that.
+        known.retain(|known| !self.held.is_revoked(known.signature.key_id));
+        if known.is_empty() {
+            return Ok(Some(Ruling::undisputed(Decision::Revoked)));
         }
         let label = attribute::read(file)?;
         let owner = listed.filter(|listed| listed.owns);
@@ -141,7 +170,7 @@ impl Ruling {
         let chosen = match &self.decision {
             Decision::Write(chosen) => chosen == signature,
             Decision::Right => *label == Label::Signature(signature.clone()),
-            Decision::Outranked | Decision::Forged => false,
+            Decision::Outranked | Decision::Forged | Decision::Revoked => false,
         };
         let (package, key) = (listed.package.clone(), signature.key_id);
         let remark = Remark::Forged { package, key };

@@ -14,6 +14,8 @@ pub enum FileOutcome {
     Foreign,
     /// The lists' signatures are forged, and no label was written.
     Forged,
+    /// The lists' signatures are by keys that were revoked, and no label was written.
+    Revoked,
     /// No list knows its content any more.
     Altered,
     /// No list knows its content, and the administrator may change it.
@@ -31,6 +33,7 @@ impl FileOutcome {
             Decision::Right => Self::Good,
             Decision::Outranked => Self::Foreign,
             Decision::Forged => Self::Forged,
+            Decision::Revoked => Self::Revoked,
         }
     }
 
@@ -53,6 +56,7 @@ impl FileOutcome {
             Self::Good => "good",
             Self::Foreign => "foreign",
             Self::Forged => "forged",
+            Self::Revoked => "revoked",
             Self::Altered => "altered",
             Self::ChangedConffile => "changed conffile",
             Self::Missing => "missing",
@@ -65,7 +69,7 @@ impl FileOutcome {
     pub const fn is_listed(self) -> bool {
         matches!(
             self,
-            Self::Labelled | Self::Good | Self::Foreign | Self::Forged
+            Self::Labelled | Self::Good | Self::Foreign | Self::Forged | Self::Revoked
         )
     }
 }

@@ -184,7 +184,11 @@ impl<'a> EntryLabeller<'a> {
         entry: &Entry,
     ) -> io::Result<Option<Decision>> {
         let (size, store) = (stat.st_size.unsigned_abs(), self.labelling.store);
-        if size != entry.size || store.may_be_contested(size, &entry.digest, &entry.signature) {
+        let revoked = self.labelling.held.is_revoked(entry.signature.key_id);
+        if revoked
+            || size != entry.size
+            || store.may_be_contested(size, &entry.digest, &entry.signature)
+        {
             return Ok(None);
         }
         Ok(match attribute::read(file)? {

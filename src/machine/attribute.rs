@@ -91,6 +91,17 @@ pub fn write(file: impl AsFd, signature: &Signature) -> Result<(), WriteError> {
     Ok(Attributes(file.as_fd()).set_xattr(NAME, &signature.to_bytes())?)
 }
 
+/// Takes the label off; it is no error if there is none.
+///
+/// # Errors
+/// The kernel's answer, by its meaning.
+pub fn remove(file: impl AsFd) -> Result<(), WriteError> {
+    match Attributes(file.as_fd()).remove_xattr(NAME) {
+        Err(error) if error.raw_os_error() == Some(nix::libc::ENODATA) => Ok(()),
+        removed => Ok(removed?),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -33,6 +33,7 @@ const LINK: c_int = 8;
 const UNLINK: c_int = 9;
 const SEARCH: c_int = 10;
 const READ: c_int = 11;
+const INVALIDATE: c_int = 21;
 const PKEY_QUERY: c_int = 24;
 const PKEY_VERIFY: c_int = 28;
 
@@ -131,6 +132,15 @@ pub fn link_key(key: Serial, keyring: Serial) -> io::Result<()> {
 pub fn unlink_key(key: Serial, keyring: Serial) -> io::Result<()> {
     // SAFETY: no memory is passed.
     serial(unsafe { syscall(SYS_keyctl, UNLINK, key, keyring) }).map(drop)
+}
+
+/// keyctl_invalidate(3): afterwards no keyring holds that key.
+///
+/// # Errors
+/// The kernel's.
+pub fn invalidate_key(key: Serial) -> io::Result<()> {
+    // SAFETY: no memory is passed.
+    serial(unsafe { syscall(SYS_keyctl, INVALIDATE, key) }).map(drop)
 }
 
 /// keyctl_setperm(3): sets the permissions of that key.

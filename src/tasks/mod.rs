@@ -14,6 +14,8 @@ pub mod keys;
 pub mod policy_check;
 pub mod relabel;
 #[cfg(feature = "cli")]
+pub mod revoke;
+#[cfg(feature = "cli")]
 pub mod setup;
 #[cfg(feature = "cli")]
 pub mod show;

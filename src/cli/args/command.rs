@@ -155,7 +155,10 @@ pub enum Command {
     /// hook does the same, so this is for what is installed already, for packages that dpkg will install without apt, and
     /// with --output for machines without a network. A list is kept until its package is removed or has another version;
     /// lists that are kept are fetched again, since a source may have newer ones. Nothing is labelled: relabel does that.
-    /// Exit status 1 if a package has no list at any source, 2 if a source could not be asked.
+    ///
+    /// After a change of key it fetches what was signed anew, and relabel then moves the labels to the new key. A list that
+    /// a package brought is replaced too, if the source has the same contents signed by keys that this machine holds.
+    /// Exit status 1 if a package has no list at any source, or another that is not used; 2 if a source could not be asked.
     #[command(after_long_help = examples::FETCH)]
     Fetch(FetchArgs),
     /// Load the keys that signatures are checked with, or list them

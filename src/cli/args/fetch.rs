@@ -6,7 +6,7 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub struct FetchArgs {
-    /// Lists of all installed packages that bring none
+    /// Lists of all installed packages
     #[arg(long, conflicts_with = "targets")]
     pub all: bool,
     /// Write the lists into this folder, which is a source for other machines, and keep none here

@@ -21,8 +21,9 @@ pub use setup::SetupArgs;
 pub use sign::{KeyArgs, ResignArgs, SelectionArgs, SignArgs, SigningArgs};
 pub use strip::StripArgs;
 pub use system::{
-    GenerateArgs, GenerateCommand, KeysArgs, KeysCommand, KeysListArgs, KeysLoadArgs, PolicyArgs,
-    PolicyCheckArgs, PolicyCommand, RelabelArgs, ShowArgs, StatusArgs, VerifyArgs,
+    GenerateArgs, GenerateCommand, KeysArgs, KeysCommand, KeysListArgs, KeysLoadArgs,
+    KeysRevokeArgs, PolicyArgs, PolicyCheckArgs, PolicyCommand, RelabelArgs, ShowArgs, StatusArgs,
+    VerifyArgs,
 };
 pub use two_steps::{AttachArgs, DigestsArgs, SignDigestsArgs};
 pub use why::WhyArgs;

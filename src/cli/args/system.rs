@@ -77,6 +77,38 @@ pub enum KeysCommand {
     /// name. Nothing is verified: verify --by-key does that.
     #[command(after_long_help = examples::KEYS_LIST)]
     List(KeysListArgs),
+    /// Revoke a key: nothing that it alone has signed runs any more
+    ///
+    /// Labels by the key give way to signatures that verify under other held keys, where packages' lists or sources have
+    /// some: fetch and relabel first. The certificate is moved to /etc/keys/ima-revoked; from then on no file gets a label by
+    /// the key, from whatever list, and the key is not loaded at boot. The labels that are left are taken off, each
+    /// file is named, and the key is taken out of the kernel's keyring; where the kernel keeps it (.ima), that is said, and
+    /// it is gone after the next boot.
+    ///
+    /// If a file loses its label that the next boot needs (init, the shell, the loader, the C library, dpkg, kernel
+    /// modules), it asks first. May be stopped, and run again with the same words. To undo it, move the certificate back into
+    /// /etc/keys/ima, and run keys load and relabel. Programs that run go on; what could not be reached (mounts that are left out,
+    /// or read-only) is refused once the kernel has forgotten it, at the latest after the next boot.
+    ///
+    /// Exit status 1 if it was not confirmed, 2 if a label could not be taken off or the kernel keeps the key.
+    #[command(after_long_help = examples::KEYS_REVOKE)]
+    Revoke(KeysRevokeArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct KeysRevokeArgs {
+    /// Revoke it on the system that is mounted there
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub root: PathBuf,
+    /// Say what would lose its label, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// The file of its certificate, or its key id in eight hexadecimal digits
+    #[arg(value_name = "CERT")]
+    pub key: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -118,3 +118,13 @@ fn a_private_keyring_ends_with_its_holder() {
     });
     assert!(gone);
 }
+
+#[test]
+fn a_key_that_was_revoked_is_not_held_and_another_is() {
+    let [a, b] = [SampleKey::A, SampleKey::B].map(sample::key_id);
+    let held = sample::held().revoking([a]);
+    assert!(held.is_revoked(a) && !held.holds(a));
+    let told = |key| held.verify(&genuine(key), &digest());
+    assert_eq!((told(SampleKey::A), told(SampleKey::B)), (Unknown, Genuine));
+    assert!(held.holds(b) && !held.is_revoked(b));
+}

@@ -1,5 +1,6 @@
 //! Loads the certificates of `/etc/keys/ima` into the IMA keyring.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::find::ensure;
@@ -24,7 +25,22 @@ pub struct LoadedCertificate {
 /// # Errors
 /// If there is no keyring to add to.
 pub fn load(root: &Root) -> Result<(KeyringKind, Vec<LoadedCertificate>), KeyringError> {
-    let certificates = certificates(root)?;
+    load_without(root, &HashSet::new())
+}
+
+/// [`load`], without the certificates of keys that are revoked: an initramfs may have them still.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_without(
+    root: &Root,
+    revoked: &HashSet<KeyId>,
+) -> Result<(KeyringKind, Vec<LoadedCertificate>), KeyringError> {
+    let mut certificates = certificates(root)?;
+    certificates.retain(|(_, certificate)| {
+        let key = certificate.as_ref().map(|certificate| certificate.key_id);
+        !key.is_ok_and(|key| revoked.contains(&key))
+    });
     let (kind, keyring) = ensure()?;
     let load = |(path, certificate): (PathBuf, Result<Certificate, _>)| {
         let added = |certificate: Certificate| {

@@ -63,6 +63,9 @@ impl Progress for SweepLog<'_> {
             FileOutcome::Altered => {
                 log::warn!("'{path}' is not what its package installed, and gets no label")
             }
+            FileOutcome::Revoked => {
+                log::info!("'{path}' gets no label: the key of package {package} was revoked")
+            }
             FileOutcome::ChangedConffile => log::info!("'{path}' was changed, and gets no label"),
             FileOutcome::Good
             | FileOutcome::Foreign

@@ -10,7 +10,7 @@ use crate::machine::root::Root;
 
 /// A file without which the machine does not boot.
 #[derive(Debug)]
-pub(super) struct BootFile {
+pub(in crate::tasks) struct BootFile {
     /// The path by which it is opened at boot, which may be a symlink.
     pub path: PathBuf,
     /// Opened with symlinks followed beneath the root; none if there is no such file.
@@ -33,7 +33,7 @@ const FOLDERS: [&str; 3] = ["lib", "lib64", "lib/systemd"];
 ///
 /// # Errors
 /// If a folder cannot be read, or a file that is there not be opened.
-pub(super) fn boot_files(root: &Root, init: &Path) -> Result<Vec<BootFile>, SystemError> {
+pub(in crate::tasks) fn boot_files(root: &Root, init: &Path) -> Result<Vec<BootFile>, SystemError> {
     let mut paths = vec![init.to_owned(), PathBuf::from("/bin/sh")];
     let mut folders: Vec<_> = FOLDERS.iter().map(PathBuf::from).collect();
     for name in names(root, Path::new("lib"))? {

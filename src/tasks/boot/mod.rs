@@ -15,6 +15,8 @@ mod policy_file;
 mod preflight;
 mod run;
 
+#[cfg(feature = "cli")]
+pub(super) use files::boot_files;
 pub use load::{LoadError, has_its_policy};
 pub use parameter::Parameter;
 pub use policy_file::{POLICY, SYSTEMD_POLICY, read_policy};

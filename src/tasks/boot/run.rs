@@ -1,5 +1,6 @@
 //! The steps at boot, in their order.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,6 +10,7 @@ use super::parameter::Parameter;
 use super::policy_file::{POLICY, read_policy};
 use super::preflight::{BootObstacle, obstacles};
 use crate::format::policy::{Policy, PolicyError};
+use crate::keys::certificates::revoked_keys;
 use crate::keys::held::HeldKeys;
 use crate::keys::ima_keyring::{self, KeyringError};
 use crate::machine::error::{SystemError, shown};
@@ -72,7 +74,7 @@ pub fn boot(options: &Options) -> Result<Booted, BootError> {
         return Ok(Booted::Off);
     }
     let here = Root::open(Path::new("/"))?;
-    load_keys(&here);
+    load_keys(&here, &options.root);
     let Some(text) = read_policy(&here)? else {
         return Ok(Booted::NoPolicy);
     };
@@ -103,8 +105,14 @@ pub fn boot(options: &Options) -> Result<Booted, BootError> {
 }
 
 /// A certificate that the kernel does not take is logged only: the preflight finds out whether its key is needed.
-fn load_keys(here: &Root) {
-    match ima_keyring::load(here) {
+/// Keys that the system has revoked are not loaded: an initramfs that was made before may have their certificates.
+fn load_keys(here: &Root, system: &Path) {
+    let revoked = Root::open(system).and_then(|system| revoked_keys(&system));
+    let revoked = revoked.unwrap_or_else(|error| {
+        log::error!("{error}");
+        HashSet::new()
+    });
+    match ima_keyring::load_without(here, &revoked) {
         Ok((_, loaded)) => {
             for certificate in loaded {
                 let path = shown(&certificate.path);

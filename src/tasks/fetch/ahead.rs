@@ -1,4 +1,5 @@
-//! `fetch`: lists before they are needed, for machines that are installed without a network, and for what is installed.
+//! `fetch`: lists before they are needed, for machines that are installed without a network, and for what is installed;
+//! and newer ones after a change of key.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -8,6 +9,7 @@ use nix::sys::stat::Mode;
 
 use super::fetch_lists::{FetchProgress, fetch_lists, keep_lists};
 use super::find::{FoundLists, Lacking};
+use super::renew::{RenewError, renew};
 use super::trouble::SourceTrouble;
 use super::wanted::{ListOwner, WantedList};
 use crate::contents::control_of;
@@ -15,6 +17,10 @@ use crate::dpkg::{Database, PackageName, installed_packages};
 use crate::format::deb::DebError;
 use crate::format::imasigs::List;
 use crate::format::tree::{ListName, NameError, compress};
+#[cfg(not(feature = "cli"))]
+use crate::keys::held::HeldKeys;
+#[cfg(feature = "cli")]
+use crate::keys::signing::system_keys;
 use crate::machine::config::{Config, ConfigError};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
@@ -40,6 +46,10 @@ pub struct Ahead {
     pub fetched: usize,
     /// How many packages bring a list of their own.
     pub signed: usize,
+    /// How many of these lists were replaced by one that is signed anew.
+    pub renewed: usize,
+    /// Packages that bring a list and for which a source has another, which is not the same signed anew by held keys.
+    pub not_renewed: Vec<PackageName>,
     /// Packages for which there is no list, as they were named.
     pub lacking: Vec<(String, Lacking)>,
     /// Sources that could not be asked.
@@ -72,6 +82,9 @@ pub enum AheadError {
     /// The machine did not let us.
     #[error(transparent)]
     System(#[from] SystemError),
+    /// A list could not take the place of one that a package brought.
+    #[error(transparent)]
+    Renew(#[from] RenewError),
     /// The lists could not be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -96,20 +109,50 @@ pub fn fetch_ahead(
     }
     let mut ahead = Ahead::default();
     let mut wanted = of_debs(&options.debs, &mut ahead.signed)?;
-    wanted.extend(of_installed(root, options, &mut ahead.signed)?);
-    let found = fetch_lists(root, &config.sources, &wanted, say);
+    let (lacking, brought) = of_installed(root, options)?;
+    wanted.extend(lacking);
+    let lacking = wanted.len();
+    ahead.signed += brought.len();
+    wanted.extend(brought);
+    let mut found = fetch_lists(root, &config.sources, &wanted, say);
     match &options.output {
         Some(folder) => write_tree(folder, &wanted, &found)?,
-        None => keep_lists(root, &wanted, &found)?,
+        None => {
+            let brought = take_brought(&mut found, &wanted, lacking);
+            keep_lists(root, &wanted, &found)?;
+            let renewed = renew(root, brought, &system_keys(root))?;
+            (ahead.renewed, ahead.not_renewed) = (renewed.count, renewed.refused);
+        }
     }
     ahead.fetched = found.fetched();
     ahead.troubles = found.troubles;
     let named = wanted.iter().map(|wanted| wanted.owner.to_string());
-    let lacking = named.zip(found.lists);
+    let lacking = named.zip(found.lists).take(lacking);
     ahead.lacking = lacking
         .filter_map(|(name, list)| Some((name, list.err()?)))
         .collect();
     Ok(ahead)
+}
+
+/// The lists for packages that brought one, which are those past the first `lacking`: they are not kept beside those.
+fn take_brought(
+    found: &mut FoundLists,
+    wanted: &[WantedList],
+    lacking: usize,
+) -> Vec<(PackageName, List)> {
+    let mut brought = Vec::new();
+    for (index, wanted) in wanted.iter().enumerate().skip(lacking) {
+        found.drop_list(index);
+        if let (ListOwner::Installed(package), Ok(list)) = (&wanted.owner, &found.lists[index]) {
+            brought.push((package.clone(), list.clone()));
+        }
+    }
+    brought
+}
+
+#[cfg(not(feature = "cli"))]
+fn system_keys(root: &Root) -> HeldKeys {
+    HeldKeys::of_system(root)
 }
 
 fn of_debs(debs: &[PathBuf], signed: &mut usize) -> Result<Vec<WantedList>, AheadError> {
@@ -132,11 +175,11 @@ fn of_debs(debs: &[PathBuf], signed: &mut usize) -> Result<Vec<WantedList>, Ahea
     Ok(wanted)
 }
 
+/// The lists of the installed packages that are meant: of those that brought none, and of the others.
 fn of_installed(
     root: &Root,
     options: &AheadOptions,
-    signed: &mut usize,
-) -> Result<Vec<WantedList>, AheadError> {
+) -> Result<(Vec<WantedList>, Vec<WantedList>), AheadError> {
     let database = Database::new(root);
     let mut named = BTreeSet::new();
     for name in &options.packages {
@@ -146,23 +189,23 @@ fn of_installed(
         }
         named.extend(instances);
     }
-    let mut wanted = Vec::new();
+    let (mut wanted, mut brought) = (Vec::new(), Vec::new());
     if !options.all && named.is_empty() {
-        return Ok(wanted);
+        return Ok((wanted, brought));
     }
     for installed in installed_packages(root)? {
         if !options.all && !named.contains(&installed.name) {
             continue;
         }
-        if database.brought_list(&installed.name)? {
-            *signed += 1;
-            continue;
-        }
+        let of_kind = match database.brought_list(&installed.name)? {
+            true => &mut brought,
+            false => &mut wanted,
+        };
         let list = WantedList::of_installed(&installed);
         let error = |error| AheadError::Name(installed.name.to_string(), error);
-        wanted.push(list.map_err(error)?);
+        of_kind.push(list.map_err(error)?);
     }
-    Ok(wanted)
+    Ok((wanted, brought))
 }
 
 /// As a source has them, so that the folder can be one.

@@ -29,6 +29,7 @@ pub(super) struct Adopting<'a> {
     failures: AtomicUsize,
     skipped: Mutex<Vec<SkippedDeb>>,
     unheld: Mutex<BTreeSet<KeyId>>,
+    revoked: Mutex<BTreeSet<KeyId>>,
 }
 
 impl<'a> Adopting<'a> {
@@ -47,6 +48,7 @@ impl<'a> Adopting<'a> {
             failures: AtomicUsize::new(0),
             skipped: Mutex::default(),
             unheld: Mutex::default(),
+            revoked: Mutex::default(),
         }
     }
 
@@ -55,6 +57,8 @@ impl<'a> Adopting<'a> {
         relabelled.tally.failures += self.failures.into_inner();
         let unheld = self.unheld.into_inner();
         relabelled.unheld = unheld.unwrap_or_else(PoisonError::into_inner);
+        let revoked = self.revoked.into_inner();
+        relabelled.revoked = revoked.unwrap_or_else(PoisonError::into_inner);
         let skipped = self.skipped.into_inner();
         for skipped in skipped.unwrap_or_else(PoisonError::into_inner) {
             if let SkipReason::AnotherBuild(package) = &skipped.why {
@@ -90,8 +94,12 @@ impl Progress for Adopting<'_> {
     fn entry(&self, entry: &Entry) {
         let key = entry.signature.key_id;
         if !self.held.holds(key) {
-            let mut unheld = self.unheld.lock().unwrap_or_else(PoisonError::into_inner);
-            unheld.insert(key);
+            let keys = match self.held.is_revoked(key) {
+                true => &self.revoked,
+                false => &self.unheld,
+            };
+            let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);
+            keys.insert(key);
         }
         self.progress.entry(entry);
     }

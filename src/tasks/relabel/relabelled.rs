@@ -21,8 +21,10 @@ pub struct Relabelled {
     pub tally: Tally,
     /// Packages without a list.
     pub unsigned: BTreeSet<PackageName>,
-    /// Keys that signatures of lists name, and that this machine does not hold.
+    /// Keys that signatures of lists name, and that this machine does not hold, without those that were revoked.
     pub unheld: BTreeSet<KeyId>,
+    /// Keys that signatures of lists name, and that were revoked here.
+    pub revoked: BTreeSet<KeyId>,
     /// The number of packages that got a list from a .deb.
     pub adopted: usize,
     /// What the sources had for packages without a list.
@@ -64,6 +66,7 @@ impl Relabelled {
         notices.extend(answers.map(|text| (text, None)));
         notices.extend(self.forged());
         notices.extend(self.unheld());
+        notices.extend(self.revoked());
         notices.extend(self.unsigned());
         notices
     }
@@ -96,6 +99,16 @@ impl Relabelled {
             keys.join(" and ")
         );
         let hint = "put its certificate into /etc/keys/ima";
+        (!keys.is_empty()).then_some((text, Some(hint)))
+    }
+
+    fn revoked(&self) -> Option<Notice> {
+        let keys: Vec<_> = self.revoked.iter().map(ToString::to_string).collect();
+        let text = format!(
+            "signatures are by key {}, which was revoked: no file gets them",
+            keys.join(" and ")
+        );
+        let hint = "install the packages signed by another key, or fetch lists by one";
         (!keys.is_empty()).then_some((text, Some(hint)))
     }
 

@@ -1,0 +1,103 @@
+//! `dpkg-ima keys revoke`.
+
+use std::io::{self, IsTerminal, Write};
+
+use super::args::KeysRevokeArgs;
+use super::exit::Exit;
+use super::report::{Report, count};
+use crate::keys::ima_keyring::Unloaded;
+use crate::machine::error::shown;
+use crate::machine::root::Root;
+use crate::tasks::revoke::{LosingFile, Revocation, RevokeError, Survey, named_key};
+
+pub fn run(args: &KeysRevokeArgs) -> Exit {
+    let mut report = Report::new();
+    if let Err(error) = revoke(args, &mut report) {
+        report.trouble(&error, error.hint());
+    }
+    report.finish()
+}
+
+fn revoke(args: &KeysRevokeArgs, report: &mut Report) -> Result<(), RevokeError> {
+    let root = Root::open(&args.root)?;
+    let key = named_key(&root, &args.key)?;
+    let id = key.id;
+    let revocation = Revocation::prepare(&root, key, !args.dry_run)?;
+    let plan = revocation.plan()?;
+    if args.dry_run {
+        print_survey(&plan, "would be", &root, report);
+        return Ok(());
+    }
+    if !is_confirmed(args, &plan, &root, report) {
+        report.answer(Exit::No);
+        return Ok(());
+    }
+    let revoked = revocation.carry_out()?;
+    print_survey(&revoked.survey, "were", &root, report);
+    report.left_out(&root);
+    report.line(format_args!(
+        "key {id} is revoked; its certificate is in '{}'",
+        shown(&root.display("etc/keys/ima-revoked".as_ref()))
+    ));
+    match revoked.kernel {
+        None | Some(Unloaded::NotThere) => {}
+        Some(Unloaded::Gone) => report.line("the kernel does not verify by it any more"),
+        Some(Unloaded::Stays(error)) => report.trouble(
+            format_args!("the kernel keeps the key until it is restarted: {error}"),
+            Some("files of which the label could not be taken off run until then; restart the machine"),
+        ),
+    }
+    Ok(())
+}
+
+/// What becomes of the files: each that loses its label by its path, then the numbers.
+fn print_survey(survey: &Survey, how: &str, root: &Root, report: &mut Report) {
+    for LosingFile {
+        path,
+        is_program,
+        is_needed,
+    } in &survey.losing
+    {
+        let what = match (is_program, is_needed) {
+            (_, true) => "does not run, and the next boot needs it",
+            (true, false) => "does not run",
+            (false, false) => "loses its label",
+        };
+        report.line(format_args!("{what}: {}", shown(&root.display(path))));
+    }
+    let programs = survey.losing.iter().filter(|file| file.is_program).count();
+    report.line(format_args!(
+        "{how} given another key's signature: {}; stripped: {}, of which {} programs, libraries or modules",
+        count(survey.replaced, "file"),
+        count(survey.losing.len(), "file"),
+        programs
+    ));
+    for failure in &survey.failures {
+        report.trouble(format_args!("its label stays: {failure}"), None);
+    }
+}
+
+/// Asks if the next boot needs what would lose its label. Nobody who could answer is a no.
+fn is_confirmed(args: &KeysRevokeArgs, plan: &Survey, root: &Root, report: &Report) -> bool {
+    let needed: Vec<_> = plan.losing.iter().filter(|file| file.is_needed).collect();
+    let Some(first) = needed.first() else {
+        return true;
+    };
+    let path = shown(&root.display(&first.path));
+    report.note(format_args!(
+        "the next boot needs {} that no other held key has signed, such as '{path}': under a policy, the machine would not start",
+        count(needed.len(), "file")
+    ));
+    if args.yes {
+        return true;
+    }
+    if !io::stdin().is_terminal() {
+        report.note("nothing was done; --yes does it all the same, and --dry-run names the files");
+        return false;
+    }
+    // Where nobody can be asked, nobody says yes.
+    let mut answer = String::new();
+    let asked = write!(io::stderr(), "revoke the key all the same? [y/N] ");
+    let read = asked.and_then(|()| io::stdin().read_line(&mut answer));
+    read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+}
