@@ -46,6 +46,8 @@ mod real_packages;
 #[cfg(test)]
 mod relabel;
 #[cfg(test)]
+mod repositories;
+#[cfg(test)]
 mod security;
 #[cfg(test)]
 mod setup;

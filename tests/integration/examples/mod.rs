@@ -17,11 +17,17 @@ use dpkg_ima::machine::root::Root;
 
 use crate::support::{DebBuilder, Run, scratch};
 use special::{ensure_works, left_over};
-use text::{commands_of_the_readme, examples_of, pages, section, shown, source};
+use text::{commands_of_the_readme, pages, section, shown};
+pub use text::{examples_of, source};
 use workshop::Workshop;
 
-/// Pages that show no example: the one command below the first has them; the other is for hooks.
-const WITHOUT: [&str; 2] = ["dpkg-ima-policy.1", "dpkg-ima-helper.8"];
+/// Pages without that section: the one command below the first has it, the second is for hooks, and the recipes of the
+/// third need repository software (module `repositories`).
+const WITHOUT: [&str; 3] = [
+    "dpkg-ima-policy.1",
+    "dpkg-ima-helper.8",
+    "dpkg-ima-repository.7",
+];
 
 /// The pages that our packages bring, as they are installed.
 fn installed_pages(workshop: &Workshop) -> Vec<PathBuf> {
@@ -48,7 +54,7 @@ fn the_examples_of_the_man_pages_work() {
     let pages = installed_pages(&workshop);
     assert!(pages.len() >= WITHOUT.len() + 10, "{pages:?}");
     for page in pages {
-        let examples = examples_of(&page);
+        let examples = examples_of(&page, "EXAMPLES");
         assert_eq!(
             examples.is_empty(),
             WITHOUT.contains(&name(&page).as_str()),
@@ -87,7 +93,7 @@ fn every_special_case_is_an_example() {
     let folder = scratch();
     let mut examples = commands_of_the_readme();
     for page in pages(folder.path()) {
-        examples.extend(examples_of(&page));
+        examples.extend(examples_of(&page, "EXAMPLES"));
     }
     assert_eq!(left_over(&examples), [""; 0]);
 }
@@ -95,7 +101,7 @@ fn every_special_case_is_an_example() {
 #[test]
 fn the_sample_list_is_read() {
     let folder = scratch();
-    let sample = examples_of(&source("debian/imasigs.5"));
+    let sample = examples_of(&source("debian/imasigs.5"), "EXAMPLES");
     let list = sample.join("\n") + "\n";
     let deb = DebBuilder::new("sample", "1.0").control("imasigs", list);
     let deb = deb.build(folder.path());
@@ -108,7 +114,7 @@ fn the_sample_list_is_read() {
 fn the_sample_settings_are_read() {
     let root = scratch();
     fs::create_dir(root.path().join("etc")).unwrap();
-    let sample = examples_of(&source("debian/dpkg-ima.toml.5")).join("\n");
+    let sample = examples_of(&source("debian/dpkg-ima.toml.5"), "EXAMPLES").join("\n");
     fs::write(root.path().join("etc/dpkg-ima.toml"), sample).unwrap();
     let config = Config::read(&Root::open(root.path()).unwrap()).unwrap();
     assert_eq!(config.unsigned, Unsigned::Refuse);

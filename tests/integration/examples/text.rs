@@ -21,10 +21,10 @@ pub fn shown(page: &Path) -> String {
     outcome.stdout()
 }
 
-/// The lines of a page that can be copied from its section EXAMPLES.
-pub fn examples_of(page: &Path) -> Vec<String> {
+/// The lines of a page that can be copied from its section of that name.
+pub fn examples_of(page: &Path, section: &str) -> Vec<String> {
     let text = shown(page);
-    let section = text.lines().skip_while(|line| *line != "EXAMPLES").skip(1);
+    let section = text.lines().skip_while(|line| *line != section).skip(1);
     let section = section.take_while(|line| line.is_empty() || line.starts_with(' '));
     let examples = section.filter_map(|line| line.strip_prefix(SET_IN));
     examples.map(str::to_owned).collect()

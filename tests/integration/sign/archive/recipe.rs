@@ -1,20 +1,11 @@
-//! What the README says of several workers.
+//! What dpkg-ima-repository(7) says of several workers.
 
 use std::fs;
 use std::path::Path;
 
 use super::{lists, sign, small_archive};
+use crate::examples::{examples_of, source};
 use crate::support::{Run, TestKey, scratch};
-
-/// The first code block of the README with that word in it.
-fn block(word: &str) -> String {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let text = fs::read_to_string(readme).unwrap();
-    let blocks = text.split("```").skip(1).step_by(2);
-    let block = blocks.map(|block| block.split_once('\n').unwrap().1);
-    let mut block = block.filter(|block| block.contains(word));
-    block.next().expect("the README has it").to_owned()
-}
 
 #[test]
 fn gnu_parallel_over_two_workers() {
@@ -32,7 +23,8 @@ fn gnu_parallel_over_two_workers() {
         program.to_str().unwrap(),
         std::env::var("PATH").unwrap()
     );
-    let script = block("parallel");
+    let page = source("debian/dpkg-ima-repository.7");
+    let script = examples_of(&page, "SEVERAL WORKERS")[..2].join("\n");
     assert!(script.contains("--shard {}/2") && script.contains("--prune"));
     let shell = Run::new("bash").args(["-e", "-o", "pipefail", "-c", &script]);
     let shell = shell.within(folder.path()).env("PATH", path);
