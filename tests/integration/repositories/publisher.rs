@@ -25,7 +25,12 @@ impl Publisher {
         for folder in ["incoming", "gnupg", "reprepro/conf"] {
             fs::create_dir_all(new.at(folder)).unwrap();
         }
-        DebBuilder::with_program(package, "99").build(&new.at("incoming"));
+        let mut deb = DebBuilder::with_program(package, "99");
+        // What repository software asks for.
+        for field in ["Architecture: amd64", "Section: misc", "Priority: optional"] {
+            deb = deb.field(field);
+        }
+        deb.build(&new.at("incoming"));
         fs::copy(&TestKey::shared().key, new.at("key.pem")).unwrap();
         fs::copy(&TestKey::shared().certificate, new.at("cert.pem")).unwrap();
         fs::write(new.at("reprepro/conf/distributions"), DISTRIBUTIONS).unwrap();

@@ -26,7 +26,7 @@ install -D -m 755 /dev/stdin debian/alpha/usr/bin/alpha <<'PROGRAM'
 echo alpha
 PROGRAM
 mkdir -p debian/alpha/DEBIAN
-dpkg-gencontrol
+dpkg-gencontrol -Pdebian/alpha
 dpkg-deb --root-owner-group -b debian/alpha ..
 END
 dpkg-buildpackage -b -us -uc -d
