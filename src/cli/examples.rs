@@ -34,6 +34,9 @@ All packages of a pool, into another folder; again whenever the pool changes:
   dpkg-ima sign --key mirror.key --cert mirror.pem --prune -o signed-pool pool
 All packages of a mirror, where they are; those that this key has signed are left as they are:
   dpkg-ima sign --key mirror.key --cert mirror.pem --in-place pool
+With a key that is slow, as RSA-4096 and HSMs are: what it has signed is kept, so that the next version's files that are as
+they were need not be signed again:
+  dpkg-ima sign --key mirror.key --cert mirror.pem --cache signatures.cache --in-place pool
 With a key that a passphrase protects:
   dpkg-ima sign --key secret.key --cert mirror.pem --passphrase-file passphrase --in-place pool
 With a key in an HSM, by its PKCS#11 URI. It has token, manufacturer, model, serial, slot-id, object or id, separated by

@@ -3,6 +3,7 @@
 mod archive;
 mod args;
 mod attach;
+mod cache;
 mod completion;
 mod digests;
 mod examples;

@@ -1,6 +1,7 @@
 //! `dpkg-ima resign`.
 
 use super::args::ResignArgs;
+use super::cache::report_found;
 use super::exit::Exit;
 use super::report::Report;
 use super::signing::{load, work};
@@ -32,4 +33,5 @@ fn resign(args: &ResignArgs, old: Trust, signer: &dyn Signer, report: &mut Repor
     work(plan, voided, report, |jobs, totals| {
         run_resign(jobs, &resigner, totals);
     });
+    report_found(signer, report);
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::archive::sign_archive;
 use super::args::{SignArgs, SigningArgs};
+use super::cache::report_found;
 use super::exit::Exit;
 use super::report::Report;
 use super::signing::{load, options, prune, work};
@@ -15,10 +16,13 @@ use crate::tasks::sign::{self, Destination, DetachedLists, Options, SignedPool, 
 pub fn run(args: &SignArgs) -> Exit {
     let mut report = Report::new();
     match load(&args.key) {
-        Ok(signer) => match &args.archive.archive {
-            Some(sources) => sign_archive(args, sources, &*signer, &mut report),
-            None => sign_all(&args.signing, &*signer, &mut report),
-        },
+        Ok(signer) => {
+            match &args.archive.archive {
+                Some(sources) => sign_archive(args, sources, &*signer, &mut report),
+                None => sign_all(&args.signing, &*signer, &mut report),
+            }
+            report_found(&*signer, &mut report);
+        }
         Err(error) => report.trouble(&error, error.hint()),
     }
     report.finish()

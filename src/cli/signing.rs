@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use indicatif::ProgressBar;
 
 use super::args::{KeyArgs, SelectionArgs, SigningArgs};
+use super::cache::with_cache;
 use super::exit::Exit;
 use super::report::{Report, Unit, complain, count, progress};
 use super::written::{remarks, report_voided};
@@ -29,7 +30,11 @@ pub(super) fn load(args: &KeyArgs) -> Result<Box<dyn Signer>, KeyError> {
         passphrase: secret(args.passphrase_file.as_deref(), PASSPHRASE),
         pin: secret(args.pin_file.as_deref(), PIN),
     };
-    load_signer(&args.key, args.cert.as_deref(), &secrets)
+    let signer = load_signer(&args.key, args.cert.as_deref(), &secrets)?;
+    match &args.cache {
+        Some(cache) => with_cache(signer, cache),
+        None => Ok(signer),
+    }
 }
 
 fn secret(file: Option<&Path>, variable: &str) -> Secret {

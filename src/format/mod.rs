@@ -18,6 +18,8 @@ pub mod packages_index;
 #[cfg(feature = "cli")]
 pub mod pkcs11_uri;
 pub mod policy;
+#[cfg(feature = "cli")]
+pub mod signature_record;
 pub mod signature_source;
 pub mod text;
 pub mod tree;

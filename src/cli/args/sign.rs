@@ -23,6 +23,9 @@ pub struct KeyArgs {
     /// The first line of this file is the token's PIN; else DPKG_IMA_PIN, else a prompt
     #[arg(long, value_name = "FILE")]
     pub pin_file: Option<PathBuf>,
+    /// Keep what the key signs in this file, and take from it what the key has signed before; it is made if it is not there
+    #[arg(long, value_name = "FILE")]
+    pub cache: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -50,6 +50,12 @@ impl CertifiedKey {
         Ok(Signature::new(digest.algorithm(), self.key_id, payload)?)
     }
 
+    /// The DER of its SubjectPublicKeyInfo.
+    pub(super) fn to_der(&self) -> Result<Vec<u8>, KeyError> {
+        let der = self.key.public_key_to_der();
+        der.map_err(KeyError::openssl("write the public key"))
+    }
+
     /// Whether this key made that signature over that digest.
     pub(super) fn verifies(&self, signature: &Signature, digest: &Digest) -> bool {
         signature.key_id == self.key_id

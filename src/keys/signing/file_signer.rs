@@ -61,6 +61,10 @@ impl Signer for FileSigner {
         self.public.signature(digest, &payload)
     }
 
+    fn public_key(&self) -> Result<Vec<u8>, KeyError> {
+        self.public.to_der()
+    }
+
     fn verifies(&self, signature: &Signature, digest: &Digest) -> bool {
         self.public.verifies(signature, digest)
     }

@@ -50,6 +50,10 @@ impl Signer for GivenSignatures {
         given.ok_or(KeyError::NoSignature(*digest))
     }
 
+    fn public_key(&self) -> Result<Vec<u8>, KeyError> {
+        self.key.to_der()
+    }
+
     fn verifies(&self, signature: &Signature, digest: &Digest) -> bool {
         self.key.verifies(signature, digest)
     }

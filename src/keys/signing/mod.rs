@@ -4,9 +4,11 @@
 //! A signature is over a digest that is made before. The kernel identifies a key by the last four
 //! bytes of the certificate's subjectKeyIdentifier, so a private key is always read with its certificate.
 //!
-//! `load` finds out what a key is named by, and has it made ready to sign: a file (`file_signer`, by `pem` and `pkcs12`), or a `token`. A
-//! `secret` opens it. `certified` is what a certificate says of its key.
+//! `load` finds out what a key is named by, and has it made ready to sign: a file (`file_signer`, by `pem` and `pkcs12`), or a
+//! `token`. A `secret` opens it. A `cache` of what it has signed may stand before it. `certified` is what a certificate says of
+//! its key.
 
+mod cache;
 mod certified;
 mod error;
 mod file_signer;
@@ -23,6 +25,7 @@ mod system_keys;
 mod token;
 mod trust;
 
+pub use cache::{CacheError, CachedSigner, SignatureCache};
 pub use error::KeyError;
 pub use generate::{Generated, KeyRequest, generate};
 pub use given::GivenSignatures;

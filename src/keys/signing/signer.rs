@@ -14,6 +14,29 @@ pub trait Signer: Sync {
     /// If the key cannot be used, or makes a signature that no list can carry.
     fn sign(&self, digest: &Digest) -> Result<Signature, KeyError>;
 
+    /// [`Self::sign`], and verifies the signature before anybody has it.
+    ///
+    /// # Errors
+    /// The key's, and [`KeyError::Unverified`].
+    fn sign_verified(&self, digest: &Digest) -> Result<Signature, KeyError> {
+        let signature = self.sign(digest)?;
+        match self.verifies(&signature, digest) {
+            true => Ok(signature),
+            false => Err(KeyError::Unverified(*digest)),
+        }
+    }
+
+    /// The public key as its certificate has it: the DER of its SubjectPublicKeyInfo.
+    ///
+    /// # Errors
+    /// If OpenSSL cannot write it.
+    fn public_key(&self) -> Result<Vec<u8>, KeyError>;
+
+    /// How many of the signatures that it gave were made earlier, and found in a cache.
+    fn found(&self) -> usize {
+        0
+    }
+
     /// Whether this key made that signature over that digest.
     fn verifies(&self, signature: &Signature, digest: &Digest) -> bool;
 }

@@ -58,7 +58,6 @@ pub use resign::Resigner;
 pub use resign_plan::TreeLists;
 pub use run::{run, run_incremental, run_resign};
 pub use sign_digests::sign_digests;
-pub use signatures::sign_verified;
 pub use signed_pool::SignedPool;
 pub use strip::{Stripped, run_strip};
 pub use text_file::TextFile;

@@ -8,7 +8,6 @@ use super::error::SignError;
 use super::package::{Signed, SignedList};
 use super::plan::SigningJob;
 use super::resign_plan::TreeLists;
-use super::signatures::sign_verified;
 use super::written::Writing;
 use crate::contents::OpenDeb;
 use crate::format::deb::Voided;
@@ -95,7 +94,7 @@ impl<'a> Resigner<'a> {
             .filter(|digest| !signatures.contains_key(digest))
             .collect();
         let made = missing.into_par_iter();
-        let made = made.map(|digest| Ok((digest, sign_verified(self.signer, &digest)?)));
+        let made = made.map(|digest| Ok((digest, self.signer.sign_verified(&digest)?)));
         signatures.extend(made.collect::<Result<Vec<_>, SignError>>()?);
         let made = signatures.len() - kept;
         let mut entries = list.into_entries();

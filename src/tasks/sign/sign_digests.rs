@@ -6,7 +6,6 @@ use std::path::Path;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::error::SignError;
-use super::signatures::sign_verified;
 use super::text_file::TextFile;
 use crate::format::digest_lines::{DigestLine, DigestLines};
 use crate::keys::signing::{KeyError, Signer};
@@ -32,7 +31,7 @@ pub fn sign_digests(input: &Path, output: &Path, signer: &dyn Signer) -> Result<
         if batch.is_empty() {
             break;
         }
-        let sign = |line: &DigestLine| Ok(line.signed(&sign_verified(signer, &line.digest)?));
+        let sign = |line: &DigestLine| Ok(line.signed(&signer.sign_verified(&line.digest)?));
         let made = batch.par_iter().map(sign);
         for line in made.collect::<Result<Vec<_>, KeyError>>()? {
             output.line(&line)?;

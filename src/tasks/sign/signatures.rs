@@ -21,7 +21,7 @@ impl Signatures {
         if lock(&self.failure).is_some() {
             return;
         }
-        match sign_verified(signer, &digest) {
+        match signer.sign_verified(&digest) {
             Ok(signature) => drop(lock(&self.made).insert(digest, signature)),
             Err(error) => drop(lock(&self.failure).get_or_insert(error)),
         }
@@ -40,18 +40,6 @@ impl Signatures {
                 .into_inner()
                 .unwrap_or_else(PoisonError::into_inner)),
         }
-    }
-}
-
-/// Signs a digest, and verifies the signature before anybody has it.
-///
-/// # Errors
-/// The key's, and [`KeyError::Unverified`].
-pub fn sign_verified(signer: &dyn Signer, digest: &Digest) -> Result<Signature, KeyError> {
-    let signature = signer.sign(digest)?;
-    match signer.verifies(&signature, digest) {
-        true => Ok(signature),
-        false => Err(KeyError::Unverified(*digest)),
     }
 }
 

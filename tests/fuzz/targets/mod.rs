@@ -25,6 +25,7 @@ mod pkcs11_uri;
 mod policy;
 mod security_ima;
 mod segment;
+mod signature_record;
 mod support;
 mod tree;
 
@@ -48,7 +49,7 @@ const fn target(name: &'static str, memory_mib: usize, run: fn(&[u8])) -> Target
 }
 
 /// All of them.
-pub const TARGETS: [Target; 22] = [
+pub const TARGETS: [Target; 23] = [
     target("apt_hook", 1, apt_hook::run),
     target("ar", 1, ar::run),
     target("audit", 8, audit::run),
@@ -71,6 +72,7 @@ pub const TARGETS: [Target; 22] = [
     target("policy", 16, policy::run),
     target("security_ima", 1, security_ima::run),
     target("segment", 8, segment::run),
+    target("signature_record", 1, signature_record::run),
     // Many entries from few bytes, up to the limits of a list.
     target("tree", 512, tree::run),
 ];

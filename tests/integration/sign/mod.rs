@@ -1,6 +1,7 @@
 //! `dpkg-ima sign` over pools: which files it takes, and what it leaves as it was.
 
 mod archive;
+mod cache;
 mod detached;
 mod incremental;
 mod members;

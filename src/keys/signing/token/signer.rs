@@ -93,6 +93,10 @@ impl Signer for TokenSigner {
         sign(&self.sessions, &self.public, digest)
     }
 
+    fn public_key(&self) -> Result<Vec<u8>, KeyError> {
+        self.public.to_der()
+    }
+
     fn verifies(&self, signature: &Signature, digest: &Digest) -> bool {
         self.public.verifies(signature, digest)
     }

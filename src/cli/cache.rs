@@ -1,0 +1,43 @@
+//! `--cache`: what users read of a cache of signatures.
+
+use std::path::Path;
+
+use super::report::{Report, complain, count};
+use crate::keys::signing::{CachedSigner, KeyError, SignatureCache, Signer};
+use crate::machine::error::shown;
+
+/// Puts the cache in that file before the key. If it is of no use, that is said, and the key signs without.
+///
+/// # Errors
+/// If OpenSSL cannot write the public key.
+pub(super) fn with_cache(
+    signer: Box<dyn Signer>,
+    path: &Path,
+) -> Result<Box<dyn Signer>, KeyError> {
+    let public = signer.public_key()?;
+    match SignatureCache::open(path, &public) {
+        Ok(cache) => {
+            if cache.damaged() > 0 {
+                let damaged = count(cache.damaged(), "damaged record");
+                complain(
+                    format_args!("the cache '{}': dropped {damaged}", shown(path)),
+                    Some("those signatures are made anew; nothing else is to be done"),
+                );
+            }
+            Ok(Box::new(CachedSigner::new(signer, cache)))
+        }
+        Err(error) => {
+            complain(&error, Some(error.hint()));
+            Ok(signer)
+        }
+    }
+}
+
+/// Says how many signatures were found in the cache, if any were.
+pub(super) fn report_found(signer: &dyn Signer, report: &mut Report) {
+    match signer.found() {
+        0 => {}
+        1 => report.line("1 of the signatures was in the cache"),
+        found => report.line(format_args!("{found} of the signatures were in the cache")),
+    }
+}
