@@ -52,7 +52,19 @@ Those of a whole archive, which is not kept here, as a file of apt's sources nam
 The first of two parts of it, while another machine does the second:
   dpkg-ima sign --key mirror.key --cert mirror.pem --detached -o lists --archive debian.sources --shard 1/2
 Every file, for a policy that appraises data too:
-  dpkg-ima sign --key mirror.key --cert mirror.pem --files all --in-place hello_1.0_all.deb"
+  dpkg-ima sign --key mirror.key --cert mirror.pem --files all --in-place hello_1.0_all.deb
+On a machine, a program that was built there, with a key whose certificate the machine has:
+  cp mirror.pem /etc/keys/ima/
+  install -D -m 755 tool /usr/local/bin/tool
+  dpkg-ima sign --local --key secret.key --cert mirror.pem --passphrase-file passphrase /usr/local/bin/tool"
+);
+
+pub const FORGET: &str = examples!(
+    "A program that was built on this machine, and is not to run any more:
+  cp mirror.pem /etc/keys/ima/
+  install -D -m 755 tool /usr/local/bin/tool
+  dpkg-ima sign --local --key secret.key --cert mirror.pem --passphrase-file passphrase /usr/local/bin/tool
+  dpkg-ima forget /usr/local/bin/tool"
 );
 
 pub const RESIGN: &str = examples!(

@@ -12,6 +12,7 @@ mod fetch;
 mod generate;
 mod keygen;
 mod keys;
+mod local;
 mod man;
 mod policy;
 mod relabel;

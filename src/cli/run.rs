@@ -7,8 +7,8 @@ use clap::Parser;
 use super::args::{Cli, Command};
 use super::exit::Exit;
 use super::{
-    attach, digests, fetch, generate, keygen, keys, policy, relabel, resign, setup, show, sign,
-    sign_digests, status, strip, usage, verify, why,
+    attach, digests, fetch, generate, keygen, keys, local, policy, relabel, resign, setup, show,
+    sign, sign_digests, status, strip, usage, verify, why,
 };
 use crate::format::text::write_line;
 
@@ -31,6 +31,7 @@ fn run(command: &Command) -> Exit {
         Command::SignDigests(args) => sign_digests::run(args),
         Command::Attach(args) => attach::run(args),
         Command::Strip(args) => strip::run(args),
+        Command::Forget(args) => local::forget(args),
         Command::Keygen(args) => keygen::run(args),
         Command::Show(args) => show::run(args),
         Command::Verify(args) => verify::run(args),

@@ -7,6 +7,7 @@ use super::archive::sign_archive;
 use super::args::{SignArgs, SigningArgs};
 use super::cache::report_found;
 use super::exit::Exit;
+use super::local;
 use super::report::Report;
 use super::signing::{load, options, prune, work};
 use crate::format::deb::Voided;
@@ -15,6 +16,10 @@ use crate::tasks::sign::{self, Destination, DetachedLists, Options, SignedPool, 
 
 pub fn run(args: &SignArgs) -> Exit {
     let mut report = Report::new();
+    if args.local.local {
+        local::sign(args, &mut report);
+        return report.finish();
+    }
     match load(&args.key) {
         Ok(signer) => {
             match &args.archive.archive {

@@ -81,11 +81,15 @@ impl<'a> Database<'a> {
         folder.replace_as(&format!("{package}.{member}"), content, mode)
     }
 
-    /// Whether dpkg knows the package: installed, or removed but not purged.
+    /// Whether dpkg knows the package: installed, or removed but not purged. Local programs are known as long as they have a
+    /// list.
     ///
     /// # Errors
     /// If that cannot be told.
     pub fn knows(&self, package: &PackageName) -> Result<bool, SystemError> {
+        if package.is_local() {
+            return self.has_list(package);
+        }
         let list = self.root.open_file(&Self::member_path(package, "list"))?;
         Ok(list.is_some())
     }

@@ -67,26 +67,27 @@ impl Database<'_> {
     /// without, those that were fetched from a source. None where there is no dpkg.
     ///
     /// A list that a killed dpkg left in the folder where it unpacks is among them, as that of
-    /// [`PackageName::unpacking`]: some of its files are in their places already.
+    /// [`PackageName::unpacking`]: some of its files are in their places already. That of local programs is among them, as
+    /// that of [`PackageName::local`].
     ///
     /// # Errors
     /// If the folder cannot be read.
     pub fn lists(&self) -> Result<Vec<InstalledList>, SystemError> {
         // The folder where dpkg unpacks before the one to which it moves lists: a list that is moved meanwhile is seen
         // twice, not missed.
-        let unpacking = self.list_being_unpacked()?;
+        let unpacking = self.list_of(PackageName::unpacking())?;
         let mut lists = self.lists_in(INFO)?;
         let with_list: HashSet<_> = lists.iter().map(|list| list.package.clone()).collect();
         let mut fetched = self.lists_in(FETCHED_FOR_INSTALLED)?;
         fetched.retain(|list| !with_list.contains(&list.package));
         lists.extend(fetched);
         lists.extend(unpacking);
+        lists.extend(self.list_of(PackageName::local())?);
         lists.sort_by(|a, b| a.package.cmp(&b.package));
         Ok(lists)
     }
 
-    fn list_being_unpacked(&self) -> Result<Option<InstalledList>, SystemError> {
-        let package = PackageName::unpacking();
+    fn list_of(&self, package: PackageName) -> Result<Option<InstalledList>, SystemError> {
         let Some((file, path)) = self.open_list(&package)? else {
             return Ok(None);
         };
@@ -176,9 +177,12 @@ impl Database<'_> {
         Ok(self.root.open_file(&path)?.is_some())
     }
 
-    /// The open list of a package, the one that it brought before one that was fetched, and its path as people outside
+    /// The open list of a package, or that of local programs; of a package the one that it brought before one that was fetched, and its path as people outside
     /// the root name it.
     fn open_list(&self, package: &PackageName) -> Result<Option<(File, PathBuf)>, SystemError> {
+        if package.is_local() {
+            return self.open_local_list();
+        }
         let fetched = format!("{FETCHED_FOR_INSTALLED}/{package}.{}", imasigs::MEMBER);
         for path in [
             Self::member_path(package, imasigs::MEMBER),

@@ -5,6 +5,8 @@ use std::fmt;
 /// Stands for the package whose control members are in `tmp.ci`, where dpkg unpacks them, and whose name is not known.
 /// No name of a package has a slash, whereas `tmp.ci` could be one.
 const UNPACKING: &str = "tmp.ci/";
+/// Stands for the programs that no package brought. No name of a package has such brackets.
+const LOCAL: &str = "(local)";
 
 /// A package, as the files in `info/` name it: `libc6:amd64` where it is Multi-Arch: same, `bash` otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,11 +45,14 @@ impl PackageName {
         Self::new(name).filter(|known| known.0 == name)
     }
 
-    /// Reads what [`Self::as_str`] gave, [`Self::unpacking`] too.
+    /// Reads what [`Self::as_str`] gave, [`Self::unpacking`] and [`Self::local`] too.
     #[must_use]
     pub fn recorded(name: &str) -> Option<Self> {
         if name == UNPACKING {
             return Some(Self::unpacking());
+        }
+        if name == LOCAL {
+            return Some(Self::local());
         }
         Self::in_info(name)
     }
@@ -62,6 +67,18 @@ impl PackageName {
     #[must_use]
     pub fn is_unpacking(&self) -> bool {
         self.0 == UNPACKING
+    }
+
+    /// Stands for programs that no package brought, where a package is named: they have a list of their own.
+    #[must_use]
+    pub fn local() -> Self {
+        Self(LOCAL.to_owned())
+    }
+
+    /// Whether it is [`Self::local`].
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.0 == LOCAL
     }
 
     /// As dpkg writes it, with the architecture where the name has one.
@@ -110,7 +127,7 @@ mod tests {
         let longer = "x".repeat(PackageName::MAX + 1);
         for bad in [
             "", "..", ".x", "-x", "a/b", "a b", "a\n", "é", "a:", ":a", "a:b:c", "a:b_c",
-            "tmp.ci/", &longer,
+            "tmp.ci/", "(local)", &longer,
         ] {
             assert!(PackageName::new(bad).is_none(), "{bad:?}");
         }
@@ -131,5 +148,7 @@ mod tests {
         assert_eq!(PackageName::recorded(unpacking.as_str()), Some(unpacking));
         assert!(!PackageName::new("tmp.ci").unwrap().is_unpacking());
         assert_eq!(PackageName::recorded("Bash"), None);
+        let local = PackageName::local();
+        assert_eq!(PackageName::recorded(local.as_str()), Some(local));
     }
 }

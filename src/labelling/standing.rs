@@ -124,16 +124,24 @@ impl<'a> PackageFiles<'a> {
         if let Some(member) = entry.path.control_member() {
             return Database::member_path(&self.package, &String::from_utf8_lossy(member));
         }
+        if self.package.is_local() {
+            // What dpkg diverts are the files of packages.
+            return entry.path.as_path().to_owned();
+        }
         let diversions = &self.placement.diversions;
         let path = diversions.resolve(&entry.path, &self.package);
         path.as_path().to_owned()
     }
 
-    /// Whether the file of an entry is the package's, as dpkg has it. That its list names the file does not make it so.
+    /// Whether the file of an entry is the package's, as dpkg has it. That its list names the file does not make it so, unless
+    /// it is root's own list of local programs.
     ///
     /// # Errors
     /// If dpkg's file list cannot be read.
     pub(crate) fn owns(&self, entry: &Entry) -> Result<bool, SystemError> {
+        if self.package.is_local() {
+            return Ok(true);
+        }
         if self.kind(entry) != EntryKind::Member {
             return Ok(self.paths()?.contains(&entry.path));
         }
@@ -173,6 +181,8 @@ impl<'a> PackageFiles<'a> {
 
     fn may_be_left_out(&self, kind: EntryKind, entry: &Entry) -> Result<bool, SystemError> {
         match kind {
+            // dpkg never unpacked it.
+            _ if self.package.is_local() => Ok(false),
             // The empty file that debconf makes up for a package without a config script.
             EntryKind::Member => Ok(entry.size == 0),
             EntryKind::File | EntryKind::Conffile => self.placement.excludes(&entry.path),

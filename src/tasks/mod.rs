@@ -11,6 +11,8 @@ pub mod keygen;
 #[cfg(feature = "cli")]
 pub mod keys;
 #[cfg(feature = "cli")]
+pub mod local;
+#[cfg(feature = "cli")]
 pub mod policy_check;
 pub mod relabel;
 #[cfg(feature = "cli")]

@@ -38,6 +38,8 @@ mod key_change;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
+mod local;
+#[cfg(test)]
 mod packages;
 mod packaging;
 #[cfg(test)]

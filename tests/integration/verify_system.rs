@@ -142,7 +142,7 @@ fn every_verdict_with_its_package() {
     for group in [
         "altered: 2 files\n-> apt install --reinstall PACKAGE\n  signed: 1 file\n    /usr/bin/altered\n  \
          no package: 1 file\n    /opt/altered\n",
-        "signatures: 1 file\n-> dpkg-ima relabel PACKAGE\n  signed: 1 file\n    /usr/bin/unlabelled\n",
+        "signatures: 1 file\n-> dpkg-ima relabel\n  signed: 1 file\n    /usr/bin/unlabelled\n",
         "  no package: 1 file\n    /opt/by-hand\n",
         "  plain: 4 files\n    /lib/modules/6/x.ko\n    /usr/bin/owned\n    /usr/lib/library.so\n",
     ] {

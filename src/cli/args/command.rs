@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::fetch::FetchArgs;
 use super::keygen::KeygenArgs;
+use super::local::ForgetArgs;
 use super::setup::SetupArgs;
 use super::sign::{ResignArgs, SignArgs};
 use super::strip::StripArgs;
@@ -55,8 +56,20 @@ pub enum Command {
     /// Signatures of the whole package, as debsigs and dpkg-sig add them (members such as _gpgorigin), are over
     /// control.tar too. So sign with dpkg-ima first and with those last. A new list makes their signatures void,
     /// and each is named; a list that stays as it is leaves them good.
+    ///
+    /// With --local it signs programs that no package brought: own builds, kernel modules built here, scripts of cron. Each gets
+    /// its label where it is, and an entry in /var/lib/dpkg-ima/local.imasigs, so that relabel, verify and why know it. One
+    /// that has changed since is altered until it is signed again. The machine must hold the key's certificate, and only
+    /// root can do this; what it is told to sign is signed as it is at that moment, so look who may write the file. With --all these are the programs that verify finds unsigned, and that no list names; they are shown,
+    /// and signed if you agree.
     #[command(after_long_help = examples::SIGN)]
     Sign(SignArgs),
+    /// Take local programs out of the list, and their labels off
+    ///
+    /// The opposite of sign --local. A label that a file has from elsewhere stays, and files that are gone can be forgotten
+    /// too. Exit status 2 if a file is not in the list; the others are forgotten.
+    #[command(after_long_help = examples::FORGET)]
+    Forget(ForgetArgs),
     /// Exchange the key: sign anew, with a new key, what an old one has signed
     ///
     /// Each signature of a list is verified by the certificate of the old key, and the digest that it is over is signed by
@@ -125,8 +138,8 @@ pub enum Command {
     /// Without a TARGET it verifies the whole system: every file that the list of an installed package
     /// names, and every executable file (with an execute bit, machine code, or a kernel module) that no
     /// list names. It prints the numbers, then the files that need attention, by verdict and package, with
-    /// what to do; --json prints every file, with its package (null if no package has it) and whether a
-    /// list names it. If something cannot be read, the exit status is 2, and the rest is verified.
+    /// what to do; --json prints every file, with its package (null if no package has it, "(local)" for what
+    /// sign --local has signed) and whether a list names it. If something cannot be read, the exit status is 2, and the rest is verified.
     /// At the end it says what still depends on a key that is not held, or on another than the one whose
     /// certificate became valid last.
     ///

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::archive::ArchiveArgs;
+use super::local::LocalArgs;
 use crate::contents::Selection;
 use crate::format::ima::HashAlgorithm;
 use crate::tasks::sign::Destination;
@@ -30,8 +31,13 @@ pub struct KeyArgs {
 
 #[derive(Debug, Args)]
 #[command(mut_arg("packages", |packages| {
-    packages.required(false).required_unless_present("archive")
+    packages
+        .required(false)
+        .required_unless_present_any(["archive", "all"])
+        .value_name("DEB|DIR|FILE")
+        .help("Packages, and folders of packages; with --local, programs")
 }))]
+#[command(mut_group("DestinationArgs", |destination| destination.arg("local")))]
 #[command(mut_arg("archive", |archive| archive.requires("detached")))]
 pub struct SignArgs {
     #[command(flatten)]
@@ -40,6 +46,8 @@ pub struct SignArgs {
     pub signing: SigningArgs,
     #[command(flatten)]
     pub archive: ArchiveArgs,
+    #[command(flatten)]
+    pub local: LocalArgs,
 }
 
 /// What is signed, and where it goes, whatever signs.

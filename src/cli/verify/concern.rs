@@ -6,6 +6,8 @@ use crate::labelling::Verdict;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Concern {
     Altered,
+    /// A local program, which only the administrator changes.
+    AlteredLocal,
     /// The label on disk fails under a key that is known.
     Forged,
     /// The label is good, and the signature in the list fails under a key that is known.
@@ -13,6 +15,8 @@ pub(super) enum Concern {
     Malformed,
     UntrustedKey,
     Missing,
+    /// A local program is gone.
+    MissingLocal,
     /// No label, and a list has a signature for it.
     Unlabelled,
     /// No label, and no list has one.
@@ -20,6 +24,15 @@ pub(super) enum Concern {
 }
 
 impl Concern {
+    /// The same of a file that the list of local programs names.
+    pub(super) const fn of_local(self) -> Self {
+        match self {
+            Self::Altered => Self::AlteredLocal,
+            Self::Missing => Self::MissingLocal,
+            other => other,
+        }
+    }
+
     /// None for a verdict that is fine.
     pub(super) const fn of(verdict: Verdict, is_listed: bool) -> Option<Self> {
         match verdict {
@@ -40,6 +53,7 @@ impl Concern {
     pub(super) const fn title(self) -> &'static str {
         match self {
             Self::Altered => "altered",
+            Self::AlteredLocal => "local programs that were altered since they were signed",
             Self::Forged => {
                 "forged or damaged: their labels do not verify under a key that is known"
             }
@@ -47,6 +61,7 @@ impl Concern {
             Self::Malformed => "malformed",
             Self::UntrustedKey => "untrusted key",
             Self::Missing => "missing",
+            Self::MissingLocal => "local programs that are missing",
             Self::Unlabelled => "unsigned, though their packages' lists have signatures",
             Self::Unsigned => "unsigned, and named by no list",
         }
@@ -55,18 +70,20 @@ impl Concern {
     pub(super) const fn hint(self) -> &'static str {
         match self {
             Self::Altered | Self::Missing => "apt install --reinstall PACKAGE",
+            Self::AlteredLocal => "if you changed them: dpkg-ima sign --local FILE",
+            Self::MissingLocal => "dpkg-ima forget FILE",
             Self::Forged => {
                 "dpkg-ima relabel PACKAGE; where that does not help, install it from a source that you trust"
             }
             Self::ForgedList => {
                 "find out where the package is from, and install it from a source that you trust"
             }
-            Self::Malformed | Self::Unlabelled => "dpkg-ima relabel PACKAGE",
+            Self::Malformed | Self::Unlabelled => "dpkg-ima relabel",
             Self::UntrustedKey => {
                 "if you trust the key: put its certificate into /etc/keys/ima, or name it with --cert"
             }
             Self::Unsigned => {
-                "install a signed version of the package, or dpkg-ima relabel --from DEB"
+                "install a signed version of the package, or dpkg-ima relabel --from DEB; your own: dpkg-ima sign --local"
             }
         }
     }

@@ -45,9 +45,12 @@ impl Overview {
         if !file.is_listed {
             self.unlisted.add(verdict);
         }
-        let Some(concern) = Concern::of(verdict, file.is_listed) else {
+        let Some(mut concern) = Concern::of(verdict, file.is_listed) else {
             return;
         };
+        if file.package.is_some_and(PackageName::is_local) {
+            concern = concern.of_local();
+        }
         let package = file.package.cloned();
         let heading = package.map_or(Heading::NoPackage, Heading::Package);
         let headings = self.concerns.entry(concern).or_default();
@@ -161,7 +164,7 @@ mod tests {
                 /k (key 0000001a)\n\
             \n\
             unsigned, and named by no list: 2 files\n\
-            -> install a signed version of the package, or dpkg-ima relabel --from DEB\n  \
+            -> install a signed version of the package, or dpkg-ima relabel --from DEB; your own: dpkg-ima sign --local\n  \
               z: 1 file\n    \
                 /z\n  \
               no package: 1 file\n    \

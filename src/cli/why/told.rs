@@ -172,6 +172,11 @@ fn whose(list: &ListNow) -> String {
             package,
             content: ListedContent::Altered | ListedContent::ChangedConffile,
             ..
+        } if package.is_local() => "it was signed on this machine, with another content".to_owned(),
+        ListNow::Named {
+            package,
+            content: ListedContent::Altered | ListedContent::ChangedConffile,
+            ..
         } => format!("it is package {package}'s"),
         ListNow::Named {
             package, signature, ..
@@ -185,7 +190,10 @@ fn whose(list: &ListNow) -> String {
                     format!("has a signature of it by key {key_id}, which the kernel does not hold")
                 }
             };
-            format!("it is package {package}'s, whose signature list {signature}")
+            match package.is_local() {
+                true => format!("the list of local programs {signature}"),
+                false => format!("it is package {package}'s, whose signature list {signature}"),
+            }
         }
     }
 }

@@ -48,6 +48,13 @@ impl List {
         self.entries
     }
 
+    /// The list with these entries too, in the place of those that it has with the same paths.
+    #[must_use]
+    pub fn with(self, mut newer: Vec<Entry>) -> Self {
+        newer.extend(self.entries);
+        Self::new(newer)
+    }
+
     /// Checks that the list, once written, can be read again.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ use crate::machine::error::{SystemError, shown};
 pub(super) struct FileSigner {
     key: PKey<Private>,
     public: CertifiedKey,
+    lies_open: bool,
 }
 
 impl FileSigner {
@@ -46,7 +47,19 @@ impl FileSigner {
             key: shown(path).into(),
             certificate: from.to_owned(),
         })?;
-        Ok(Self { key, public })
+        Ok(Self {
+            lies_open: lies_open(&file),
+            key,
+            public,
+        })
+    }
+}
+
+/// Whether the empty passphrase, or none, opens the key in such a file.
+fn lies_open(file: &[u8]) -> bool {
+    match as_pkcs12(file) {
+        Some(file) => file.parse2("").is_ok(),
+        None => PKey::private_key_from_pem_callback(file, |_| Ok(0)).is_ok(),
     }
 }
 
@@ -63,6 +76,10 @@ impl Signer for FileSigner {
 
     fn public_key(&self) -> Result<Vec<u8>, KeyError> {
         self.public.to_der()
+    }
+
+    fn lies_open(&self) -> bool {
+        self.lies_open
     }
 
     fn verifies(&self, signature: &Signature, digest: &Digest) -> bool {

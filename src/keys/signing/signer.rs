@@ -37,6 +37,11 @@ pub trait Signer: Sync {
         0
     }
 
+    /// Whether whoever reads the key's file can sign with it: no passphrase protects it.
+    fn lies_open(&self) -> bool {
+        false
+    }
+
     /// Whether this key made that signature over that digest.
     fn verifies(&self, signature: &Signature, digest: &Digest) -> bool;
 }

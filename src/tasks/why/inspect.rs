@@ -44,10 +44,31 @@ impl<'a> Inspector<'a> {
         })
     }
 
+    /// What the list of its package says of the file, or, where that has not the content that it has, the list of local
+    /// programs.
     fn list(&self, found: &Found, package: Option<PackageName>) -> Result<ListNow, TargetError> {
-        let Some(package) = package else {
-            return Ok(ListNow::NoPackage);
+        let of_package = match package {
+            Some(package) => self.list_of(found, package)?,
+            None => ListNow::NoPackage,
         };
+        let is_signed = matches!(
+            of_package,
+            ListNow::Named {
+                content: ListedContent::Signed,
+                ..
+            }
+        );
+        if is_signed {
+            return Ok(of_package);
+        }
+        let of_local = self.list_of(found, PackageName::local())?;
+        Ok(match of_local {
+            ListNow::Named { .. } => of_local,
+            ListNow::NoPackage | ListNow::NoList(_) | ListNow::NotNamed(_) => of_package,
+        })
+    }
+
+    fn list_of(&self, found: &Found, package: PackageName) -> Result<ListNow, TargetError> {
         let Some(entries) = Database::new(self.judge.root).entries(&package)? else {
             return Ok(ListNow::NoList(package));
         };

@@ -68,17 +68,23 @@ fn found(now: &FileNow) -> Reason {
         LabelNow::None => content(list).unwrap_or(Reason::NoLabel),
         LabelNow::Hash => content(list).unwrap_or(Reason::HashOnly),
         LabelNow::Signature(SignatureNow::Unfit(key_id)) => content(list).unwrap_or(match list {
-            ListNow::Named { .. } => Reason::Mislabelled(key_id),
-            ListNow::NoPackage | ListNow::NoList(_) | ListNow::NotNamed(_) => {
-                Reason::ChangedSinceSigned(key_id)
-            }
+            ListNow::Named {
+                content: ListedContent::Signed,
+                ..
+            } => Reason::Mislabelled(key_id),
+            ListNow::Named { .. }
+            | ListNow::NoPackage
+            | ListNow::NoList(_)
+            | ListNow::NotNamed(_) => Reason::ChangedSinceSigned(key_id),
         }),
     }
 }
 
-/// What is wrong with the content by the list; none if the list has nothing against it.
-const fn content(list: &ListNow) -> Option<Reason> {
+/// What is wrong with the content by the list; none if the list has nothing against it. A local program is nobody's but the
+/// administrator's.
+fn content(list: &ListNow) -> Option<Reason> {
     match list {
+        ListNow::Named { package, .. } if package.is_local() => None,
         ListNow::Named { content, .. } => match content {
             ListedContent::Signed => None,
             ListedContent::Altered => Some(Reason::NotThePackages),

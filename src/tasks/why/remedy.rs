@@ -30,7 +30,7 @@ pub enum Remedy {
         /// The copy.
         copy: PathBuf,
     },
-    /// Sign what no package has.
+    /// Sign what no package has, or what was changed since it was signed so.
     SignFile(PathBuf),
     /// See who has it open.
     Users(PathBuf),
@@ -163,6 +163,7 @@ fn of_list(
 ) -> Remedy {
     let package = package.clone();
     match (content, signature) {
+        (ListedContent::Altered, _) if package.is_local() => Remedy::SignFile(path.to_owned()),
         (ListedContent::Altered, _) => Remedy::Reinstall(package),
         (ListedContent::ChangedConffile, _) => Remedy::SignFile(path.to_owned()),
         (ListedContent::Signed, SignatureNow::Genuine(_)) => Remedy::Relabel(package),
@@ -197,6 +198,7 @@ impl Remedy {
 impl fmt::Display for Remedy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Relabel(package) if package.is_local() => f.write_str("dpkg-ima relabel"),
             Self::Relabel(package) => write!(f, "dpkg-ima relabel {package}"),
             Self::Fetch(package) => {
                 write!(f, "dpkg-ima fetch {package} && dpkg-ima relabel {package}")
@@ -212,7 +214,7 @@ impl fmt::Display for Remedy {
             }
             Self::SignFile(path) => write!(
                 f,
-                "evmctl ima_sign -a sha256 -k KEY --keyid-from-cert CERTIFICATE {}",
+                "dpkg-ima sign --local --key KEY --cert CERTIFICATE {}",
                 typed(path)
             ),
             Self::Users(path) => write!(f, "fuser -v {}", typed(path)),

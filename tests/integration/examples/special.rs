@@ -16,7 +16,7 @@ enum How {
 use How::{Exits, Program, WordsOnly};
 
 /// The example, what is done with it, and why.
-const SPECIAL: [(&str, How, &str); 26] = [
+const SPECIAL: [(&str, How, &str); 27] = [
     (
         "dpkg-ima status",
         Exits(&[0, 1]),
@@ -57,6 +57,11 @@ const SPECIAL: [(&str, How, &str); 26] = [
         "dpkg-ima sign --key 'pkcs11:token=mirror;object=ima' --cert cert.pem --pin-file pin -o signed *.deb",
         WordsOnly,
         "likewise",
+    ),
+    (
+        "dpkg-ima sign --local --key key.pem --cert cert.pem --all",
+        Exits(&[2]),
+        "there is no terminal to ask on; all of Debian is unsigned in the root of the tests",
     ),
     (
         "dpkg-ima policy check /usr/share/dpkg-ima/policies/everyone",

@@ -45,6 +45,7 @@ impl Workshop {
             hello_deb(&folder);
         }
         new.offer_archive();
+        tool(&new.folder());
         new
     }
 
@@ -61,7 +62,7 @@ impl Workshop {
     }
 
     /// A new folder with what the examples of the man pages name: a package, unsigned, signed, and in a pool; a key, the same
-    /// key encrypted with its passphrase, and its certificate.
+    /// key encrypted with its passphrase, and its certificate; a program of nobody's.
     pub fn tidy_up(&self) {
         self.clear();
         let folder = self.folder();
@@ -77,6 +78,7 @@ impl Workshop {
         fs::copy(&key.key, folder.join("mirror.key")).unwrap();
         fs::copy(&key.certificate, folder.join("mirror.pem")).unwrap();
         encrypted(&key.key, &folder);
+        tool(&folder);
     }
 
     /// A source that has the list of that package, and no configuration that names it.
@@ -114,6 +116,11 @@ fn hello_deb(folder: &Path) -> PathBuf {
     let deb = folder.join("hello_1.0_all.deb");
     fs::copy(hello().build(plain.path()), &deb).unwrap();
     deb
+}
+
+/// A program that was built there.
+fn tool(folder: &Path) {
+    fs::write(folder.join("tool"), "#!/bin/sh\necho tool\n").unwrap();
 }
 
 /// `secret.key` and `passphrase`.

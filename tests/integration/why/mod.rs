@@ -72,7 +72,7 @@ fn program(system: &System, path: &str, content: impl AsRef<[u8]>) {
 
 const UNSIGNED: &str = "IMA-signature-required";
 const INVALID: &str = "invalid-signature";
-const SIGN: &str = "evmctl ima_sign -a sha256 -k KEY --keyid-from-cert CERTIFICATE";
+const SIGN: &str = "dpkg-ima sign --local --key KEY --cert CERTIFICATE";
 
 #[test]
 fn each_cause_is_told_with_what_helps() {

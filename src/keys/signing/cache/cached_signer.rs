@@ -69,6 +69,10 @@ impl Signer for CachedSigner {
         self.found.load(Ordering::Relaxed)
     }
 
+    fn lies_open(&self) -> bool {
+        self.signer.lies_open()
+    }
+
     fn verifies(&self, signature: &Signature, digest: &Digest) -> bool {
         self.signer.verifies(signature, digest)
     }

@@ -90,7 +90,7 @@ fn the_command_follows_from_what_is_there() {
         ),
         (
             help(none, named(ChangedConffile, Genuine(KEY)), None, false),
-            "evmctl ima_sign -a sha256 -k KEY --keyid-from-cert CERTIFICATE /usr/bin/hello",
+            "dpkg-ima sign --local --key KEY --cert CERTIFICATE /usr/bin/hello",
         ),
         (
             help(none, no_list(), None, false),
@@ -106,7 +106,7 @@ fn the_command_follows_from_what_is_there() {
         ),
         (
             help(none, ListNow::NoPackage, None, false),
-            "evmctl ima_sign -a sha256 -k KEY --keyid-from-cert CERTIFICATE /usr/bin/hello",
+            "dpkg-ima sign --local --key KEY --cert CERTIFICATE /usr/bin/hello",
         ),
         (
             help(signature(Genuine(KEY)), ListNow::NoPackage, None, false),

@@ -1,0 +1,155 @@
+//! `dpkg-ima sign --local` and `dpkg-ima forget`.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use super::args::{ForgetArgs, LocalArgs, SignArgs};
+use super::exit::Exit;
+use super::report::{Report, Unit, count, progress};
+use super::signing::load;
+use crate::keys::signing::{KeyError, Signer, Trust};
+use crate::machine::error::shown;
+use crate::machine::root::Root;
+use crate::tasks::local::{
+    LocalError, UnsignedProgram, forget_local, sign_local, unsigned_programs,
+};
+use crate::tasks::verify::Advance;
+
+/// Signs the programs that are named, or all, and reports.
+pub(super) fn sign(args: &SignArgs, report: &mut Report) {
+    if !is_root(report) {
+        return;
+    }
+    let loaded = load(&args.key).and_then(|signer| {
+        let root = Root::open(&args.local.root)?;
+        Ok((signer, root))
+    });
+    let (signer, root) = match loaded {
+        Ok(loaded) => loaded,
+        Err(error) => return report.trouble(&error, error.hint()),
+    };
+    warn_of_open_key(args, &*signer, report);
+    let files = match args.local.all {
+        true => match all(&args.local, &root, report) {
+            Some(files) => files,
+            None => return,
+        },
+        false => args.signing.packages.clone(),
+    };
+    let how = (&*signer, args.signing.selection.hash.into());
+    let signed = sign_local(&root, &files, how, &mut |file, told| {
+        tell("sign", file, told, report);
+    });
+    conclude("signed", signed, report);
+}
+
+pub fn forget(args: &ForgetArgs) -> Exit {
+    let mut report = Report::new();
+    if is_root(&mut report) {
+        match Root::open(&args.root) {
+            Ok(root) => {
+                let forgotten = forget_local(&root, &args.files, &mut |file, told| {
+                    tell("forget", file, told, &mut report);
+                });
+                conclude("forgot", forgotten, &mut report);
+            }
+            Err(error) => report.trouble(&error, None),
+        }
+    }
+    report.finish()
+}
+
+fn is_root(report: &mut Report) -> bool {
+    let is_root = nix::unistd::geteuid().is_root();
+    if !is_root {
+        let hint = "run this as root";
+        report.trouble("only root says which local programs may run", Some(hint));
+    }
+    is_root
+}
+
+/// One line: whoever comes to this machine can sign what is to run here.
+fn warn_of_open_key(args: &SignArgs, signer: &dyn Signer, report: &Report) {
+    if signer.lies_open() {
+        report.note(format_args!(
+            "the key '{}' lies on this machine without a passphrase: whoever reads it can sign what is to run here",
+            shown(&args.key.key)
+        ));
+    }
+}
+
+fn tell(doing: &str, file: &Path, told: Result<(), LocalError>, report: &mut Report) {
+    if let Err(error) = told {
+        let message = format_args!("cannot {doing} '{}': {error}", shown(file)).to_string();
+        report.trouble(message, error.hint());
+    }
+}
+
+fn conclude(done: &str, files: Result<usize, LocalError>, report: &mut Report) {
+    match files {
+        Ok(0) => {}
+        Ok(files) => report.line(format_args!("{done} {}", count(files, "local program"))),
+        Err(error) => report.trouble(&error, error.hint()),
+    }
+}
+
+/// All unsigned programs, after they were shown and agreed to; none if nothing is to be signed.
+fn all(args: &LocalArgs, root: &Root, report: &mut Report) -> Option<Vec<PathBuf>> {
+    let programs = match find(root, report) {
+        Ok(programs) => programs,
+        Err(error) => {
+            report.trouble(error, None);
+            return None;
+        }
+    };
+    if programs.is_empty() {
+        report.line("nothing to sign: no program is unsigned and named by no list");
+        return None;
+    }
+    for program in &programs {
+        let path = shown(&program.path);
+        match &program.package {
+            Some(package) => report.line(format_args!("{path} (package {package})")),
+            None => report.line(path),
+        }
+    }
+    may_sign(args, programs.len(), report)
+        .then(|| programs.into_iter().map(|program| program.path).collect())
+}
+
+fn find(root: &Root, report: &mut Report) -> Result<Vec<UnsignedProgram>, String> {
+    let trust = Trust::of_root(root).map_err(|error: KeyError| error.to_string())?;
+    let bar = progress(0, Unit::Files);
+    let advance = |progress| match progress {
+        Advance::Stage(what, files) => {
+            bar.reset();
+            bar.set_length(files);
+            bar.set_message(what);
+        }
+        Advance::Done(files) => bar.inc(files),
+    };
+    let found = unsigned_programs(root, &trust, &advance, &mut |error| {
+        bar.suspend(|| report.trouble(format_args!("cannot verify: {error}"), None));
+    });
+    bar.finish_and_clear();
+    report.left_out(root);
+    found.map_err(|error| error.to_string())
+}
+
+/// Whether to sign them. Without a terminal nobody can be asked.
+fn may_sign(args: &LocalArgs, programs: usize, report: &mut Report) -> bool {
+    if args.yes {
+        return true;
+    }
+    if !io::stdin().is_terminal() {
+        let message = "nothing is signed: there is no terminal to ask on";
+        report.trouble(message, Some("give --yes"));
+        return false;
+    }
+    let agreed = report.confirms(&format!("Sign {}?", count(programs, "program")));
+    if !agreed {
+        report.note("nothing is signed");
+        report.answer(Exit::No);
+    }
+    agreed
+}
