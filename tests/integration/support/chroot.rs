@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::{Mount, Run};
 
@@ -134,6 +134,9 @@ fn base() -> &'static Path {
 
 /// The archive that roots are unpacked from: made by mmdebstrap once and kept under `target/`.
 fn archive(name: &str, dependencies: &[String]) -> PathBuf {
+    // Tests run beside each other, and several may want the same one.
+    static MAKING: Mutex<()> = Mutex::new(());
+    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     let archive = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bookworm-{name}.tar"));
     if !archive.exists() {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lib/root");

@@ -1,12 +1,14 @@
 //! Runs that are interrupted, and several at a time, end as one that is not.
 
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{Server, left_of_packages, lists, package, sign};
 use crate::support::{Run, SignedArchive, TestKey, scratch};
 
-const PACKAGES: usize = 40;
+/// So many that a run cannot end before it is interrupted, however late that is on a busy machine.
+const PACKAGES: usize = 100;
 
 fn large_archive() -> SignedArchive {
     let archive = SignedArchive::new();
@@ -26,10 +28,15 @@ fn interrupt(key: &TestKey, tree: &Path, sources: &Path, signal: &str, at: usize
     run.arg("--cert").arg(&key.certificate);
     run.args(["--detached", "-o"]).arg(tree);
     run.arg("--archive").arg(sources);
-    let quiet = run.stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = quiet.spawn().unwrap();
+    let said = scratch();
+    let said = said.path().join("said");
+    let run = run
+        .stdout(Stdio::null())
+        .stderr(File::create(&said).unwrap());
+    let mut child = run.spawn().unwrap();
     while lists(tree).len() < at {
-        assert!(child.try_wait().unwrap().is_none(), "it has ended early");
+        let early = child.try_wait().unwrap();
+        assert!(early.is_none(), "{}", fs::read_to_string(&said).unwrap());
     }
     let kill = Run::new("kill").arg(signal).arg(child.id().to_string());
     kill.ok();
