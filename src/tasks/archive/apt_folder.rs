@@ -44,6 +44,8 @@ const CONFIG_FILE: &str = "apt.conf";
 const LOCK: &str = "lock";
 /// In the folder: packages that are being fetched or signed.
 const DOWNLOADS: &str = "debs";
+/// How often its removal is tried: each time fewer files can come into it.
+const REMOVALS_MAX: u32 = 1_000;
 /// Everybody may look: apt gives up its rights to fetch.
 const MODE: u32 = 0o755;
 
@@ -88,13 +90,20 @@ impl AptFolder {
         Ok(folder)
     }
 
+    /// A program of apt's that outlives a run that was killed may put a file into a folder that is being removed; once
+    /// the folder is gone, it cannot.
     fn remove_downloads(&self) -> Result<(), SystemError> {
         let downloads = self.path.join(DOWNLOADS);
-        match fs::remove_dir_all(&downloads) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(SystemError::at("remove", &downloads)(error))
+        let mut left = REMOVALS_MAX;
+        loop {
+            left -= 1;
+            match fs::remove_dir_all(&downloads) {
+                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty && left > 0 => {}
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(SystemError::at("remove", &downloads)(error));
+                }
+                _ => return Ok(()),
             }
-            _ => Ok(()),
         }
     }
 
