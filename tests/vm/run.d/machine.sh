@@ -35,9 +35,9 @@ hand_over() {
 
 # start_machine WORK KERNEL DISK: WORK/console is what the machine says, WORK/kernel.log the kernel's log and all else on the
 # serial console, whose input is WORK/keyboard.
-# Uses the options mem, appraise, system, initrd, append, disk and log_writes of run.
+# Uses the options mem, appraise, system, initrd, append, network, disk and log_writes of run.
 start_machine() {
-  local work=$1 kernel=$2 image=$3 init='' drives
+  local work=$1 kernel=$2 image=$3 init='' drives card=()
   image=$(realpath "$image")
   if [[ $disk && ! $log_writes ]]; then
     drives=(-blockdev "driver=file,filename=$image,node-name=file,cache.no-flush=on"
@@ -62,6 +62,7 @@ start_machine() {
     -blockdev "driver=raw,file=hostfile,node-name=host,read-only=on" -device "virtio-blk-pci,drive=host"
     -blockdev "driver=file,filename=$work/spare.img,node-name=sparefile"
     -blockdev "driver=raw,file=sparefile,node-name=spare" -device "virtio-blk-pci,drive=spare")
+  [[ ! $network ]] || card=(-netdev 'user,id=net' -device 'virtio-net-pci,netdev=net,romfile=')
   # In the harness's own initramfs it is a fixed name.
   [[ ! $initrd ]] || init='rw init=/usr/lib/vm/init'
   [[ ! $system ]] || init='rw printk.devkmsg=on sysctl.kernel.printk_ratelimit=0'
@@ -72,7 +73,7 @@ start_machine() {
   qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -accel tcg,thread=multi -cpu max -smp 2 -m "$mem" \
     -kernel "$kernel/vmlinuz" -initrd "${initrd:-$kernel/initrd}" \
     -append "console=ttyS0 loglevel=6 root=/dev/vda ima_appraise=$appraise panic=-1 oops=panic log_buf_len=16M audit_backlog_limit=8192 mitigations=off no_timer_check $init $append" \
-    -chardev "stdio,id=serial,signal=off,logfile=$work/kernel.log" -serial chardev:serial "${drives[@]}" \
+    -chardev "stdio,id=serial,signal=off,logfile=$work/kernel.log" -serial chardev:serial "${drives[@]}" "${card[@]}" \
     -chardev file,id=out,path=/dev/fd/7 -device virtio-serial-pci -device virtconsole,chardev=out \
     <"$work/keyboard" 7>"$work/console" >/dev/null 2>"$work/qemu.err" &
   machine=$!

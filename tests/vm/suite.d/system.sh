@@ -2,15 +2,21 @@
 # Sourced by suite: the groups with a whole Debian of about 300 packages, systemd and a login prompt.
 # Disks are prepared outside, as from a rescue system; what counts is how they boot.
 
-# Afterwards $packages are the signed packages, $bare the system without labels, and $work/labelled.img the same one, labelled.
-whole_system() {
+# Afterwards $debian/debs are the packages of the archive, $packages the signed ones, and $bare the system without labels.
+bare_system() {
   local folders
   once system make_system
   mapfile -t folders <"$work/system.folders"
-  packages=${folders[0]} bare=${folders[1]}
+  # shellcheck disable=SC2034 # suite.d/sources.sh uses the last
+  packages=${folders[0]} bare=${folders[1]} debian=${folders[2]}
   # For `check`.
   # shellcheck source=guest/lib.sh
   . "$VM_DIR/guest/lib.sh"
+}
+
+# The same, and $work/labelled.img is that system, labelled.
+whole_system() {
+  bare_system
   once labelled label_bare
 }
 
