@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::support::{DebBuilder, ListTree, Machine, Run, TestKey, scratch};
+use crate::support::{DebBuilder, ListTree, Machine, Outcome, Run, TestKey, scratch};
 use server::Server;
 
 /// A package with a program, a library's path to sign and a script; the version has an epoch.
@@ -58,6 +58,17 @@ fn ensure_labelled(machine: &Machine, names: &[&str]) {
     machine.verify(names).ok();
 }
 
+/// On a slow machine a line tells that lists are being fetched; that is no complaint.
+#[track_caller]
+fn ensure_no_complaint(outcome: &Outcome) {
+    let said = outcome.stderr();
+    let lines = said.lines().filter(|line| line.starts_with("dpkg-ima:"));
+    assert!(
+        lines.clone().all(|line| line.contains("fetching")),
+        "{outcome}"
+    );
+}
+
 /// The lists that are kept, without the links.
 fn kept(machine: &Machine) -> Vec<String> {
     let lists = fs::read_dir(machine.chroot.at("/var/lib/dpkg-ima/lists"));
@@ -90,7 +101,7 @@ fn unmodified_packages_get_their_labels_from_a_server() {
     let server = Server::of_tree(tree.path());
     use_sources(&machine, &[&server.uri()]);
     let outcome = machine.chroot.apt(&["install", "alpha", "libbeta1"]).ok();
-    outcome.does_not_say("dpkg-ima:");
+    ensure_no_complaint(&outcome);
     ensure_labelled(&machine, &names);
     ensure_nothing_left(&machine);
     // An upgrade replaces the lists, one that no source has leaves none, and a removal takes them away.
@@ -98,11 +109,7 @@ fn unmodified_packages_get_their_labels_from_a_server() {
         &machine,
         &packages(&tree, &["alpha"], "2.0-1", folder.path()),
     );
-    machine
-        .chroot
-        .apt(&["upgrade"])
-        .ok()
-        .does_not_say("dpkg-ima:");
+    ensure_no_complaint(&machine.chroot.apt(&["upgrade"]).ok());
     ensure_labelled(&machine, &names);
     let lists = |alpha: &str| {
         vec![
