@@ -177,8 +177,8 @@ impl Database<'_> {
         Ok(self.root.open_file(&path)?.is_some())
     }
 
-    /// The open list of a package, or that of local programs; of a package the one that it brought before one that was fetched, and its path as people outside
-    /// the root name it.
+    /// The open list of a package, and its path as people outside the root name it: the one that the package brought before
+    /// one that was fetched. Local programs have a list of their own.
     fn open_list(&self, package: &PackageName) -> Result<Option<(File, PathBuf)>, SystemError> {
         if package.is_local() {
             return self.open_local_list();

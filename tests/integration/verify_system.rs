@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use crate::support::{DebBuilder, Outcome, Run, System, TestKey, scratch};
@@ -28,13 +28,6 @@ fn system() -> System {
     let system = System::new();
     system.trust(TestKey::shared());
     system
-}
-
-fn program(system: &System, path: &str, content: impl AsRef<[u8]>) {
-    let place = system.at(path);
-    fs::create_dir_all(place.parent().unwrap()).unwrap();
-    fs::write(&place, content).unwrap();
-    fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 fn verify(system: &System) -> Run {
@@ -97,7 +90,7 @@ fn every_verdict_with_its_package() {
         .file("/usr/share/plain/data", "data", 0o644)
         .control("config", SCRIPT);
     install_unsigned(&system, plain);
-    program(&system, "/opt/by-hand", SCRIPT);
+    system.program("/opt/by-hand", SCRIPT);
     fs::write(system.at("/opt/data"), "data").unwrap();
     symlink("by-hand", system.at("/opt/link")).unwrap();
     symlink(".", system.at("/opt/loop")).unwrap();
@@ -109,10 +102,10 @@ fn every_verdict_with_its_package() {
         &unknown.evmctl(&system.at("/usr/bin/strange")),
     );
     xattr::remove(system.at("/usr/bin/unlabelled"), "security.ima").unwrap();
-    program(&system, "/opt/signed-by-hand", "#!/bin/sh\n# mine\n");
+    system.program("/opt/signed-by-hand", "#!/bin/sh\n# mine\n");
     let signature = TestKey::shared().evmctl(&system.at("/opt/signed-by-hand"));
     system.set("/opt/signed-by-hand", &signature);
-    program(&system, "/opt/altered", "#!/bin/sh\n# another\n");
+    system.program("/opt/altered", "#!/bin/sh\n# another\n");
     system.set("/opt/altered", &signature);
 
     let outcome = verify(&system).arg("--json").exits(1);
@@ -251,7 +244,7 @@ fn names_do_not_reach_the_terminal() {
     let name = "/usr/bin/a\n\u{1b}[2Jgood: b";
     let deb = DebBuilder::new("hostile", "1").file("/usr/bin/listed\u{1b}c", SCRIPT, 0o755);
     install(&system, deb);
-    program(&system, name, SCRIPT);
+    system.program(name, SCRIPT);
     for (run, code) in [(verify(&system), 1), (verify(&system).arg("--json"), 1)] {
         let outcome = run.exits(code);
         let control = |byte: &u8| byte.is_ascii_control() && *byte != b'\n';
@@ -309,7 +302,7 @@ fn what_a_killed_dpkg_left_is_looked_at() {
     fs::rename(at(list), at(left)).unwrap();
     fs::rename(at("/usr/bin/waits"), at("/usr/bin/waits.dpkg-new")).unwrap();
     fs::remove_file(at("/usr/bin/to-come")).unwrap();
-    program(&system, "/usr/bin/waits", "#!/bin/sh\n# old\n");
+    system.program("/usr/bin/waits", "#!/bin/sh\n# old\n");
     let outcome = verify(&system).arg("--json").exits(1);
     let expected = [
         "/usr/bin/done good - listed",
@@ -335,7 +328,7 @@ fn a_root_that_is_none_is_an_error() {
 fn a_reader_that_goes_away_is_no_failure() {
     let system = system();
     for number in 0..3000 {
-        program(&system, &format!("/usr/bin/{number}"), "#!");
+        system.program(&format!("/usr/bin/{number}"), "#!");
     }
     let script = r#""$0" verify --json --root "$1" | head -n 1; exit "${PIPESTATUS[0]}""#;
     let run = Run::new("bash").args(["-c", script, env!("CARGO_BIN_EXE_dpkg-ima")]);

@@ -11,7 +11,8 @@ use crate::machine::error::SystemError;
 use crate::machine::path_opener::PathOpener;
 use crate::signatures::{Builder, ForgedList, Store, Verifying};
 
-/// Orders the lists of several .debs for one package: a list that names few of the package's files, or other contents, keeps the others from their labels.
+/// Orders the lists of several .debs for one package: a list that names few of the package's files, or other contents, keeps
+/// the others from their labels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Worth {
     /// The number of files with the very content and a signature that verifies.

@@ -21,10 +21,7 @@ fn system() -> System {
 }
 
 fn program(system: &System, path: &str, line: &str) {
-    let file = system.at(path);
-    fs::create_dir_all(file.parent().unwrap()).unwrap();
-    fs::write(&file, format!("#!/bin/sh\n{line}\n")).unwrap();
-    fs::set_permissions(file, Permissions::from_mode(0o755)).unwrap();
+    system.program(path, format!("#!/bin/sh\n{line}\n"));
 }
 
 /// `sign --local` with the shared key; files are to be added.

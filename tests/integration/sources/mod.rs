@@ -168,8 +168,8 @@ fn sources_are_asked_in_their_order_for_what_is_lacking() {
     ensure_labelled(&machine, &["alpha", "beta", "gamma"]);
 }
 
-/// Guards of other tests label what they know: no other has packages of these names. In each case apt ends as without a source, in time, with a line for the package and one for the source at most, and
-/// nothing is labelled or kept.
+/// In each case apt ends as without a source, in time, with a line for the package and one for the source at most, and nothing is
+/// labelled or kept. Guards of other tests label what they know: no other has packages of these names.
 #[test]
 fn a_source_that_misbehaves_harms_nobody() {
     let (machine, tree, folder) = (Machine::with_hooks(), ListTree::new(), scratch());

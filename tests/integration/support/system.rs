@@ -1,6 +1,7 @@
 //! A root without Debian.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::{Outcome, Run, TestKey};
@@ -43,6 +44,14 @@ impl System {
             .args(["--force-not-root", "--force-bad-path"])
             .args(options);
         run.arg("-i").arg(deb).ok();
+    }
+
+    /// Makes a program that no package brought.
+    pub fn program(&self, path: &str, content: impl AsRef<[u8]>) {
+        let place = self.at(path);
+        fs::create_dir_all(place.parent().expect("it is in a folder")).expect("the root is ours");
+        fs::write(&place, content).expect("the root is ours");
+        fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).expect("the file is ours");
     }
 
     /// Writes the labels that the installed lists name.

@@ -63,13 +63,6 @@ fn system() -> System {
     system
 }
 
-fn program(system: &System, path: &str, content: impl AsRef<[u8]>) {
-    let place = system.at(path);
-    fs::create_dir_all(place.parent().unwrap()).unwrap();
-    fs::write(&place, content).unwrap();
-    fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).unwrap();
-}
-
 const UNSIGNED: &str = "IMA-signature-required";
 const INVALID: &str = "invalid-signature";
 const SIGN: &str = "dpkg-ima sign --local --key KEY --cert CERTIFICATE";
@@ -89,13 +82,13 @@ fn each_cause_is_told_with_what_helps() {
     let whole = system.value("/usr/bin/cut");
     system.set("/usr/bin/cut", &whole[..100]);
     fs::write(system.at("/etc/x.sh"), "#!/bin/sh\n:\n").unwrap();
-    program(&system, "/opt/copy", "#!/bin/sh\n# good\n");
-    program(&system, "/opt/mine", "#!/bin/sh\n# mine\n");
-    program(&system, "/opt/theirs", "#!/bin/sh\n# theirs\n");
+    system.program("/opt/copy", "#!/bin/sh\n# good\n");
+    system.program("/opt/mine", "#!/bin/sh\n# mine\n");
+    system.program("/opt/theirs", "#!/bin/sh\n# theirs\n");
     label("/opt/theirs", &unknown);
-    program(&system, "/opt/changed", "#!/bin/sh\n# changed\n");
+    system.program("/opt/changed", "#!/bin/sh\n# changed\n");
     label("/opt/changed", TestKey::shared());
-    program(&system, "/opt/changed", "#!/bin/sh\n# changed since\n");
+    system.program("/opt/changed", "#!/bin/sh\n# changed since\n");
     log(
         &system,
         &[
@@ -372,7 +365,7 @@ fn without_the_right_to_read_it_says_so() {
 fn names_do_not_reach_the_terminal_and_do_not_leave_the_command() {
     let system = system();
     let name = "/opt/\u{1b}[31m x\n$(touch /tmp/pwned)'\u{202e}";
-    program(&system, name, "#!/bin/sh\n# mine\n");
+    system.program(name, "#!/bin/sh\n# mine\n");
     log(
         &system,
         &[(UNSIGNED, name), ("\u{1b}[31m", "/usr/bin/plain")],
