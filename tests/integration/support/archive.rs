@@ -1,7 +1,8 @@
 //! An archive as apt knows it: a pool, an index made by apt-ftparchive, and a Release file signed by gpg.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use super::{DebBuilder, Run, scratch};
 
@@ -76,6 +77,7 @@ impl SignedArchive {
     pub fn sign(&self, keyring: usize) {
         let suite = self.path().join("dists/stable");
         let in_release = suite.join("InRelease");
+        let old = fs::metadata(&in_release).and_then(|file| file.modified());
         fs::remove_file(&in_release).unwrap_or_default();
         let option = |name, value| format!("APT::FTPArchive::Release::{name}={value}");
         let release = Run::new("apt-ftparchive").args(["-o", &option("Suite", "stable")]);
@@ -83,7 +85,13 @@ impl SignedArchive {
         let release = release.args(["-o", &option("Components", "main")]);
         let release = release.args(["release", "."]).within(&suite).ok();
         let signed = gpg(self.keyrings[keyring].path()).arg("--clearsign");
-        fs::write(in_release, signed.input(release.bytes()).ok().bytes()).unwrap();
+        fs::write(&in_release, signed.input(release.bytes()).ok().bytes()).unwrap();
+        // A web server tells a new index from an old one by whole seconds.
+        if let Ok(old) = old {
+            let later = SystemTime::now().max(old + Duration::from_secs(1));
+            let file = File::options().write(true).open(in_release).unwrap();
+            file.set_modified(later).unwrap();
+        }
     }
 
     /// A file of sources with the archive at that URI, in the form of deb822.
