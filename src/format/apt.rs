@@ -56,7 +56,9 @@ fn read_line(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
     if input.by_ref().take(limit).read_until(b'\n', &mut line)? == 0 {
         return Ok(None);
     }
-    if line.pop_if(|byte| *byte == b'\n').is_none() && line.len() > LINE_MAX {
+    if line.ends_with(b"\n") {
+        line.pop();
+    } else if line.len() > LINE_MAX {
         input.skip_until(b'\n')?;
     }
     Ok(Some(line))

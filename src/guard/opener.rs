@@ -73,10 +73,11 @@ impl Openers {
     }
 
     fn is_dpkgs(&mut self, process: u32, now: Instant) -> bool {
-        if let Some((since, answer)) = self.known.get(&process)
-            && now.saturating_duration_since(*since) < KEEP
-        {
-            return *answer;
+        match self.known.get(&process) {
+            Some((since, answer)) if now.saturating_duration_since(*since) < KEEP => {
+                return *answer;
+            }
+            _ => {}
         }
         if self.known.len() >= KEEP_MAX {
             self.known.clear();

@@ -1,9 +1,9 @@
 //! A second process that kills the guard when it stalls: when it is stopped or starved, or when not even its overseer
 //! can answer. The kernel then allows all opens that wait.
 
-use std::io::{self, PipeWriter, Read, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
-use std::process::Child;
+use std::process::{Child, ChildStdin, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -21,7 +21,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// The guard's end of the pipe to its watchdog.
 #[derive(Debug)]
 pub(super) struct Pulse {
-    pipe: PipeWriter,
+    pipe: ChildStdin,
     last: Instant,
     _watchdog: Child,
 }
@@ -29,10 +29,9 @@ pub(super) struct Pulse {
 impl Pulse {
     /// Starts the watchdog of this process. From now on the process must beat every 15 seconds.
     pub(super) fn start() -> io::Result<Self> {
-        let (reader, pipe) = io::pipe()?;
-        let watchdog = ourselves(&["watchdog"]).stdin(reader).spawn()?;
+        let mut watchdog = ourselves(&["watchdog"]).stdin(Stdio::piped()).spawn()?;
         Ok(Self {
-            pipe,
+            pipe: watchdog.stdin.take().expect("it is a pipe"),
             last: Instant::now(),
             _watchdog: watchdog,
         })

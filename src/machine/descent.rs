@@ -144,13 +144,12 @@ impl Descent<'_> {
     /// The target of a link. SECURITY: of root's alone, where others are not to be followed. A user who may write to a
     /// folder can move a link of root's there, but it still leads only where root made it lead.
     fn follow(self, link: &OwnedFd, stat: &FileStat) -> io::Result<PathBuf> {
-        if let Some(owner) = self.links_of
-            && stat.st_uid != 0
-            && stat.st_uid != owner
-        {
-            return Err(io::Error::other(ForeignLink(stat.st_uid)));
+        match self.links_of {
+            Some(owner) if stat.st_uid != 0 && stat.st_uid != owner => {
+                Err(io::Error::other(ForeignLink(stat.st_uid)))
+            }
+            _ => Ok(readlinkat(link.as_fd(), "")?.into()),
         }
-        Ok(readlinkat(link.as_fd(), "")?.into())
     }
 }
 

@@ -35,13 +35,13 @@ pub(super) struct NewRecord {
 impl Builder {
     /// Whether no list was added.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.lists.is_empty()
     }
 
     /// How many signatures were added.
     #[must_use]
-    pub const fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.records.len()
     }
 

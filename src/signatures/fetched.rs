@@ -163,9 +163,10 @@ impl<'a> FetchedLists<'a> {
         let mut builder = Builder::default();
         for (file, status) in lists_in(&folder)? {
             let package = file.rsplitn(3, '_').nth(2).and_then(PackageName::new);
-            if let (false, Some(package)) = (used.contains(&status.st_ino), package)
-                && let Some(list) = read(&folder, &file)?
-            {
+            let (false, Some(package)) = (used.contains(&status.st_ino), package) else {
+                continue;
+            };
+            if let Some(list) = read(&folder, &file)? {
                 builder.add_list(&package, Stamp::from(&status), &list);
             }
         }

@@ -84,8 +84,8 @@ pub(super) fn parse_list(row: &[u8], names: &[u8]) -> Option<(PackageName, Stamp
     let start = number32(row, 0)?;
     let name = names.get(start..start.checked_add(number32(row, 4)?)?)?;
     let stamp = Stamp {
-        seconds: number64(row, 8)?.cast_signed(),
-        nanoseconds: number64(row, 16)?.cast_signed(),
+        seconds: i64::from_ne_bytes(number64(row, 8)?.to_ne_bytes()),
+        nanoseconds: i64::from_ne_bytes(number64(row, 16)?.to_ne_bytes()),
         inode: number64(row, 24)?,
         size: number64(row, 32)?,
     };

@@ -144,9 +144,8 @@ impl Attributes {
         let slot = slot.map(|slot| decimal(&slot).ok_or(UriError::SlotId));
         let pin_source = self.take("pin-source").map(file_of).transpose()?;
         let module_name = self.text("module-name");
-        if let Some(name) = &module_name
-            && (name.as_bytes().contains(&b'/') || name.plain().is_none())
-        {
+        let is_path = |name: &Text| name.as_bytes().contains(&b'/') || name.plain().is_none();
+        if module_name.as_ref().is_some_and(is_path) {
             return Err(UriError::ModuleName);
         }
         Ok(Pkcs11Uri {

@@ -8,7 +8,7 @@ pub(super) fn parse(bytes: &[u8], line: usize) -> Result<Option<Rule>, Mistake> 
     if bytes.len() + 1 > LINE_MAX {
         return Err(Mistake::TooLong);
     }
-    let text = str::from_utf8(bytes).ok();
+    let text = std::str::from_utf8(bytes).ok();
     let comment = bytes.trim_ascii_start().starts_with(b"#");
     let text = match text.filter(|text| text.is_ascii() && !text.contains('\0')) {
         Some(text) => text,

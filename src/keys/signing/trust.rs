@@ -134,9 +134,8 @@ impl Checker<'_> {
             check = Check::Invalid;
             let key = (signature.algorithm == digest.algorithm())
                 .then(|| self.ready(at, signature.algorithm));
-            if let Some(Ok(key)) = key
-                && key.verifies(signature.payload(), digest)
-            {
+            let key = key.and_then(Result::ok);
+            if key.is_some_and(|key| key.verifies(signature.payload(), digest)) {
                 return Check::Valid;
             }
         }

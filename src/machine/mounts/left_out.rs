@@ -83,7 +83,7 @@ impl LeftOut {
 
     /// Whether no mount is left out.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 

@@ -41,9 +41,8 @@ pub struct Download<'a> {
 
 impl Drop for Download<'_> {
     fn drop(&mut self) {
-        if let Ok(file) = &self.file
-            && let Err(error) = fs::remove_file(file)
-        {
+        let Ok(file) = &self.file else { return };
+        if let Err(error) = fs::remove_file(file) {
             log::debug!("{}", SystemError::at("remove", file)(error));
         }
     }

@@ -86,9 +86,10 @@ pub fn find_lists(search: Search<'_>, wanted: &[WantedList], ask: Ask<'_>) -> Fo
         ..FoundLists::default()
     };
     let mut left = LISTS_MAX;
-    if search.takes_kept
-        && let Err(error) = found.take_kept(wanted, search.root, &mut left)
-    {
+    let taken = search
+        .takes_kept
+        .then(|| found.take_kept(wanted, search.root, &mut left));
+    if let Some(Err(error)) = taken {
         log::warn!("{error}");
     }
     for source in search.sources {
@@ -216,7 +217,7 @@ impl FoundLists {
 
     /// How many lists were fetched.
     #[must_use]
-    pub const fn fetched(&self) -> usize {
+    pub fn fetched(&self) -> usize {
         self.new.len()
     }
 }

@@ -27,9 +27,8 @@ impl<'a> Patience<'a> {
     /// How long to wait now; none if it has been long enough.
     pub(super) fn pause(&mut self) -> Option<Duration> {
         let now = Instant::now();
-        if now >= self.speak_at
-            && let Some(say) = self.say.take()
-        {
+        let speak_at = self.speak_at;
+        if let Some(say) = self.say.take_if(|_| now >= speak_at) {
             say();
         }
         (now < self.deadline).then_some(PAUSE)

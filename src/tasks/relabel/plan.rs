@@ -110,7 +110,7 @@ impl<'a> Plan<'a> {
 
     /// The number of packages with a list.
     #[must_use]
-    pub const fn packages(&self) -> usize {
+    pub fn packages(&self) -> usize {
         self.sources.len()
     }
 

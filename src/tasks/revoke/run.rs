@@ -74,7 +74,8 @@ impl<'a> Revocation<'a> {
         survey.replaced += replaced;
         let is_running = self.root.is_running_system();
         let kernel = is_running.then(|| unload(self.key.id)).transpose()?;
-        if is_running && let Err(error) = request(&Request::StoreChanged) {
+        let told = is_running.then(|| request(&Request::StoreChanged));
+        if let Some(Err(error)) = told {
             log::debug!("{error}"); // Without a guard there is no one to tell.
         }
         Ok(Revoked { survey, kernel })

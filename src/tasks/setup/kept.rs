@@ -60,8 +60,9 @@ impl<'a> KeptFiles<'a> {
         let folder = self.root.open_folder(Path::new(FOLDERS[1]))?;
         let names = folder.map(|folder| folder.names()).transpose()?;
         let names = names.unwrap_or_default().into_iter();
-        let file =
-            |name: Vec<u8>| ManagedFile::of_key(str::from_utf8(&name).ok()?.strip_suffix(".1")?);
+        let file = |name: Vec<u8>| {
+            ManagedFile::of_key(std::str::from_utf8(&name).ok()?.strip_suffix(".1")?)
+        };
         Ok(names.filter_map(file).collect())
     }
 

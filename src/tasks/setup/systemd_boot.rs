@@ -133,7 +133,7 @@ fn kernels(root: &Root) -> Result<Vec<Kernel>, SystemError> {
     for name in names.unwrap_or_default() {
         let version = name
             .strip_prefix(b"vmlinuz-")
-            .and_then(|rest| str::from_utf8(rest).ok());
+            .and_then(|rest| std::str::from_utf8(rest).ok());
         if let Some(version) = version {
             let initrd = format!("/boot/initrd.img-{version}");
             let has = root.metadata_followed(Path::new(&initrd))?.is_some();

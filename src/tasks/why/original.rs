@@ -26,10 +26,9 @@ pub(super) fn original_of(
             continue;
         };
         for entry in entries.flatten().filter(|entry| entry.size == size) {
-            let digest = digest(file, size, entry.digest.algorithm(), &mut digests);
-            if digest? == entry.digest
-                && let Some(path) = labelled(judge, &entry)
-            {
+            let digest = digest(file, size, entry.digest.algorithm(), &mut digests)?;
+            let is_same = digest == entry.digest;
+            if let Some(path) = is_same.then(|| labelled(judge, &entry)).flatten() {
                 return Ok(Some(path));
             }
         }

@@ -56,10 +56,10 @@ impl<'a> Iterator for UnreadEntries<'a> {
 
     fn next(&mut self) -> Option<UnverifiedEntry<'a>> {
         loop {
-            if let Some((files, entries)) = &mut self.current
-                && let Some(entry) = entries.next()
+            let current = self.current.as_mut();
+            if let Some((files, entry)) =
+                current.and_then(|(files, entries)| Some((files.clone(), entries.next()?)))
             {
-                let files = files.clone();
                 return Some(entry.map(|entry| (files, entry)).map_err(TargetError::from));
             }
             let package = self.packages.next()?;
