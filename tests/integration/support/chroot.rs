@@ -137,7 +137,7 @@ fn archive(name: &str, dependencies: &[String]) -> PathBuf {
     // Tests run beside each other, and several may want the same one.
     static MAKING: Mutex<()> = Mutex::new(());
     let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
-    let archive = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bookworm-{name}.tar"));
+    let archive = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("root-{name}.tar"));
     if !archive.exists() {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lib/root");
         let run = Run::new(script).arg(&archive).args(INCLUDED);
