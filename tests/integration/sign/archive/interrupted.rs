@@ -1,13 +1,13 @@
 //! Runs that are interrupted, and several at a time, end as one that is not.
 
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::{Server, left_of_packages, lists, package, sign};
 use crate::support::{Run, SignedArchive, TestKey, scratch};
 
-/// So many that a run cannot end before it is interrupted, however late that is on a busy machine.
+/// A run fetches them in several calls of apt.
 const PACKAGES: usize = 100;
 
 fn large_archive() -> SignedArchive {
@@ -19,6 +19,27 @@ fn large_archive() -> SignedArchive {
     }
     archive.publish();
     archive
+}
+
+/// A package that the server does not hand out, as long as the value lives, so that no run can end.
+struct HeldBack(PathBuf);
+
+impl HeldBack {
+    fn last_of(archive: &SignedArchive) -> Self {
+        let deb = archive
+            .path()
+            .join(format!("pool/x{}_1.0.deb", PACKAGES - 1));
+        fs::rename(&deb, deb.with_extension("aside")).unwrap();
+        // Whoever opens it waits.
+        Run::new("mkfifo").arg(&deb).ok();
+        Self(deb)
+    }
+}
+
+impl Drop for HeldBack {
+    fn drop(&mut self) {
+        fs::rename(self.0.with_extension("aside"), &self.0).expect("it is there");
+    }
 }
 
 /// Starts a run, and ends it with a signal as soon as the tree has so many lists.
@@ -53,6 +74,7 @@ fn interrupted_three_times_and_run_again_it_ends_the_same() {
     let sources = archive.sources(&server.uri(), folder.path());
     sign(key, whole.path(), &sources).ok();
     for (signal, at) in [("-KILL", 4), ("-TERM", 12), ("-INT", 20)] {
+        let _held_back = HeldBack::last_of(&archive);
         interrupt(key, tree.path(), &sources, signal, at);
     }
     let run = sign(key, tree.path(), &sources).ok();
