@@ -128,8 +128,8 @@ const SPECIAL: [(&str, How, &str); 27] = [
         "these tests are a part of it",
     ),
     (
-        "tests/vm/try --with dpkg-ima_*.deb --with dpkg-ima-tools_*.deb --sign dpkg-ima foo.deb",
-        Program("tests/vm/try", &["--with", "--sign"]),
+        "tests/try/dpkg-ima-try --with dpkg-ima_*.deb --with dpkg-ima-tools_*.deb --sign dpkg-ima foo.deb",
+        Program("tests/try/dpkg-ima-try", &["--with", "--sign"]),
         "it boots an emulated machine; tests/vm/suite has the time for that",
     ),
 ];

@@ -42,7 +42,7 @@ build_bare() {
 furnish_system() {
   local root=$1 keys=$2 unit
   mkdir -p "$root"/{host,usr/lib/vm,etc/keys/ima}
-  install -m 644 "$VM_DIR"/guest/{session,lib.sh} "$root/usr/lib/vm/"
+  install -m 644 "$TRY_DIR"/guest/{session,lib.sh} "$root/usr/lib/vm/"
   rm -f "$root"/etc/apt/sources.list "$root"/etc/apt/sources.list.d/* "$root"/etc/{dpkg/dpkg.cfg.d,apt/apt.conf.d}/99mmdebstrap
   # As mmdebstrap took them from this machine, with whatever mode they had here.
   rm -f "$root"/etc/{hostname,resolv.conf}

@@ -10,8 +10,8 @@ bare_system() {
   # shellcheck disable=SC2034 # suite.d/sources.sh uses the last
   packages=${folders[0]} bare=${folders[1]} debian=${folders[2]}
   # For `check`.
-  # shellcheck source=guest/lib.sh
-  . "$VM_DIR/guest/lib.sh"
+  # shellcheck source=../try/guest/lib.sh
+  . "$TRY_DIR/guest/lib.sh"
 }
 
 # The same, and $work/labelled.img is that system, labelled.

@@ -11,7 +11,7 @@ hand_over() {
   head -c 9 /dev/urandom | base64 | tr '+/' '-_' >"$work/nonce"
   cp "$work/nonce" "$stage/nonce"
   if [[ $policy != none ]]; then
-    [[ $policy == */* ]] || policy=$VM_DIR/policy/$policy
+    [[ $policy == */* ]] || policy=$TRY_DIR/policy/$policy
     # The kernel takes one page at most.
     grep -v '^#' "$policy" >"$stage/policy" || die "no policy '$policy'"
     (($(wc -c <"$stage/policy") < 4096)) || die "the policy '$policy' is longer than a page"

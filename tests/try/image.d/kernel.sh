@@ -67,7 +67,7 @@ build_initrd() {
   for library in $(ldd /usr/bin/keyctl | grep -o '/[^ ]*'); do install -D "$library" "$root$library"; done
   cp -r "$dir/modules/lib/modules" "$root/lib/"
   printf '%s\n' "${BOOT_MODULES[@]}" >"$root/boot-modules"
-  install -m 755 "$VM_DIR/initramfs/init" "$root/init"
+  install -m 755 "$TRY_DIR/initramfs/init" "$root/init"
   (cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) >"$dir/initrd"
   rm -rf "$root"
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The root filesystem: a small Debian, its labels, and the ext4 image of both. It holds no kernel. Sourced by image.
 
-# What tests need beyond the essential packages and apt. Everything else a test brings along itself (tests/vm/fetch).
+# What tests need beyond the essential packages and apt. Everything else a test brings along itself (fetch).
 ROOT_PACKAGES=(attr keyutils kmod debconf)
 
 # build_base SUITE DIR: DIR/root.tar, unlabelled and without any package of ours.
@@ -107,8 +107,8 @@ build_root() {
 furnish() {
   local root=$1 modules=$2
   mkdir -p "$root"/{host,usr/lib/vm,etc/keys/ima}
-  install -m 755 "$VM_DIR"/guest/{init,session} "$root/usr/lib/vm/"
-  install -m 644 "$VM_DIR/guest/lib.sh" "$root/usr/lib/vm/lib.sh"
+  install -m 755 "$TRY_DIR"/guest/{init,session} "$root/usr/lib/vm/"
+  install -m 644 "$TRY_DIR/guest/lib.sh" "$root/usr/lib/vm/lib.sh"
   cp -r "$modules/lib/modules" "$root/usr/lib/"
   rm -f "$root"/etc/dpkg/dpkg.cfg.d/99mmdebstrap "$root"/etc/apt/sources.list "$root"/etc/apt/sources.list.d/*
   echo vm >"$root/etc/hostname"
