@@ -65,6 +65,8 @@ mod support;
 #[cfg(test)]
 mod token;
 #[cfg(test)]
+mod try_package;
+#[cfg(test)]
 mod verify;
 #[cfg(test)]
 mod verify_system;

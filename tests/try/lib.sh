@@ -5,7 +5,14 @@
 
 TRY_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 VM_CACHE=${VM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/dpkg-ima-try}
-VM_SUITE=${VM_SUITE:-bookworm}
+# The suite of this computer; what is neither bookworm nor trixie is on the way from sid.
+own_suite() {
+  local suite
+  suite=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
+  [[ $suite == bookworm || $suite == trixie ]] || suite=sid
+  echo "$suite"
+}
+VM_SUITE=${VM_SUITE:-$(own_suite)}
 # Where su leaves them out.
 PATH=$PATH:/usr/sbin:/sbin
 # The hand-over disk's filesystem has this identity, so that a policy can name it.
@@ -82,18 +89,38 @@ apt_targets() {
   apt-get indextargets --format '$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)' 'Created-By: Packages'
 }
 
-# Afterwards $1/apt.conf makes apt look at suite $2 and at nothing else of this machine (status database: $3, or none installed).
+# private_apt DIR SUITE [STATUS]: afterwards DIR/apt.conf makes apt look at that suite and at nothing else of this computer. STATUS is
+# the database of what is installed; otherwise nothing is. The archive's lists are of this hour.
 private_apt() {
-  local dir=$1 suite=$2 status=${3:-}
-  mkdir -p "$dir"/{lists/partial,archives/partial,empty}
+  local dir=$1 suite=$2 status=${3:-/dev/null} lists
+  lists=$VM_CACHE/lists-$suite-$(date +%F-%H)
+  build_once "$lists" fetch_lists "$suite"
+  mkdir -p "$dir"/{archives/partial,empty}
+  cp "$lists/sources.list" "$dir/"
+  cat "$status" >"$dir/status"
+  configure_apt "$dir" "$lists/lists" >"$dir/apt.conf"
+}
+
+# fetch_lists SUITE DIR: those of earlier hours go.
+fetch_lists() {
+  local suite=$1 dir=$2
+  find "$VM_CACHE" -mindepth 1 -maxdepth 1 -name "lists-$suite-*" -mmin +120 -exec rm -rf {} +
+  mkdir -p "$dir"/{lists/partial,empty}
   sources_for "$suite" >"$dir/sources.list"
-  cat "${status:-/dev/null}" >"$dir/status"
-  cat >"$dir/apt.conf" <<CONF
+  touch "$dir/status"
+  configure_apt "$dir" "$dir/lists" >"$dir/apt.conf"
+  APT_CONFIG=$dir/apt.conf quietly apt-get update
+}
+
+# configure_apt DIR LISTS: prints it.
+configure_apt() {
+  local dir=$1 lists=$2
+  cat <<CONF
 Dir::Etc::SourceList "$dir/sources.list";
 Dir::Etc::SourceParts "$dir/empty";
 Dir::Etc::Preferences "/dev/null";
 Dir::Etc::PreferencesParts "$dir/empty";
-Dir::State::Lists "$dir/lists";
+Dir::State::Lists "$lists";
 Dir::State::Status "$dir/status";
 Dir::Cache "$dir";
 Dir::Cache::Archives "$dir/archives";
@@ -104,7 +131,6 @@ APT::Get::List-Cleanup "false";
 Acquire::Languages "none";
 Debug::NoLocking "true";
 CONF
-  APT_CONFIG=$dir/apt.conf quietly apt-get update
 }
 
 # Makes a folder complete or absent: runs BUILDER TMP, then renames TMP to the final name.

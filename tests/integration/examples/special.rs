@@ -128,8 +128,8 @@ const SPECIAL: [(&str, How, &str); 27] = [
         "these tests are a part of it",
     ),
     (
-        "tests/try/dpkg-ima-try --with dpkg-ima_*.deb --with dpkg-ima-tools_*.deb --sign dpkg-ima foo.deb",
-        Program("tests/try/dpkg-ima-try", &["--with", "--sign"]),
+        "sudo dpkg-ima-try --suite trixie foo.deb",
+        Program("tests/try/dpkg-ima-try", &["--suite"]),
         "it boots an emulated machine; tests/vm/suite has the time for that",
     ),
 ];

@@ -4,7 +4,7 @@
 # What tests need beyond the essential packages and apt. Everything else a test brings along itself (fetch).
 ROOT_PACKAGES=(attr keyutils kmod debconf)
 
-# build_base SUITE DIR: DIR/root.tar, unlabelled and without any package of ours.
+# build_base SUITE DIR: DIR/root.tar, unlabelled and without any package of ours, and DIR/status, dpkg's database (for fetch).
 build_base() {
   local suite=$1 dir=$2 include
   include=$(IFS=,; echo "${ROOT_PACKAGES[*]}")
@@ -14,6 +14,7 @@ build_base() {
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' \
     "$suite" "$dir/root.tar" "$dir/sources.list"
+  tar -xOf "$dir/root.tar" ./var/lib/dpkg/status >"$dir/status"
 }
 
 # make_keys DIR, once for all images: the key that signs the root (key.pem), its certificate for OpenSSL (cert.pem) and the kernel (cert.der),
@@ -84,7 +85,7 @@ print(f"{len(listed) - 1} signed")
 sys.exit(f"without the right label: {wrong[:5]}" if wrong else 0)' "$1" "$2" >&2 || die "labelling failed"
 }
 
-# build_root BASE MODULES KEYS DIR DEB…: DIR/root.img and DIR/status (dpkg's database, for fetch).
+# build_root BASE MODULES KEYS DIR DEB…: DIR/root.img and DIR/status (dpkg's database).
 build_root() {
   local base=$1 modules=$2 keys=$3 dir=$4 root=$4/root
   shift 4

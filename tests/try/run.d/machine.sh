@@ -5,7 +5,7 @@
 # hand_over WORK POLICY FILE… -- SCRIPT…: makes WORK/host.img, WORK/spare.img (an empty file system, /dev/vdc), and WORK/nonce, the
 # word that marks the machine's own lines.
 hand_over() {
-  local work=$1 policy=$2 stage=$1/host number=0 words name
+  local work=$1 policy=$2 stage=$1/host number=0 files words name
   shift 2
   mkdir -p "$stage"/{scripts,files}
   head -c 9 /dev/urandom | base64 | tr '+/' '-_' >"$work/nonce"
@@ -27,15 +27,17 @@ hand_over() {
     cp "${words%% *}" "$stage/scripts/$name" || die "no script '${words%% *}'"
     echo "$name${words#"${words%% *}"}" >>"$stage/run"
   done
-  truncate -s "$(($(du -sm "$stage" | cut -f1) * 11 / 10 + 8))M" "$work/host.img"
-  quietly mke2fs -q -F -t ext4 -I 256 -b 4096 -O ^has_journal -m 0 -U "$VM_HOST_UUID" -d "$stage" "$work/host.img"
+  # A label takes a block.
+  files=$(find "$stage" | wc -l)
+  truncate -s "$(($(du -sm "$stage" | cut -f1) * 11 / 10 + files / 256 + 8))M" "$work/host.img"
+  quietly mke2fs -q -F -t ext4 -I 256 -b 4096 -N "$((files + 64))" -O ^has_journal -m 0 -U "$VM_HOST_UUID" -d "$stage" "$work/host.img"
   truncate -s 64M "$work/spare.img"
   quietly mke2fs -q -F -t ext4 -I 256 "$work/spare.img"
 }
 
 # start_machine WORK KERNEL DISK: WORK/console is what the machine says, WORK/kernel.log the kernel's log and all else on the
 # serial console, whose input is WORK/keyboard.
-# Uses the options mem, appraise, system, initrd, append, network, disk and log_writes of run.
+# Uses the options mem, accel, appraise, system, initrd, append, network, disk and log_writes of run.
 start_machine() {
   local work=$1 kernel=$2 image=$3 init='' drives card=()
   image=$(realpath "$image")
@@ -68,9 +70,10 @@ start_machine() {
   [[ ! $system ]] || init='rw printk.devkmsg=on sysctl.kernel.printk_ratelimit=0'
   mkfifo "$work/console" "$work/keyboard"
   exec 5<>"$work/keyboard"
-  # TCG and not KVM: a nested machine must give the same result everywhere. no_timer_check: on a busy host the kernel's
+  [[ $accel != tcg ]] || accel=tcg,thread=multi
+  # no_timer_check: on a busy host the kernel's
   # test of the timer fails, and it panics before it has begun.
-  qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -accel tcg,thread=multi -cpu max -smp 2 -m "$mem" \
+  qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -accel "$accel" -cpu max -smp 2 -m "$mem" \
     -kernel "$kernel/vmlinuz" -initrd "${initrd:-$kernel/initrd}" \
     -append "console=ttyS0 loglevel=6 root=/dev/vda ima_appraise=$appraise panic=-1 oops=panic log_buf_len=16M audit_backlog_limit=8192 mitigations=off no_timer_check $init $append" \
     -chardev "stdio,id=serial,signal=off,logfile=$work/kernel.log" -serial chardev:serial "${drives[@]}" "${card[@]}" \
