@@ -4,7 +4,8 @@
 . /usr/lib/vm/lib.sh
 release=$(uname -r)
 printf '%s\n' virtio_pci virtio_blk virtio_console crc32c_generic ext4 >/etc/initramfs-tools/modules
-sed -i -e 's/^MODULES=.*/MODULES=list/' -e 's/^COMPRESS=.*/COMPRESS=gzip/' /etc/initramfs-tools/initramfs.conf
+mkdir -p /etc/initramfs-tools/conf.d
+printf '%s\n' MODULES=list COMPRESS=gzip >/etc/initramfs-tools/conf.d/vm
 # The kernel's package is not installed here.
 printf 'CONFIG_RD_%s=y\n' GZIP XZ ZSTD >"/boot/config-$release"
 mkdir -p /etc/dpkg-ima
