@@ -2,6 +2,10 @@
 # Sourced by run: the disk that hands scripts over to the machine, and the QEMU process itself.
 # It knows nothing of what the scripts print; that is follow.sh.
 
+# For every kernel of ours, whoever loads it. no_timer_check: on a busy host the kernel's test of the timer fails, and it
+# panics before it has begun.
+KERNEL_WORDS='console=ttyS0 loglevel=6 panic=-1 oops=panic log_buf_len=16M audit_backlog_limit=8192 mitigations=off no_timer_check'
+
 # hand_over WORK POLICY FILE… -- SCRIPT…: makes WORK/host.img, WORK/spare.img (an empty file system, /dev/vdc), and WORK/nonce, the
 # word that marks the machine's own lines.
 hand_over() {
@@ -37,9 +41,9 @@ hand_over() {
 
 # start_machine WORK KERNEL DISK: WORK/console is what the machine says, WORK/kernel.log the kernel's log and all else on the
 # serial console, whose input is WORK/keyboard.
-# Uses the options mem, accel, appraise, system, initrd, append, network, disk and log_writes of run.
+# Uses the options mem, accel, appraise, system, boot_loader, initrd, append, network, disk and log_writes of run.
 start_machine() {
-  local work=$1 kernel=$2 image=$3 init='' drives card=()
+  local work=$1 kernel=$2 image=$3 drives boots card=()
   image=$(realpath "$image")
   if [[ $disk && ! $log_writes ]]; then
     drives=(-blockdev "driver=file,filename=$image,node-name=file,cache.no-flush=on"
@@ -64,22 +68,27 @@ start_machine() {
     -blockdev "driver=raw,file=hostfile,node-name=host,read-only=on" -device "virtio-blk-pci,drive=host"
     -blockdev "driver=file,filename=$work/spare.img,node-name=sparefile"
     -blockdev "driver=raw,file=sparefile,node-name=spare" -device "virtio-blk-pci,drive=spare")
+  boots=(-kernel "$kernel/vmlinuz" -initrd "${initrd:-$kernel/initrd}" -append "$(command_line)")
+  [[ ! $boot_loader ]] || boots=(-cdrom "$boot_loader" -boot d)
   [[ ! $network ]] || card=(-netdev 'user,id=net' -device 'virtio-net-pci,netdev=net,romfile=')
-  # In the harness's own initramfs it is a fixed name.
-  [[ ! $initrd ]] || init='rw init=/usr/lib/vm/init'
-  [[ ! $system ]] || init='rw printk.devkmsg=on sysctl.kernel.printk_ratelimit=0'
   mkfifo "$work/console" "$work/keyboard"
   exec 5<>"$work/keyboard"
   [[ $accel != tcg ]] || accel=tcg,thread=multi
-  # no_timer_check: on a busy host the kernel's
-  # test of the timer fails, and it panics before it has begun.
   qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -accel "$accel" -cpu max -smp 2 -m "$mem" \
-    -kernel "$kernel/vmlinuz" -initrd "${initrd:-$kernel/initrd}" \
-    -append "console=ttyS0 loglevel=6 root=/dev/vda ima_appraise=$appraise panic=-1 oops=panic log_buf_len=16M audit_backlog_limit=8192 mitigations=off no_timer_check $init $append" \
+    "${boots[@]}" \
     -chardev "stdio,id=serial,signal=off,logfile=$work/kernel.log" -serial chardev:serial "${drives[@]}" "${card[@]}" \
     -chardev file,id=out,path=/dev/fd/7 -device virtio-serial-pci -device virtconsole,chardev=out \
     <"$work/keyboard" 7>"$work/console" >/dev/null 2>"$work/qemu.err" &
   machine=$!
+}
+
+# What the kernel is told where QEMU loads it.
+command_line() {
+  local init=''
+  # In the harness's own initramfs it is a fixed name.
+  [[ ! $initrd ]] || init='rw init=/usr/lib/vm/init'
+  [[ ! $system ]] || init='rw printk.devkmsg=on sysctl.kernel.printk_ratelimit=0'
+  echo "root=/dev/vda ima_appraise=$appraise $KERNEL_WORDS $init $append"
 }
 
 disk_format() {

@@ -3,7 +3,8 @@
 
 # Besides the priorities up to `standard`.
 SYSTEM_PACKAGES=(linux-image-amd64 initramfs-tools systemd-sysv dbus libpam-systemd openssh-server rsyslog at attr keyutils
-  rsync zstd sudo strace htop tree psmisc iptables ethtool zip unzip bc lua5.4 python3-yaml tcl sqlite3 tmux jq curl ed)
+  rsync zstd sudo strace htop tree psmisc iptables ethtool zip unzip bc lua5.4 python3-yaml tcl sqlite3 tmux jq curl ed
+  grub2-common grub-pc-bin)
 SYSTEM_MINIMUM=290
 
 # build_debian SUITE DIR: DIR/root.tar, a Debian as it was installed from the archive, and in DIR/debs the packages it came from.
