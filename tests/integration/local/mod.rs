@@ -1,5 +1,6 @@
 //! `dpkg-ima sign --local` and `forget`: programs that no package brought.
 
+mod dkms;
 mod keys;
 
 use std::fs::{self, Permissions};
