@@ -13,6 +13,7 @@
 //! | `step` `item` `site` | what a step is, what it says, and what all of them look at |
 //! | `checks` `certificates` `labels` `trial` `policy` `initramfs` | one step each |
 //! | `grub` `systemd_boot` `by_hand` | the step "command line", for each boot loader |
+//! | `images` | the initramfs images, as initramfs-tools or dracut makes them |
 //! | `kept` `managed_file` | what changed files were |
 //! | `appraise` `tool` | the kernel's parameter, and the programs that are run |
 
@@ -22,6 +23,7 @@ mod certificates;
 mod checks;
 mod error;
 mod grub;
+mod images;
 mod initramfs;
 mod item;
 mod kept;

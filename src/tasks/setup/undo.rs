@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::error::SetupError;
 use super::kept::{KeptFiles, Restored};
 use super::managed_file::ManagedFile;
-use super::{grub, initramfs, systemd_boot};
+use super::{grub, images, systemd_boot};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 
@@ -59,8 +59,8 @@ impl<'a> Undo<'a> {
             |file: &&ManagedFile| matches!(file, ManagedFile::Grub | ManagedFile::CommandLine);
         let (of_loaders, of_boot): (Vec<_>, Vec<_>) = self.files.iter().partition(is_loader);
         let (of_boot, all) = self.restore(&of_boot, told)?;
-        if !of_boot.is_empty() && initramfs::is_there(self.root)? {
-            initramfs::refresh()?;
+        if !of_boot.is_empty() {
+            images::refresh(self.root)?;
         }
         self.forget(&of_boot)?;
         if !all

@@ -12,7 +12,7 @@ use crate::keys::certificates::CERTIFICATES;
 use crate::machine::error::shown;
 use crate::machine::fanotify::{Group, Opens};
 use crate::machine::root::Root;
-use crate::tasks::boot::{POLICY, SYSTEMD_POLICY, read_policy};
+use crate::tasks::boot::{ImageMaker, POLICY, SYSTEMD_POLICY, read_policy};
 
 /// Without these, files are not labelled when they are installed.
 const HOOKS: [&str; 3] = [
@@ -88,18 +88,18 @@ pub(super) fn policy(root: &Root) -> StatusLine {
 /// Whether the initramfs is newer than the files that are copied into it.
 pub(super) fn initramfs(root: &Root) -> StatusLine {
     const TOPIC: &str = "initramfs";
-    if !is_there(root, Path::new("usr/sbin/update-initramfs")) {
+    let Ok(Some(maker)) = ImageMaker::of(root) else {
         return StatusLine::unknown(
             TOPIC,
-            "not made by initramfs-tools",
+            "made neither by initramfs-tools nor by dracut",
             "the unit dpkg-ima-boot.service loads keys and policy; see systemctl status",
         );
-    }
+    };
     let release = uname().map(|name| name.release().to_string_lossy().into_owned());
     let image = format!("boot/initrd.img-{}", release.unwrap_or_default());
     let Some(made) = changed(root, &image) else {
         let reason = format!("there is no /{image}");
-        return StatusLine::unknown(TOPIC, reason, "update-initramfs -u");
+        return StatusLine::unknown(TOPIC, reason, maker.one_anew());
     };
     let sources = [POLICY, CERTIFICATES, "usr/libexec/dpkg-ima/dpkg-ima-helper"];
     let newer = |path: &&&str| changed(root, path).is_some_and(|changed| changed > made);
@@ -107,7 +107,7 @@ pub(super) fn initramfs(root: &Root) -> StatusLine {
         Some(path) => StatusLine::not(
             TOPIC,
             format!("/{path} is newer than /{image}"),
-            "update-initramfs -u",
+            maker.one_anew(),
         ),
         None => StatusLine::good(
             TOPIC,

@@ -1,4 +1,4 @@
-//! A Debian root that could boot: with GRUB, initramfs-tools, a kernel's files, and the programs under test.
+//! A Debian root that could boot: with GRUB, initramfs-tools or dracut, a kernel's files, and the programs under test.
 //!
 //! Its GRUB and initramfs tools are real. Three things a root of a test cannot have, and are made up: the kernel (its files
 //! are empty), the disk that grub-probe looks for, and the kernel that runs, whose configuration and command line are
@@ -11,9 +11,9 @@ use std::process::{Child, Command, Stdio};
 
 use crate::support::{Chroot, DebBuilder, Machine, Run, TestKey};
 
-const DEPENDENCIES: [&str; 7] = [
+/// Besides what makes an initramfs.
+const DEPENDENCIES: [&str; 6] = [
     "grub2-common",
-    "initramfs-tools",
     "linux-base",
     "mount",
     "kmod",
@@ -45,13 +45,24 @@ impl Bootable {
     /// With the programs, hooks and policies of dpkg-ima, as its packages would bring them, and a signed package that has no
     /// labels yet. No file that boots it has one either, and there is no certificate.
     pub fn new() -> Self {
-        let dependencies = DEPENDENCIES.map(str::to_owned);
-        let machine = Machine::of(Chroot::with_dependencies("bootable", &dependencies));
+        Self::of("bootable", "initramfs-tools", "update-initramfs -c -k $0")
+    }
+
+    /// The same, where dracut makes the initramfs.
+    pub fn with_dracut() -> Self {
+        let make = "dracut --quiet --force /boot/initrd.img-$0 $0";
+        Self::of("dracut", "dracut", make)
+    }
+
+    fn of(name: &str, maker: &str, make: &str) -> Self {
+        let mut dependencies = DEPENDENCIES.map(str::to_owned).to_vec();
+        dependencies.push(maker.to_owned());
+        let machine = Machine::of(Chroot::with_dependencies(name, &dependencies));
         fs::remove_file(machine.chroot.at("/etc/keys/ima/test.pem")).unwrap();
         let new = Self { machine };
         new.bring_dpkg_ima();
         new.running("root=/dev/vda1 quiet", CONFIG);
-        new.bring_kernel();
+        new.bring_kernel(make);
         fs::copy(&TestKey::shared().certificate, new.at("/srv/mirror.pem")).unwrap();
         let hello = DebBuilder::new("hello", "1.0");
         new.machine
@@ -72,6 +83,7 @@ impl Bootable {
     fn bring_dpkg_ima(&self) {
         let hooks = concat!(env!("CARGO_MANIFEST_DIR"), "/hooks");
         let tools = "/usr/share/initramfs-tools";
+        let dracut = "/usr/lib/dracut/modules.d/98dpkg-ima";
         for (from, to) in [
             (
                 env!("CARGO_BIN_EXE_dpkg-ima").to_owned(),
@@ -88,6 +100,18 @@ impl Bootable {
             (
                 format!("{hooks}/initramfs/init-bottom"),
                 format!("{tools}/scripts/init-bottom/dpkg-ima"),
+            ),
+            (
+                format!("{hooks}/initramfs/lib"),
+                "/usr/share/dpkg-ima/initramfs.sh".to_owned(),
+            ),
+            (
+                format!("{hooks}/dracut/module-setup.sh"),
+                format!("{dracut}/module-setup.sh"),
+            ),
+            (
+                format!("{hooks}/dracut/pre-pivot.sh"),
+                format!("{dracut}/dpkg-ima.sh"),
             ),
         ] {
             let to = self.at(&to);
@@ -109,7 +133,7 @@ impl Bootable {
             .ok();
     }
 
-    fn bring_kernel(&self) {
+    fn bring_kernel(&self, make: &str) {
         self.write("/usr/sbin/grub-probe", GRUB_PROBE);
         self.write(&format!("/boot/vmlinuz-{VERSION}"), "");
         self.write(&format!("/boot/config-{VERSION}"), "CONFIG_RD_ZSTD=y\n");
@@ -117,8 +141,8 @@ impl Bootable {
         self.write(&format!("/usr/lib/modules/{VERSION}/modules.builtin"), "");
         self.write("/etc/initramfs-tools/conf.d/few", "MODULES=list\n");
         fs::create_dir_all(self.at("/boot/grub")).unwrap();
-        let make = "depmod $0; update-initramfs -c -k $0 && update-grub";
-        self.run("sh").args(["-c", make, VERSION]).ok();
+        let make = format!("depmod $0; {make} && update-grub");
+        self.run("sh").args(["-c", &make, VERSION]).ok();
     }
 
     /// The kernel that runs was given that command line, and built with those options.

@@ -2,6 +2,7 @@
 //! VM: tests/vm/scripts/whole.sh has the same policy, keys and initramfs.
 
 mod bootable;
+mod images;
 
 use std::fs;
 

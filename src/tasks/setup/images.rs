@@ -1,0 +1,96 @@
+//! The initramfs images in /boot.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::error::SetupError;
+use super::tool;
+use crate::machine::error::SystemError;
+use crate::machine::root::Root;
+use crate::tasks::boot::ImageMaker;
+
+/// How their names begin; the kernel's version follows.
+const START: &[u8] = b"initrd.img-";
+
+/// Has all of them made anew, if something makes them: a machine may boot an older kernel, and `--undo` must leave the policy
+/// in none.
+///
+/// # Errors
+/// If one could not be made.
+pub(super) fn refresh(root: &Root) -> Result<(), SetupError> {
+    match ImageMaker::of(root)? {
+        None => Ok(()),
+        Some(ImageMaker::InitramfsTools) => tool::run("update-initramfs", &["-u", "-k", "all"]),
+        Some(ImageMaker::Dracut) => {
+            for (image, _) in images(root)? {
+                let image = format!("/{}", image.display());
+                let version = image.rsplit_once("initrd.img-").map(|(_, version)| version);
+                let version = version.unwrap_or_default();
+                tool::run("dracut", &["--quiet", "--force", &image, version])?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Those whose kernels are there, beneath the root, and when each was made. Their makers leave the others alone.
+pub(super) fn images(root: &Root) -> Result<Vec<(PathBuf, SystemTime)>, SystemError> {
+    let boot = Path::new("boot");
+    let folder = root.open_folder(boot)?;
+    let names = folder.map(|folder| folder.names()).transpose()?;
+    let names = names.unwrap_or_default();
+    let has_kernel = |image: &[u8]| {
+        let version = image.strip_prefix(START);
+        version.is_some_and(|version| names.contains(&[b"vmlinuz-", version].concat()))
+    };
+    files(root, boot, has_kernel)
+}
+
+/// The files of a folder, chosen by name, and when each was written.
+pub(super) fn files(
+    root: &Root,
+    folder: &Path,
+    which: impl Fn(&[u8]) -> bool,
+) -> Result<Vec<(PathBuf, SystemTime)>, SystemError> {
+    let names = root
+        .open_folder(folder)?
+        .map(|folder| folder.names())
+        .transpose()?;
+    let mut files = Vec::new();
+    for name in names.unwrap_or_default().iter().filter(|name| which(name)) {
+        let path = folder.join(OsStr::from_bytes(name));
+        if let Some(changed) = changed(root, &path)? {
+            files.push((path, changed));
+        }
+    }
+    Ok(files)
+}
+
+/// When a file was written; none if there is none.
+pub(super) fn changed(root: &Root, path: &Path) -> Result<Option<SystemTime>, SystemError> {
+    let Some(metadata) = root.metadata_followed(path)? else {
+        return Ok(None);
+    };
+    let changed = metadata.modified();
+    changed.map(Some).map_err(SystemError::at("examine", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn images_without_their_kernels_do_not_count() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("boot")).unwrap();
+        for name in ["vmlinuz-6.1", "initrd.img-6.1", "initrd.img-5.0"] {
+            fs::write(folder.path().join("boot").join(name), "").unwrap();
+        }
+        let found = images(&Root::open(folder.path()).unwrap()).unwrap();
+        let paths: Vec<_> = found.into_iter().map(|(path, _)| path).collect();
+        assert_eq!(paths, [Path::new("boot/initrd.img-6.1")]);
+    }
+}
