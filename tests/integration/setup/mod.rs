@@ -3,6 +3,7 @@
 
 mod bootable;
 mod images;
+mod package;
 
 use std::fs;
 
