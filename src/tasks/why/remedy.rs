@@ -11,10 +11,8 @@ use crate::format::audit::{Cause, Operation};
 /// What helps: mostly a command, as it is typed on the machine. Words in capitals are to be replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remedy {
-    /// Write the label that the package's list has.
+    /// Write the label that the package's list has; of a package without a list, relabel fetches it from a source.
     Relabel(PackageName),
-    /// Fetch the package's list from a source, then relabel.
-    Fetch(PackageName),
     /// Take the list from a signed .deb.
     RelabelFrom(PackageName),
     /// Install the package anew.
@@ -139,7 +137,7 @@ fn of_file(
         ListNow::NoList(package) | ListNow::NotNamed(package) => of_label.unwrap_or_else(|| {
             let package = package.clone();
             match (list, has_sources) {
-                (ListNow::NoList(_), true) => Remedy::Fetch(package),
+                (ListNow::NoList(_), true) => Remedy::Relabel(package),
                 (ListNow::NoList(_), false) => Remedy::RelabelFrom(package),
                 _ => Remedy::SignFile(path.to_owned()),
             }
@@ -200,9 +198,6 @@ impl fmt::Display for Remedy {
         match self {
             Self::Relabel(package) if package.is_local() => f.write_str("dpkg-ima relabel"),
             Self::Relabel(package) => write!(f, "dpkg-ima relabel {package}"),
-            Self::Fetch(package) => {
-                write!(f, "dpkg-ima fetch {package} && dpkg-ima relabel {package}")
-            }
             Self::RelabelFrom(package) => write!(f, "dpkg-ima relabel --from DEB {package}"),
             Self::Reinstall(package) => write!(f, "apt-get install --reinstall {package}"),
             Self::LoadKeys => f.write_str("dpkg-ima keys load"),

@@ -96,10 +96,7 @@ fn the_command_follows_from_what_is_there() {
             help(none, no_list(), None, false),
             "dpkg-ima relabel --from DEB hello",
         ),
-        (
-            help(none, no_list(), None, true),
-            "dpkg-ima fetch hello && dpkg-ima relabel hello",
-        ),
+        (help(none, no_list(), None, true), "dpkg-ima relabel hello"),
         (
             help(none, ListNow::NoPackage, Some("/usr/bin/env"), false),
             "cp --preserve=xattr /usr/bin/env /usr/bin/hello",
