@@ -13,7 +13,8 @@ use crate::format::imasigs::escaped;
 use crate::machine::config::Config;
 use crate::machine::root::Root;
 use crate::tasks::why::{
-    Effect, Enforcement, FileNow, Inspector, Period, Refusals, Refused, inspected, read_all,
+    Effect, Enforcement, FileNow, Inspector, Period, PolicyNow, Refusals, Refused, inspected,
+    read_all,
 };
 
 pub fn run(args: &WhyArgs) -> Exit {
@@ -125,6 +126,10 @@ fn tell(args: &WhyArgs, root: &Root, files: &[File<'_>], report: &mut Report) {
         Err(error) => return report.trouble(&error, None),
     };
     let has_sources = has_sources(root, report);
+    let policy = PolicyNow::read(root).unwrap_or_else(|error| {
+        report.note(&error);
+        None
+    });
     for ((name, refused), now) in files.iter().zip(inspected) {
         match now {
             Ok(FileNow::Gone | FileNow::NoPath) if refused.is_none() => {
@@ -140,6 +145,7 @@ fn tell(args: &WhyArgs, root: &Root, files: &[File<'_>], report: &mut Report) {
                     refused: *refused,
                     now: &now,
                     has_sources,
+                    policy: policy.as_ref(),
                 };
                 print(args, &told, report);
             }

@@ -4,10 +4,12 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use super::policy_told::PolicyTold;
 use crate::format::audit::Operation;
 use crate::format::imasigs::escaped;
 use crate::tasks::why::{
-    Effect, FileNow, ListNow, ListedContent, Reason, Refused, Remedy, SignatureNow, reasons, remedy,
+    Effect, FileNow, LabelNow, ListNow, ListedContent, PolicyNow, Reason, Refused, Remedy,
+    SignatureNow, reasons, remedy, rulings,
 };
 
 /// A file that was refused, or that was asked about, and all that is known of it.
@@ -18,12 +20,38 @@ pub(super) struct Told<'a> {
     pub(super) refused: Option<(&'a Refused, Effect)>,
     pub(super) now: &'a FileNow,
     pub(super) has_sources: bool,
+    /// None if it is not known.
+    pub(super) policy: Option<&'a PolicyNow>,
 }
 
 impl Told<'_> {
     /// Whether nothing was refused, and nothing would be.
     pub(super) fn is_fine(&self) -> bool {
-        self.refused.is_none() && self.is_good_now()
+        self.refused.is_none() && (self.is_good_now() || self.is_unharmed())
+    }
+
+    /// Whether the policy does not look at it, or takes the hash that it has.
+    fn is_unharmed(&self) -> bool {
+        let has_hash = matches!(
+            self.now,
+            FileNow::There {
+                label: LabelNow::Hash,
+                ..
+            }
+        );
+        self.policy_told()
+            .is_some_and(|told| told.is_exempt() || has_hash && told.takes_hash())
+    }
+
+    /// The rules that come into question; none if that cannot be told.
+    fn policy_told(&self) -> Option<PolicyTold> {
+        let FileNow::There { program, .. } = self.now else {
+            return None;
+        };
+        let (policy, place) = self.policy.map(|now| (&now.policy, now.place))?;
+        let record = self.refused.map(|(refused, _)| &refused.last);
+        let rulings = rulings(policy, program, record)?;
+        Some(PolicyTold { place, rulings })
     }
 
     fn is_good_now(&self) -> bool {
@@ -64,6 +92,8 @@ impl Told<'_> {
             "now": now.as_ref().map(Reason::name),
             "now_text": now.as_ref().map(|now| text(now)),
             "package": self.list().and_then(ListNow::package).map(|package| text(package)),
+            "policy": self.policy_told().map(|told| text(&told.place)),
+            "rules": self.policy_told().map(|told| told.as_json()),
             "remedy": self.remedy().map(|remedy| text(&remedy)),
             "is_command": self.remedy().is_some_and(|remedy| remedy.is_command()),
         });
@@ -81,6 +111,30 @@ impl Told<'_> {
             object["inode"] = last.inode.into();
         }
         object
+    }
+
+    /// What the kernel would do with a file of which there is no record.
+    fn expected(&self) -> &'static str {
+        let told = self.policy_told();
+        match told {
+            _ if self.is_good_now() => "the kernel would accept it",
+            None => "the kernel would refuse it, where its policy demands a signature",
+            Some(told) if told.is_exempt() => "the kernel would not look at it",
+            Some(_) if self.is_unharmed() => "the kernel would accept the hash of its content",
+            Some(told) if told.is_certain() => "the kernel would refuse it",
+            Some(_) => "the kernel may refuse it",
+        }
+    }
+
+    fn write_policy(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(told) = self.policy_told() else {
+            return Ok(());
+        };
+        write!(f, "; {told}")?;
+        match self.refused.is_some() && told.is_exempt() {
+            true => f.write_str(", so the kernel has another policy"),
+            false => Ok(()),
+        }
     }
 
     fn write_heading(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -117,15 +171,7 @@ impl Told<'_> {
         match self.reasons() {
             (Some(then), None) => write!(f, "{then}"),
             (Some(then), Some(now)) => write!(f, "{then}; now {now}"),
-            (None, Some(now)) => match self.is_good_now() {
-                true => write!(f, "the kernel would accept it: {now}"),
-                false => {
-                    write!(
-                        f,
-                        "the kernel would refuse it, where its policy demands a signature: {now}"
-                    )
-                }
-            },
+            (None, Some(now)) => write!(f, "{}: {now}", self.expected()),
             (None, None) => Ok(()),
         }
     }
@@ -151,6 +197,7 @@ impl fmt::Display for Told<'_> {
                 "; its content is that of {original}, copied without the label"
             )?;
         }
+        self.write_policy(f)?;
         match self.remedy() {
             Some(remedy) => write!(f, "\n  -> {remedy}"),
             None if self.refused.is_some() => {

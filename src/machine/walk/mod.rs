@@ -3,6 +3,7 @@
 
 mod folders;
 mod identity;
+mod opened;
 mod program;
 mod walked;
 

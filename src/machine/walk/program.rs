@@ -5,6 +5,10 @@ use std::path::PathBuf;
 
 use crate::format::kernel_file::KernelFile;
 
+/// Permission bits of a mode.
+pub(super) const PERMISSIONS: u32 = 0o7777;
+/// The first bytes of machine code. SPEC: elf(5).
+pub(super) const ELF: &[u8; 4] = b"\x7fELF";
 /// Execute bits of everyone.
 const EXECUTE_BITS: u32 = 0o111;
 

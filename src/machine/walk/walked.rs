@@ -7,15 +7,11 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::{FileStat, Mode};
 
+use super::program::{ELF, PERMISSIONS};
 use super::{Identity, ProgramFile};
 use crate::machine::error::SystemError;
 use crate::machine::folder::Folder;
 use crate::machine::opening::{LOOK, READ, open_regular};
-
-/// Permission bits of a mode.
-const PERMISSIONS: u32 = 0o7777;
-/// The first bytes of machine code. SPEC: elf(5).
-const ELF: &[u8; 4] = b"\x7fELF";
 
 /// A regular file as the walk found it; what is there by now may be another.
 pub struct WalkedFile<'a> {

@@ -11,7 +11,7 @@ const READ_BITS_OF_OTHERS: u32 = 0o044;
 
 impl ProgramFile {
     /// Every access that is to be expected, by root and by others.
-    pub(super) fn accesses(&self) -> Vec<Access> {
+    pub(in crate::tasks) fn accesses(&self) -> Vec<Access> {
         let mut accesses = Vec::new();
         let mut add = |hook, subject| {
             accesses.push(Access {

@@ -14,7 +14,7 @@ use crate::keys::signing::KeyError;
 use crate::labelling::{OnDisk, PackageFiles, Place, Placement, Standing, check_listed};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
-use crate::machine::walk::Identity;
+use crate::machine::walk::{Identity, ProgramFile};
 use crate::tasks::target::TargetError;
 use crate::tasks::verify::owners_of;
 
@@ -146,8 +146,10 @@ impl<'a> Inspector<'a> {
             true => original_of(&self.judge, &found.file, found.size)?,
             false => None,
         };
+        let shown = self.judge.root.display(&found.path);
+        let program = ProgramFile::of_opened(found.path.clone(), &found.file);
         Ok(FileNow::There {
-            path: found.path.clone(),
+            program: program.map_err(SystemError::at("read", &shown))?,
             label,
             list,
             original,

@@ -14,6 +14,8 @@
 //! | `standing_now` | what is found there, as a value |
 //! | `reason` | why, in words; pure |
 //! | `remedy` | the command that helps; pure |
+//! | `policy_now` | the policy: the kernel's, or its file |
+//! | `ruling` | the rules of it that look at the file; pure |
 //! | `effect` | whether the file was refused, or would have been |
 //! | `original` | where a list names the content of a copied file |
 
@@ -21,16 +23,20 @@ mod effect;
 mod inspect;
 mod judge;
 mod original;
+mod policy_now;
 mod reason;
 mod refusals;
 mod remedy;
+mod ruling;
 mod source;
 mod standing_now;
 
 pub use effect::{Effect, Enforcement};
 pub use inspect::{Inspector, inspected};
+pub use policy_now::{PolicyNow, PolicyPlace};
 pub use reason::{Reason, reasons};
 pub use refusals::{Refusals, Refused};
 pub use remedy::{Remedy, remedy};
+pub use ruling::{Ruling, rulings};
 pub use source::{Period, PeriodError, Reading, Source, read_all};
 pub use standing_now::{FileNow, LabelNow, ListNow, ListedContent, SignatureNow};

@@ -55,11 +55,17 @@ pub fn remedy(
             "if it was a script of a package that dpkg was unpacking: install a signed version of the package",
         )),
         FileNow::There {
-            path,
+            program,
             label,
             list,
             original,
-        } => of_file(path, *label, list, original.as_deref(), has_sources),
+        } => of_file(
+            &program.path,
+            *label,
+            list,
+            original.as_deref(),
+            has_sources,
+        ),
     }
 }
 
@@ -91,7 +97,7 @@ fn of_cause(operation: Operation, cause: &Cause, now: &FileNow) -> Option<Remedy
         }
         Cause::MappedWriters => {
             return match now {
-                FileNow::There { path, .. } => Some(Remedy::Users(path.clone())),
+                FileNow::There { program, .. } => Some(Remedy::Users(program.path.clone())),
                 FileNow::NoPath | FileNow::Gone => None,
             };
         }

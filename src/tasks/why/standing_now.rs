@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::dpkg::PackageName;
 use crate::format::ima::{KeyId, SignatureError};
+use crate::machine::walk::ProgramFile;
 
 /// What is found of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +15,8 @@ pub enum FileNow {
     Gone,
     /// It is there.
     There {
-        /// Its path, from the root, with a slash at its start.
-        path: PathBuf,
+        /// The file; its path has a slash at its start.
+        program: ProgramFile,
         /// What its label is worth.
         label: LabelNow,
         /// What its package says of it.
@@ -103,5 +104,18 @@ impl ListNow {
                 Some(package)
             }
         }
+    }
+}
+
+/// A program of root's on ext4.
+#[cfg(test)]
+pub(super) fn sample_program(path: &str) -> ProgramFile {
+    ProgramFile {
+        path: path.into(),
+        mode: 0o755,
+        owner: 0,
+        group: 0,
+        fs_magic: 0xef53,
+        is_elf: true,
     }
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::dpkg::PackageName;
 use crate::tasks::why::SignatureNow;
+use crate::tasks::why::standing_now::sample_program;
 
 const KEY: KeyId = KeyId(7);
 
@@ -18,7 +19,7 @@ fn named(content: ListedContent) -> ListNow {
 
 fn there(label: LabelNow, list: ListNow) -> FileNow {
     FileNow::There {
-        path: "/usr/bin/hello".into(),
+        program: sample_program("/usr/bin/hello"),
         label,
         list,
         original: None,

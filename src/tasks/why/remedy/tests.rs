@@ -2,6 +2,7 @@ use std::process::Command;
 
 use super::*;
 use crate::format::ima::KeyId;
+use crate::tasks::why::standing_now::sample_program;
 
 const KEY: KeyId = KeyId(7);
 
@@ -26,7 +27,7 @@ fn unknown(has_certificate: bool) -> SignatureNow {
 
 fn help(label: LabelNow, list: ListNow, original: Option<&str>, has_sources: bool) -> String {
     let now = FileNow::There {
-        path: "/usr/bin/hello".into(),
+        program: sample_program("/usr/bin/hello"),
         label,
         list,
         original: original.map(Into::into),
@@ -144,7 +145,7 @@ fn a_path_is_one_word_of_the_shell() {
 #[test]
 fn what_no_label_helps_has_advice() {
     let now = |label| FileNow::There {
-        path: "/x".into(),
+        program: sample_program("/x"),
         label,
         list: ListNow::NoPackage,
         original: None,

@@ -1,0 +1,117 @@
+//! What the policy demands of a file, as a clause. Pure.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use crate::format::policy::Demand;
+use crate::tasks::why::{PolicyPlace, Ruling};
+
+/// The rules that come into question for a file.
+pub(super) struct PolicyTold {
+    pub(super) place: PolicyPlace,
+    pub(super) rulings: Vec<Ruling>,
+}
+
+impl PolicyTold {
+    /// Whether no rule looks at the file.
+    pub(super) const fn is_exempt(&self) -> bool {
+        self.rulings.is_empty()
+    }
+
+    /// Whether a hash of the content is enough for every rule that looks at it.
+    pub(super) fn takes_hash(&self) -> bool {
+        let takes = |ruling: &Ruling| ruling.demand == Demand::Hash;
+        !self.is_exempt() && self.rulings.iter().all(takes)
+    }
+
+    /// Whether one of them surely demands its label.
+    pub(super) fn is_certain(&self) -> bool {
+        self.rulings.iter().any(|ruling| ruling.is_certain)
+    }
+
+    /// The rules as objects.
+    pub(super) fn as_json(&self) -> Value {
+        let rule = |ruling: &Ruling| {
+            json!({
+                "line": ruling.line,
+                "access": ruling.hook.verb(),
+                "demand": match ruling.demand {
+                    Demand::Hash => "hash",
+                    Demand::Signature => "signature",
+                },
+                "certain": ruling.is_certain,
+            })
+        };
+        self.rulings.iter().map(rule).collect()
+    }
+}
+
+/// Such as `line 14 (execute) or 15 (map) of /etc/dpkg-ima/policy demands a signature`.
+impl fmt::Display for PolicyTold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_exempt() {
+            return write!(f, "no rule of {} looks at it", self.place);
+        }
+        let line = |ruling: &Ruling| format!("{} ({})", ruling.line, ruling.hook.verb());
+        let lines: Vec<_> = self.rulings.iter().map(line).collect();
+        let demands = if self.is_certain() {
+            "demands"
+        } else {
+            "may demand"
+        };
+        let takes_hash = |ruling: &Ruling| ruling.demand == Demand::Hash;
+        let what = match self.rulings.iter().any(takes_hash) {
+            true => "a hash or a signature",
+            false => "a signature",
+        };
+        let (lines, place) = (lines.join(" or "), self.place);
+        write!(f, "line {lines} of {place} {demands} {what}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::policy::Hook;
+
+    #[test]
+    fn lines_and_demands_are_told() {
+        let told = |rulings: &[(usize, Hook, Demand, bool)]| {
+            let ruling = |&(line, hook, demand, is_certain): &_| Ruling {
+                line,
+                hook,
+                demand,
+                is_certain,
+            };
+            PolicyTold {
+                place: PolicyPlace::File {
+                    path: "p",
+                    is_newer: false,
+                },
+                rulings: rulings.iter().map(ruling).collect(),
+            }
+        };
+        use Demand::{Hash, Signature};
+        let both = [
+            (14, Hook::BprmCheck, Signature, true),
+            (15, Hook::MmapCheck, Signature, false),
+        ];
+        for (rulings, text) in [
+            (&[][..], "no rule of /p looks at it"),
+            (
+                &both,
+                "line 14 (execute) or 15 (map) of /p demands a signature",
+            ),
+            (&both[1..], "line 15 (map) of /p may demand a signature"),
+            (
+                &[(2, Hook::FileCheck, Hash, true)],
+                "line 2 (open) of /p demands a hash or a signature",
+            ),
+        ] {
+            assert_eq!(told(rulings).to_string(), text);
+        }
+        assert!(told(&[(2, Hook::FileCheck, Hash, true)]).takes_hash());
+        assert!(!told(&both).takes_hash() && !told(&[]).takes_hash());
+    }
+}
