@@ -226,6 +226,8 @@ pub const WHY: &str = examples!(
   dpkg-ima why --since yesterday
 One file, whether there is a record of it or not:
   dpkg-ima why /usr/bin/hello
+What it refuses from now on, while something is tried in another terminal:
+  dpkg-ima why --follow
 The files that would have been refused, for a script, while the kernel only logs:
   dpkg-ima why --json | grep would-be-refused"
 );

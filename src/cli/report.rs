@@ -84,12 +84,17 @@ impl Report {
         self.failed.is_some()
     }
 
-    /// Asks on the terminal, below what was printed; true only if the answer is yes.
-    #[must_use]
-    pub fn confirms(&mut self, question: &str) -> bool {
+    /// Prints what is still buffered, for readers that wait for it.
+    pub fn flush(&mut self) {
         if self.failed.is_none() {
             self.failed = self.out.flush().err();
         }
+    }
+
+    /// Asks on the terminal, below what was printed; true only if the answer is yes.
+    #[must_use]
+    pub fn confirms(&mut self, question: &str) -> bool {
+        self.flush();
         let mut answer = String::new();
         let asked = io::stderr().write_all(format!("{question} [y/N] ").as_bytes());
         let read = asked.and_then(|()| io::stdin().read_line(&mut answer));

@@ -9,6 +9,8 @@ pub mod config;
 pub mod confine;
 pub mod content;
 mod descent;
+#[cfg(feature = "cli")]
+pub mod ended;
 pub mod error;
 pub mod fanotify;
 pub mod folder;

@@ -196,12 +196,18 @@ pub enum Command {
     ///
     /// Reads the records of IMA in the kernel's audit, from the journal, auditd's log and the kernel's ring buffer, whichever
     /// are there: since the machine was booted, unless --since says otherwise. Each file that was refused for one cause is
-    /// named once, with the number of times, the process that wanted it, the reason in words, whose file it is, and one
-    /// command that helps. Words in capitals in a command are to be replaced. Where the kernel only logs (ima_appraise=log)
-    /// the same is said of what would have been refused.
+    /// named once, with the number of times, the process that wanted it, the reason in words, whose file it is, the rule of
+    /// the policy by its line, and one command that helps. Words in capitals in a command are to be replaced. Where the kernel
+    /// only logs (ima_appraise=log) the same is said of what would have been refused.
+    ///
+    /// The policy is the kernel's, where the kernel shows it; else /etc/dpkg-ima/policy or /etc/ima/ima-policy, from which it
+    /// was loaded. A record does not name the rule: where several come into question, all of them are named.
     ///
     /// With a PATH it tells of that file alone; if there is no record of it, its label is verified here, and it says what the
-    /// kernel would do.
+    /// kernel would do by that policy.
+    ///
+    /// With --follow it tells of new records until Ctrl-C, or until nobody reads its output any more. What comes within a
+    /// second is gathered; a file that goes on being refused for the same cause is counted, in one line every ten seconds.
     ///
     /// Exit status 1 if something was refused, or would be. 2 if a source of records could not be read, if there is none,
     /// or if the kernel says that it has dropped records: then refusals may be missing.

@@ -12,6 +12,9 @@ pub struct WhyArgs {
     /// Records since then, as date(1) takes times: yesterday, '2 hours ago', '2026-11-27 14:00'
     #[arg(long, value_name = "TIME")]
     pub since: Option<String>,
+    /// Tell of new records as they come, until Ctrl-C
+    #[arg(long, conflicts_with = "since")]
+    pub follow: bool,
     /// One JSON object a line and refusal
     #[arg(long)]
     pub json: bool,

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::policy_told::PolicyTold;
-use crate::format::audit::Operation;
+use super::told_times::ToldTimes;
 use crate::format::imasigs::escaped;
 use crate::tasks::why::{
     Effect, FileNow, LabelNow, ListNow, ListedContent, PolicyNow, Reason, Refused, Remedy,
@@ -138,32 +138,17 @@ impl Told<'_> {
     }
 
     fn write_heading(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = escaped(self.name);
-        let Some((refused, effect)) = self.refused else {
-            return write!(f, "{file}: there is no record of a refusal");
-        };
-        let last = &refused.last;
-        let subject = match last.operation {
-            Operation::SetLabel => "a label for it ",
-            Operation::Appraise | Operation::Collect | Operation::Map => "",
-        };
-        write!(f, "{file}: {subject}{}", effect.verb())?;
-        match refused.count {
-            1 => write!(f, " at {}", last.stamp.time())?,
-            times => write!(f, " {times} times, the last time at {}", last.stamp.time())?,
-        }
-        write!(f, ", for '{}'", last.command)?;
-        if let (Some(process), Some(user)) = (last.process, last.user) {
-            write!(f, " (process {process}, user {user})")?;
-        }
-        let others = refused
-            .commands
-            .iter()
-            .filter(|name| **name != last.command);
-        let others: Vec<_> = others.map(|name| format!("'{name}'")).collect();
-        match others.is_empty() {
-            true => Ok(()),
-            false => write!(f, "; before for {}", others.join(", ")),
+        match self.refused {
+            None => write!(f, "{}: there is no record of a refusal", escaped(self.name)),
+            Some((refused, effect)) => {
+                let is_again = false;
+                let times = ToldTimes {
+                    refused,
+                    effect,
+                    is_again,
+                };
+                write!(f, "{times}")
+            }
         }
     }
 

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `source` | reads journal, auditd's log and the kernel's ring buffer |
 //! | `refusals` | groups records by file and cause |
+//! | `storm` | the same for records as they come |
 //! | `inspect` | looks at the file of a record: label, package, list, keys |
 //! | `judge` | what labels and signatures are worth, by the keys |
 //! | `standing_now` | what is found there, as a value |
@@ -30,6 +31,7 @@ mod remedy;
 mod ruling;
 mod source;
 mod standing_now;
+mod storm;
 
 pub use effect::{Effect, Enforcement};
 pub use inspect::{Inspector, inspected};
@@ -38,5 +40,6 @@ pub use reason::{Reason, reasons};
 pub use refusals::{Refusals, Refused};
 pub use remedy::{Remedy, remedy};
 pub use ruling::{Ruling, rulings};
-pub use source::{Period, PeriodError, Reading, Source, read_all};
+pub use source::{Following, Heard, Period, PeriodError, Reading, Source, read_all};
 pub use standing_now::{FileNow, LabelNow, ListNow, ListedContent, SignatureNow};
+pub use storm::{Due, Storm};

@@ -27,7 +27,17 @@ pub struct Refused {
 }
 
 /// What makes records one refusal.
-type Same = (Vec<u8>, Enforcer, Operation, Cause);
+pub(super) type Same = (Vec<u8>, Enforcer, Operation, Cause);
+
+/// What a record has in common with others of the same refusal.
+pub(super) fn same(record: &AuditRecord) -> Same {
+    (
+        record.name.clone(),
+        record.enforcer,
+        record.operation,
+        record.cause.clone(),
+    )
+}
 
 /// All refusals so far.
 #[derive(Debug, Default)]
@@ -46,12 +56,7 @@ impl Refusals {
         if self.known.len() < KNOWN_MAX {
             self.known.insert(record.stamp);
         }
-        let same = (
-            record.name.clone(),
-            record.enforcer,
-            record.operation,
-            record.cause.clone(),
-        );
+        let same = same(&record);
         let has_room = self.refused.len() < REFUSALS_MAX;
         match self.refused.entry(same) {
             Entry::Occupied(mut refused) => refused.get_mut().add(record),
@@ -89,7 +94,8 @@ impl Refused {
         }
     }
 
-    fn add(&mut self, record: AuditRecord) {
+    /// One more record of the same.
+    pub(super) fn add(&mut self, record: AuditRecord) {
         self.count += 1;
         self.first = self.first.min(record.stamp);
         if self.commands.len() < COMMANDS_MAX {

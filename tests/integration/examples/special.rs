@@ -16,7 +16,7 @@ enum How {
 use How::{Exits, Program, WordsOnly};
 
 /// The example, what is done with it, and why.
-const SPECIAL: [(&str, How, &str); 27] = [
+const SPECIAL: [(&str, How, &str); 28] = [
     (
         "dpkg-ima status",
         Exits(&[0, 1]),
@@ -112,6 +112,11 @@ const SPECIAL: [(&str, How, &str); 27] = [
         "likewise",
     ),
     ("dpkg-ima why /usr/bin/hello", Exits(&[0, 1, 2]), "likewise"),
+    (
+        "dpkg-ima why --follow",
+        WordsOnly,
+        "it does not end; integration::why::follow ends it",
+    ),
     (
         "dpkg-ima why --json | grep would-be-refused",
         Exits(&[1]),

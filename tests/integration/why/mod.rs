@@ -1,5 +1,6 @@
 //! `dpkg-ima why`: records of the kernel's audit, as auditd and journald keep them, joined with files, packages, lists and keys.
 
+mod follow;
 mod policy;
 mod records;
 

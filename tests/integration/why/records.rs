@@ -1,6 +1,7 @@
 //! Records of refusals, as auditd and journald keep them.
 
 use std::fs;
+use std::path::PathBuf;
 
 use crate::support::{Run, System, scratch};
 
@@ -37,31 +38,44 @@ pub fn log(system: &System, records: &[(&str, &str)]) {
     fs::write(folder.join("audit.log"), text).unwrap();
 }
 
+/// The id of the machine, and of its boot.
+const MACHINE: &str = "0123456789abcdef0123456789abcdef";
+
 /// A journal with those entries, each of several fields, made by systemd's own program.
 pub fn journal(system: &System, entries: &[Vec<(&str, String)>]) {
-    let machine = "0123456789abcdef0123456789abcdef";
-    let folder = system.at("/var/log/journal").join(machine);
-    fs::create_dir_all(&folder).unwrap();
+    fs::create_dir_all(journal_file(system).parent().unwrap()).unwrap();
     fs::create_dir_all(system.at("/etc")).unwrap();
-    fs::write(system.at("/etc/machine-id"), format!("{machine}\n")).unwrap();
-    let mut export = String::new();
-    for (at, entry) in (1..).zip(entries) {
-        // journald has them later than the kernel wrote them.
-        let time = (SECONDS + 30 + at) * 1_000_000;
-        export += &format!("__REALTIME_TIMESTAMP={time}\n_BOOT_ID={machine}\n");
-        for (field, value) in entry {
-            export += &format!("{field}={value}\n");
-        }
-        export += "\n";
-    }
+    fs::write(system.at("/etc/machine-id"), format!("{MACHINE}\n")).unwrap();
+    // journald has them later than the kernel wrote them.
+    let entries = (SECONDS + 31..).zip(entries);
+    let export: String = entries.map(|(at, entry)| exported(at, entry)).collect();
     let file = scratch();
     let file = file.path().join("export");
     fs::write(&file, export).unwrap();
-    Run::new("/lib/systemd/systemd-journal-remote")
+    Run::new(REMOTE)
         .arg("-o")
-        .arg(folder.join("system.journal"))
+        .arg(journal_file(system))
         .arg(&file)
         .ok();
+}
+
+/// systemd's program that writes journals.
+pub const REMOTE: &str = "/lib/systemd/systemd-journal-remote";
+
+/// The file of that journal.
+pub fn journal_file(system: &System) -> PathBuf {
+    let folder = system.at("/var/log/journal").join(MACHINE);
+    folder.join("system.journal")
+}
+
+/// An entry as it is given to that program, which journald has since that second.
+pub fn exported(second: u64, entry: &[(&str, String)]) -> String {
+    let time = second * 1_000_000;
+    let mut export = format!("__REALTIME_TIMESTAMP={time}\n_BOOT_ID={MACHINE}\n");
+    for (field, value) in entry {
+        export += &format!("{field}={value}\n");
+    }
+    export + "\n"
 }
 
 /// An entry that journald makes of a record that came by the audit socket.

@@ -2,7 +2,7 @@
 
 use std::io::BufReader;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use super::Period;
@@ -20,6 +20,11 @@ const NAME: &str = "audit.log";
 const FILE_MAX: u64 = 1 << 30;
 /// Most files that are read, the newest. SPEC: auditd.conf(5), `num_logs` is 999 at most.
 const FILES_MAX: usize = 999;
+
+/// The file that auditd writes, beneath the root.
+pub(super) fn path_of_log() -> PathBuf {
+    Path::new(FOLDER).join(NAME)
+}
 
 /// Reads the files that may have records of that period, the oldest first.
 pub(super) fn read(

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::Period;
 use super::extent::Extent;
-use super::journalctl::Journalctl;
+use super::journalctl::{Entries, Journalctl};
 use crate::format::audit::AuditLine;
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
@@ -27,7 +27,7 @@ pub(super) fn read(
         return Ok(Extent::Absent);
     };
     let error = || SystemError::at("read the journal in", &folder);
-    let started = Journalctl::start(root, period);
+    let started = Journalctl::start(root, Entries::Of(period));
     let mut journalctl = started.map_err(SystemError::at("run journalctl for", &folder))?;
     let deadline = Instant::now() + TIME_MAX;
     while let Some(line) = journalctl.next(deadline).map_err(error())? {

@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, sync_channel};
 use std::thread;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::Period;
 use super::lines::Lines;
@@ -24,8 +24,17 @@ const WANTED: [&[&str]; 3] = [
 ];
 /// Lines that wait to be taken.
 const WAITING_MAX: usize = 256;
-/// Most that is read of it, in bytes.
+/// Most that is read of it, in bytes, unless it is to go on for ever.
 const OUTPUT_MAX: u64 = 4 << 30;
+
+/// The entries that are wanted, by their time.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Entries {
+    /// Those that are there.
+    Of(Period),
+    /// Those that come, for ever.
+    FromNowOn,
+}
 
 /// The child. It ends with this value.
 pub(super) struct Journalctl {
@@ -35,9 +44,13 @@ pub(super) struct Journalctl {
 
 impl Journalctl {
     /// Starts it.
-    pub(super) fn start(root: &Root, period: Period) -> io::Result<Self> {
+    pub(super) fn start(root: &Root, entries: Entries) -> io::Result<Self> {
+        let output_max = match entries {
+            Entries::Of(_) => OUTPUT_MAX,
+            Entries::FromNowOn => u64::MAX,
+        };
         let mut child = Command::new("journalctl")
-            .args(arguments(root, period))
+            .args(arguments(root, entries))
             .env("LC_ALL", "C")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -46,7 +59,7 @@ impl Journalctl {
         let output = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let (sender, lines) = sync_channel(WAITING_MAX);
         thread::spawn(move || {
-            let mut output = Lines::of(BufReader::new(output.take(OUTPUT_MAX)));
+            let mut output = Lines::of(BufReader::new(output.take(output_max)));
             loop {
                 let line = output.next().map(|line| line.map(journal_line));
                 let Some(line) = line.transpose() else { return };
@@ -76,6 +89,21 @@ impl Journalctl {
             }
         }
     }
+
+    /// The next line; none if there is none yet.
+    ///
+    /// # Errors
+    /// If it has ended.
+    pub(super) fn next_now(&mut self) -> io::Result<Option<AuditLine>> {
+        match self.lines.try_recv() {
+            Ok(line) => line.map(Some),
+            Err(TryRecvError::Empty) => Ok(None),
+            Err(TryRecvError::Disconnected) => {
+                let status = self.child.wait()?;
+                Err(io::Error::other(format!("journalctl: {status}")))
+            }
+        }
+    }
 }
 
 impl Drop for Journalctl {
@@ -87,7 +115,7 @@ impl Drop for Journalctl {
     }
 }
 
-fn arguments(root: &Root, period: Period) -> Vec<OsString> {
+fn arguments(root: &Root, entries: Entries) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = ["--output=json", "--all", "--no-pager", "--quiet"]
         .map(OsString::from)
         .to_vec();
@@ -97,13 +125,20 @@ fn arguments(root: &Root, period: Period) -> Vec<OsString> {
         option.push(root.display(Path::new("")));
         arguments.push(option);
     }
-    let boot = match period {
-        Period::All => None,
-        Period::Since(start) => {
-            arguments.push(format!("--since=@{}", start / 1000).into());
-            None
+    let since = match entries {
+        Entries::Of(Period::All | Period::ThisBoot) => None,
+        Entries::Of(Period::Since(start)) => Some(start / 1000),
+        // Not `--lines=0`: what comes while it starts would be missing.
+        Entries::FromNowOn => {
+            arguments.extend(["--follow", "--no-tail"].map(OsString::from));
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            Some(now.unwrap_or_default().as_secs())
         }
-        Period::ThisBoot => boot_id().map(|id| format!("_BOOT_ID={id}")),
+    };
+    arguments.extend(since.map(|start| format!("--since=@{start}").into()));
+    let boot = match entries {
+        Entries::Of(Period::ThisBoot) => boot_id().map(|id| format!("_BOOT_ID={id}")),
+        Entries::Of(_) | Entries::FromNowOn => None,
     };
     for (at, wanted) in WANTED.iter().enumerate() {
         arguments.extend((at > 0).then(|| "+".into()));

@@ -43,6 +43,8 @@ pub(super) struct KernelMessages {
     ring: File,
     /// Room for the longest message: SPEC: `CONSOLE_EXT_LOG_MAX`, 8192 bytes, kernel/printk.
     message: Vec<u8>,
+    /// Whether messages were overwritten before they were read.
+    is_overrun: bool,
 }
 
 impl KernelMessages {
@@ -53,6 +55,7 @@ impl KernelMessages {
             Ok(ring) => Ok(Some(Self {
                 ring,
                 message: vec![0; LINE_MAX],
+                is_overrun: false,
             })),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -72,10 +75,15 @@ impl KernelMessages {
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
                 // SPEC: dev-kmsg: messages were overwritten before they were read; the next read goes on behind them.
-                Err(error) if error.raw_os_error() == Some(EPIPE) => {}
+                Err(error) if error.raw_os_error() == Some(EPIPE) => self.is_overrun = true,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Whether messages were overwritten before they were read, since this was asked last.
+    pub(super) const fn take_overrun(&mut self) -> bool {
+        std::mem::replace(&mut self.is_overrun, false)
     }
 }

@@ -9,7 +9,8 @@
 
 mod audit_log;
 mod extent;
-
+mod follow;
+mod followed_log;
 mod journal;
 mod journalctl;
 mod kernel_ring;
@@ -17,6 +18,7 @@ mod lines;
 mod period;
 mod read;
 
+pub use follow::{Following, Heard};
 pub(in crate::tasks::why) use period::boot_time;
 pub use period::{Period, PeriodError};
 pub use read::{Reading, Source, read_all};
