@@ -135,6 +135,8 @@ Packages before they are published, with the mirror's own certificate:
 The whole system; and for a script, what of it is not as it was signed:
   dpkg-ima verify
   dpkg-ima verify --json | grep '\"altered\"'
+The picture of it that a terminal shows, for a mail:
+  dpkg-ima verify --bars | head -n 5
 How much depends on each key:
   dpkg-ima verify --by-key hello"
 );

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::exit::Exit;
+use super::tone::{Tone, has_colours};
 use crate::format::signature_source::SignatureSource;
 use crate::format::text::Escaped;
 use crate::machine::root::Root;
@@ -44,6 +45,7 @@ pub struct Report {
     /// The first error of printing.
     failed: Option<io::Error>,
     exit: Exit,
+    has_colours: bool,
 }
 
 impl Report {
@@ -53,6 +55,7 @@ impl Report {
             out: io::BufWriter::new(io::stdout().lock()),
             failed: None,
             exit: Exit::Yes,
+            has_colours: has_colours(),
         }
     }
 
@@ -67,6 +70,20 @@ impl Report {
         self.bytes(format!("{}\n", Escaped(line)).as_bytes());
     }
 
+    /// Prints a line of parts, each in the colour of its tone where there are colours.
+    pub fn toned(&mut self, parts: &[(Option<Tone>, &str)]) {
+        let mut line = String::new();
+        for (tone, text) in parts {
+            let text = Escaped(text).to_string();
+            match tone.filter(|_| self.has_colours) {
+                Some(tone) => line.push_str(&tone.paint(text)),
+                None => line.push_str(&text),
+            }
+        }
+        line.push('\n');
+        self.bytes(line.as_bytes());
+    }
+
     /// Prints text of several lines.
     pub fn lines(&mut self, lines: impl Display) {
         lines.to_string().lines().for_each(|line| self.line(line));
@@ -76,6 +93,12 @@ impl Report {
     pub fn json(&mut self, object: &serde_json::Value) {
         self.bytes(ascii(object).as_bytes());
         self.bytes(b"\n");
+    }
+
+    /// Whether people look at what is printed.
+    #[must_use]
+    pub fn is_on_terminal(&self) -> bool {
+        io::stdout().is_terminal()
     }
 
     /// Whether printing has failed, most likely since nobody reads any more: going on is of no use.

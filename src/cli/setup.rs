@@ -7,7 +7,9 @@ use serde_json::json;
 
 use super::args::SetupArgs;
 use super::exit::Exit;
+use super::looked::Looked;
 use super::report::{Report, complain};
+use super::tone::Tone;
 use crate::machine::error::shown;
 use crate::machine::root::Root;
 use crate::tasks::setup::{Appraise, Item, ItemState, Options, Setup, SetupError, Undo, Undone};
@@ -157,18 +159,22 @@ fn print(report: &mut Report, args: &SetupArgs, item: &Item) {
         }));
         return;
     }
-    report.line(format_args!(
-        "{:7} {}: {}",
-        item.state.name(),
-        item.step,
-        item.is
-    ));
-    for (word, text) in [("to be", to_be), ("undo", undo), ("->", hint)] {
-        if let Some(text) = text {
-            let colon = if word == "->" { "" } else { ":" };
-            report.line(format_args!("{:7} {word}{colon} {text}", ""));
-        }
-    }
+    let beneath = [("to be: ", to_be), ("undo: ", undo), ("-> ", hint)];
+    let said = beneath
+        .into_iter()
+        .filter_map(|(word, text)| text.map(|text| format!("{word}{text}")));
+    let looked = Looked {
+        tone: match item.state {
+            ItemState::Done => Tone::Good,
+            ItemState::ToDo { .. } | ItemState::Later | ItemState::ByUser(_) => Tone::Doubtful,
+            ItemState::Blocked { .. } => Tone::Bad,
+        },
+        state: item.state.name(),
+        topic: item.step,
+        is: &item.is,
+        beneath: said.collect(),
+    };
+    looked.print(report);
 }
 
 fn print_undone(report: &mut Report, args: &SetupArgs, undone: &Undone) {

@@ -6,9 +6,12 @@ use serde_json::json;
 
 use super::args::StatusArgs;
 use super::exit::Exit;
+use super::looked::Looked;
 use super::report::Report;
+use super::tone::Tone;
+use crate::machine::appraise_mode::AppraiseMode;
 use crate::machine::root::Root;
-use crate::tasks::status::{StatusLine, status, would_not_boot};
+use crate::tasks::status::{Conclusion, Readiness, StatusLine, status, would_not_boot};
 
 pub fn run(args: &StatusArgs) -> Exit {
     let mut report = Report::new();
@@ -18,6 +21,9 @@ pub fn run(args: &StatusArgs) -> Exit {
             for line in &lines {
                 print(&mut report, line, args);
             }
+            // Without /proc nothing is known, and the lines say so.
+            let mode = AppraiseMode::of_this_boot().unwrap_or_default();
+            print_conclusion(&mut report, Conclusion::of(&lines, mode), args);
             if would_not_boot(&lines) {
                 report.answer(Exit::No);
             }
@@ -30,20 +36,44 @@ pub fn run(args: &StatusArgs) -> Exit {
 fn print(report: &mut Report, line: &StatusLine, args: &StatusArgs) {
     if args.json {
         report.json(&json!({
-            "topic": line.topic,
+            "topic": line.topic.name(),
             "state": line.readiness.name(),
             "reason": line.reason,
             "next": line.next,
         }));
         return;
     }
-    report.line(format_args!(
-        "{:8}{}: {}",
-        line.readiness.name(),
-        line.topic,
-        line.reason
-    ));
-    if let Some(next) = line.next {
-        report.line(format_args!("{:8}-> {next}", ""));
+    let looked = Looked {
+        tone: match line.readiness {
+            Readiness::Good => Tone::Good,
+            Readiness::Not => Tone::Bad,
+            Readiness::Unknown => Tone::Doubtful,
+        },
+        state: line.readiness.name(),
+        topic: line.topic.name(),
+        is: &line.reason,
+        beneath: line
+            .next
+            .map(|next| format!("-> {next}"))
+            .into_iter()
+            .collect(),
+    };
+    looked.print(report);
+}
+
+fn print_conclusion(report: &mut Report, conclusion: Conclusion, args: &StatusArgs) {
+    match (conclusion, args.json) {
+        (Conclusion::Ready, true) => report.json(&json!({ "ready": true, "next": null })),
+        (Conclusion::Next(next), true) => report.json(&json!({ "ready": false, "next": next })),
+        (Conclusion::Ready, false) => report.toned(&[
+            (Some(Tone::Good), "ready"),
+            (
+                None,
+                ": this machine refuses what is not signed, and boots like that",
+            ),
+        ]),
+        (Conclusion::Next(next), false) => {
+            report.toned(&[(Some(Tone::Doubtful), "next"), (None, ": "), (None, next)]);
+        }
     }
 }

@@ -13,6 +13,8 @@ mod announce;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod colours;
+#[cfg(test)]
 mod completion;
 #[cfg(test)]
 mod confinement;

@@ -137,7 +137,8 @@ pub enum Command {
     ///
     /// Without a TARGET it verifies the whole system: every file that the list of an installed package
     /// names, and every executable file (with an execute bit, machine code, or a kernel module) that no
-    /// list names. It prints the numbers, then the files that need attention, by verdict and package, with
+    /// list names. On a terminal, or with --bars, it begins with a bar for each group of files: good (#), unsigned or by an
+    /// untrusted key (-), and bad (!). It prints the numbers, then the files that need attention, by verdict and package, with
     /// what to do; --json prints every file, with its package (null if no package has it, "(local)" for what
     /// sign --local has signed) and whether a list names it. If something cannot be read, the exit status is 2, and the rest is verified.
     /// At the end it says what still depends on a key that is not held, or on another than the one whose
@@ -186,7 +187,8 @@ pub enum Command {
     /// Say whether this machine is ready to enforce, and if not, what to do
     ///
     /// In the order in which things must work, each line says good, not or unknown, with the reason
-    /// and the next step. Exit status 1 if enforcing now would refuse something that boots the machine:
+    /// and the next step; the last line says ready, or what is next. On a terminal they have colours, unless NO_COLOR is set.
+    /// Exit status 1 if enforcing now would refuse something that boots the machine:
     /// init, the shell, the loader or the C library. Every program with a signature is read, to verify it.
     /// To see whether appraisal is enforced, an unsigned program is tried, which leaves a record in the
     /// kernel's log.

@@ -30,6 +30,9 @@ pub struct VerifyArgs {
     /// How many files and packages depend on each key, instead of the files
     #[arg(long)]
     pub by_key: bool,
+    /// Of the whole system, the bars that a terminal shows first, in a pipe too
+    #[arg(long, conflicts_with_all = ["by_key", "json", "targets"])]
+    pub bars: bool,
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,

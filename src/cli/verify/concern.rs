@@ -1,5 +1,6 @@
 //! The files that need attention, grouped by what is to be done about them. Pure.
 
+use crate::cli::tone::Tone;
 use crate::labelling::Verdict;
 
 /// A group of findings with one title and one hint. The most alarming is the least, so that it comes first.
@@ -64,6 +65,19 @@ impl Concern {
             Self::MissingLocal => "local programs that are missing",
             Self::Unlabelled => "unsigned, though their packages' lists have signatures",
             Self::Unsigned => "unsigned, and named by no list",
+        }
+    }
+
+    pub(super) const fn tone(self) -> Tone {
+        match self {
+            Self::UntrustedKey | Self::Unlabelled | Self::Unsigned => Tone::Doubtful,
+            Self::Altered
+            | Self::AlteredLocal
+            | Self::Forged
+            | Self::ForgedList
+            | Self::Malformed
+            | Self::Missing
+            | Self::MissingLocal => Tone::Bad,
         }
     }
 

@@ -1,5 +1,6 @@
 //! `dpkg-ima verify`: verdicts on named targets, or on the whole system.
 
+mod bars;
 mod by_key;
 mod concern;
 mod counts;

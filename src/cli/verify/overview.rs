@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::concern::Concern;
 use super::counts::Counts;
-use crate::cli::report::count;
+use crate::cli::report::{Report, count};
 use crate::dpkg::PackageName;
 use crate::format::imasigs::escaped;
 use crate::tasks::verify::SystemFinding;
@@ -70,20 +70,51 @@ impl Overview {
     }
 }
 
-impl fmt::Display for Overview {
+impl Overview {
+    /// Prints all of it.
+    pub(super) fn print(&self, report: &mut Report) {
+        report.lines(self.summary());
+        for section in self.sections() {
+            let tone = Some(section.concern.tone());
+            report.line("");
+            report.toned(&[(tone, section.concern.title()), (None, &section.total())]);
+            report.lines(&section);
+        }
+    }
+
+    fn summary(&self) -> String {
+        let all = self.all.to_string();
+        if self.unlisted.is_empty() {
+            return all;
+        }
+        let (total, each) = (self.unlisted.total(), self.unlisted.each());
+        format!("{all}\nno list names {total} of them: {each}")
+    }
+
+    fn sections(&self) -> impl Iterator<Item = Section<'_>> {
+        let concerns = self.concerns.iter();
+        concerns.map(|(&concern, headings)| Section { concern, headings })
+    }
+}
+
+/// The files of one concern. It displays what stands beneath its title.
+struct Section<'a> {
+    concern: Concern,
+    headings: &'a BTreeMap<Heading, NamedFiles>,
+}
+
+impl Section<'_> {
+    /// What stands behind its title.
+    fn total(&self) -> String {
+        let total = self.headings.values().map(|files| files.count).sum();
+        format!(": {}", count(total, "file"))
+    }
+}
+
+impl fmt::Display for Section<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.all)?;
-        if !self.unlisted.is_empty() {
-            let (total, each) = (self.unlisted.total(), self.unlisted.each());
-            write!(f, "\nno list names {total} of them: {each}")?;
-        }
-        for (concern, headings) in &self.concerns {
-            let total: usize = headings.values().map(|files| files.count).sum();
-            write!(f, "\n\n{}: {}", concern.title(), count(total, "file"))?;
-            write!(f, "\n-> {}", concern.hint())?;
-            write_headings(headings, f)?;
-        }
-        Ok(())
+        write!(f, "-> {}", self.concern.hint())?;
+        write_headings(self.headings, f)
     }
 }
 
@@ -119,6 +150,16 @@ mod tests {
     use crate::format::ima::KeyId;
     use crate::labelling::Verdict;
     use crate::tasks::verify::Finding;
+
+    /// All that is printed.
+    fn text(overview: &Overview) -> String {
+        let section = |section: Section<'_>| {
+            let title = section.concern.title();
+            format!("\n\n{title}{}\n{section}", section.total())
+        };
+        let sections: String = overview.sections().map(section).collect();
+        overview.summary() + &sections
+    }
 
     fn add(overview: &mut Overview, package: Option<&str>, verdict: Verdict, paths: &[String]) {
         let package = package.map(|name| PackageName::new(name).unwrap());
@@ -169,7 +210,7 @@ mod tests {
                 /z\n  \
               no package: 1 file\n    \
                 /x\\012\\033";
-        assert_eq!(overview.to_string(), expected);
+        assert_eq!(text(&overview), expected);
     }
 
     #[test]
@@ -181,7 +222,7 @@ mod tests {
             let name = format!("b{number}");
             add(&mut overview, Some(&name), Verdict::Altered, &many[..2]);
         }
-        let text = overview.to_string();
+        let text = text(&overview);
         assert!(text.contains("/a/19\n    and 3 more\n"), "{text}");
         assert!(!text.contains("/a/20"), "{text}");
         let end = "\n  and 1 package more with 2 files; --json has all";

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use indicatif::ProgressBar;
 
+use super::bars::Bars;
 use super::counts::Counts;
 use super::overview::Overview;
 use super::verifier::{Verifier, as_json, count_key};
@@ -18,7 +19,7 @@ impl Verifier<'_> {
     /// Verifies the system beneath the root, prints the overview or every file, unless keys are asked for, and counts the
     /// verdicts and the keys.
     pub(super) fn verify_system(&self, report: &mut Report, dependents: &mut Dependents) -> Counts {
-        let mut overview = Overview::default();
+        let (mut overview, mut bars) = (Overview::default(), Bars::default());
         let bar = self.bar();
         let done = verify_system(
             &self.root,
@@ -28,6 +29,7 @@ impl Verifier<'_> {
                 match told {
                     SystemEvent::Found(file) => {
                         overview.add(file);
+                        bars.add(file);
                         count_key(dependents, file.finding, file.package);
                         self.print_file(file, report);
                     }
@@ -43,7 +45,8 @@ impl Verifier<'_> {
         );
         bar.finish_and_clear();
         if !self.args.json && !self.args.by_key {
-            report.lines(&overview);
+            bars.print(self.args.bars, report);
+            overview.print(report);
         }
         if let Err(error) = done {
             let target = shown(&self.args.root);

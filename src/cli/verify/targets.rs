@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::counts::Counts;
-use super::verifier::{Verifier, as_json, as_text, count_key};
+use super::verifier::{Verifier, as_json, count_key, print_finding};
 use crate::cli::exit::Exit;
 use crate::cli::report::Report;
 use crate::machine::error::shown;
@@ -82,7 +82,7 @@ impl Verifier<'_> {
         if self.args.json {
             report.json(&as_json(target, finding));
         } else {
-            report.line(as_text(finding));
+            print_finding(finding, report);
         }
     }
 }

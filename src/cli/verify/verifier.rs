@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::cli::args::VerifyArgs;
+use crate::cli::report::Report;
+use crate::cli::tone::Tone;
 use crate::dpkg::PackageName;
 use crate::format::imasigs::escaped;
 use crate::keys::signing::{KeyError, Trust};
@@ -43,12 +45,28 @@ pub(super) fn count_key(
     }
 }
 
-/// The verdict, the key if the verdict is about one, and the file.
-pub(super) fn as_text(finding: &Finding) -> String {
-    let (name, path) = (finding.verdict.name(), escaped(&finding.path));
-    match finding.verdict.key_id() {
-        Some(key_id) => format!("{name} {key_id}: {path}"),
-        None => format!("{name}: {path}"),
+/// Prints the verdict, the key if the verdict is about one, and the file.
+pub(super) fn print_finding(finding: &Finding, report: &mut Report) {
+    let (verdict, path) = (finding.verdict, escaped(&finding.path));
+    let rest = match verdict.key_id() {
+        Some(key_id) => format!(" {key_id}: {path}"),
+        None => format!(": {path}"),
+    };
+    report.toned(&[(Some(tone_of(verdict)), verdict.name()), (None, &rest)]);
+}
+
+/// What may only need a label or a certificate is no more than doubtful.
+pub(super) const fn tone_of(verdict: Verdict) -> Tone {
+    match verdict {
+        Verdict::Good | Verdict::Foreign(_) | Verdict::ChangedConffile | Verdict::Excluded => {
+            Tone::Good
+        }
+        Verdict::Unsigned | Verdict::UntrustedKey(_) => Tone::Doubtful,
+        Verdict::Altered
+        | Verdict::Forged(_)
+        | Verdict::ForgedList(_)
+        | Verdict::Malformed
+        | Verdict::Missing => Tone::Bad,
     }
 }
 

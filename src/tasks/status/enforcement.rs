@@ -8,12 +8,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::line::StatusLine;
+use super::topic::Topic;
 use crate::machine::root::Root;
 
 /// On a disk, for policies may exempt filesystems in memory.
 const FOLDER: &str = "/var/tmp";
 const PROGRAM: &str = "#!/bin/sh\nexit 0\n";
-const TOPIC: &str = "enforcement";
+const TOPIC: Topic = Topic::Enforcement;
 const NEXT: &str = "make room there, and mount it from a disk, without noexec";
 
 /// Runs a program that nobody signed. If it is refused, that leaves a record in the kernel's log.

@@ -5,12 +5,13 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::line::StatusLine;
+use super::topic::Topic;
 use crate::machine::attribute;
 use crate::machine::error::{SystemError, shown};
 use crate::machine::mounts::{MOUNTINFO, Mounted, on_disk};
 use crate::machine::root::Root;
 
-const TOPIC: &str = "filesystem";
+const TOPIC: Topic = Topic::Filesystem;
 /// SPEC: struct ext4_super_block, which is at byte 1024: `s_magic` and `s_inode_size`.
 const EXT4_MAGIC_AT: usize = 56;
 const EXT4_INODE_SIZE_AT: usize = 88;

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use nix::sys::utsname::uname;
 
 use super::line::StatusLine;
+use super::topic::Topic;
 use crate::dpkg::{Database, PackageName};
 use crate::format::policy::Policy;
 use crate::keys::certificates::CERTIFICATES;
@@ -30,22 +31,18 @@ pub(super) fn hooks(root: &Root) -> StatusLine {
     let missing = paths.filter(|path| !is_there(root, path));
     let missing: Vec<_> = missing.map(|path| shown(&path)).collect();
     if missing.is_empty() {
-        return StatusLine::good("hooks and trigger", "apt and dpkg label what they install");
+        return StatusLine::good(Topic::Hooks, "apt and dpkg label what they install");
     }
     let reason = format!("missing: {}", missing.join(", "));
-    StatusLine::not(
-        "hooks and trigger",
-        reason,
-        "apt install --reinstall dpkg-ima",
-    )
+    StatusLine::not(Topic::Hooks, reason, "apt install --reinstall dpkg-ima")
 }
 
 /// Whether the kernel lets a guard have permission events.
 pub(super) fn guard() -> StatusLine {
     match Group::new(Opens::Any) {
-        Ok(_) => StatusLine::good("guard", "it can start"),
+        Ok(_) => StatusLine::good(Topic::Guard, "it can start"),
         Err(error) => StatusLine::not(
-            "guard",
+            Topic::Guard,
             format!("the kernel gives it no events: {error}"),
             "run this as root, outside of containers; else the sweep after dpkg labels alone",
         ),
@@ -54,7 +51,7 @@ pub(super) fn guard() -> StatusLine {
 
 /// The policy for the next boot.
 pub(super) fn policy(root: &Root) -> StatusLine {
-    const TOPIC: &str = "policy";
+    const TOPIC: Topic = Topic::Policy;
     let systemd = is_there(root, Path::new(SYSTEMD_POLICY));
     match read_policy(root) {
         Err(error) => StatusLine::unknown(TOPIC, error.to_string(), "run this as root"),
@@ -87,7 +84,7 @@ pub(super) fn policy(root: &Root) -> StatusLine {
 
 /// Whether the initramfs is newer than the files that are copied into it.
 pub(super) fn initramfs(root: &Root) -> StatusLine {
-    const TOPIC: &str = "initramfs";
+    const TOPIC: Topic = Topic::Initramfs;
     let Ok(Some(maker)) = ImageMaker::of(root) else {
         return StatusLine::unknown(
             TOPIC,

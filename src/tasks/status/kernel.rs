@@ -9,6 +9,7 @@ use flate2::read::GzDecoder;
 use nix::sys::utsname::uname;
 
 use super::line::StatusLine;
+use super::topic::Topic;
 use crate::machine::appraise_mode::AppraiseMode;
 use crate::machine::root::Root;
 use crate::tasks::boot::Parameter;
@@ -73,7 +74,7 @@ fn parse(text: &str) -> HashMap<String, String> {
 /// Whether the kernel can appraise at all.
 #[must_use]
 pub fn options(config: &KernelConfig) -> StatusLine {
-    const TOPIC: &str = "kernel options";
+    const TOPIC: Topic = Topic::KernelOptions;
     if config.0.is_none() {
         let reason = "neither /proc/config.gz nor the file in /boot can be read";
         return StatusLine::unknown(TOPIC, reason, "look at how the kernel was configured");
@@ -89,7 +90,7 @@ pub fn options(config: &KernelConfig) -> StatusLine {
 
 /// Whether a file is refused that the kernel appraises and finds wanting.
 pub(super) fn command_line() -> StatusLine {
-    const TOPIC: &str = "kernel command line";
+    const TOPIC: Topic = Topic::CommandLine;
     let Ok(line) = fs::read_to_string("/proc/cmdline") else {
         return StatusLine::unknown(TOPIC, "cannot read /proc/cmdline", "mount /proc");
     };
@@ -98,7 +99,7 @@ pub(super) fn command_line() -> StatusLine {
 
 /// SPEC: `default_appraise_setup()`: without `ima_appraise=` the kernel enforces; with Secure Boot it ignores the
 /// parameter.
-fn judge_command_line(topic: &'static str, line: &str) -> StatusLine {
+fn judge_command_line(topic: Topic, line: &str) -> StatusLine {
     match AppraiseMode::parse(line) {
         mode @ (AppraiseMode::Off | AppraiseMode::Log | AppraiseMode::Fix) => StatusLine::not(
             topic,
@@ -122,7 +123,7 @@ fn judge_command_line(topic: &'static str, line: &str) -> StatusLine {
 
 /// The kinds of signature that the kernel can verify.
 pub(super) fn algorithms(config: &KernelConfig) -> StatusLine {
-    const TOPIC: &str = "algorithms";
+    const TOPIC: Topic = Topic::Algorithms;
     let has = |option| config.value(option).map(|value| value != "n");
     match (has("CONFIG_CRYPTO_RSA"), has("CONFIG_CRYPTO_ECDSA")) {
         (Some(true), Some(true)) => StatusLine::good(TOPIC, "RSA and ECDSA"),
@@ -150,7 +151,11 @@ mod tests {
             ("ima_appraise=fix quiet", Readiness::Not),
             ("dpkg_ima=off", Readiness::Not),
         ] {
-            assert_eq!(judge_command_line("x", line).readiness, state, "{line}");
+            assert_eq!(
+                judge_command_line(Topic::CommandLine, line).readiness,
+                state,
+                "{line}"
+            );
         }
     }
 

@@ -1,12 +1,13 @@
 //! The keyring that IMA verifies with, and whether the keys of the certificates in `/etc/keys/ima` are in it.
 
 use super::line::StatusLine;
+use super::topic::Topic;
 use crate::keys::held::HeldKeys;
 use crate::keys::ima_keyring::{KeyringKind, members};
 use crate::machine::root::Root;
 
 pub(super) fn keyring(root: &Root) -> Vec<StatusLine> {
-    const TOPIC: &str = "keyring";
+    const TOPIC: Topic = Topic::Keyring;
     let (kind, keys) = match members() {
         Ok(members) => members,
         Err(error) => {
@@ -35,7 +36,7 @@ pub(super) fn keyring(root: &Root) -> Vec<StatusLine> {
 }
 
 fn certificates(kind: KeyringKind, on_disk: &HeldKeys, in_kernel: &HeldKeys) -> StatusLine {
-    const TOPIC: &str = "keys";
+    const TOPIC: Topic = Topic::Keys;
     if on_disk.is_empty() {
         let reason =
             "no certificate in /etc/keys/ima (dpkg-ima keys list names what is not used there)";

@@ -1,5 +1,7 @@
 //! One line of the answer.
 
+use super::topic::Topic;
+
 /// Whether one thing works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readiness {
@@ -26,8 +28,8 @@ impl Readiness {
 /// One thing that must work before a machine enforces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusLine {
-    /// The thing, such as "keyring". Several lines may have the same.
-    pub topic: &'static str,
+    /// The thing. Several lines may have the same.
+    pub topic: Topic,
     /// Whether it works.
     pub readiness: Readiness,
     /// What was found, as a clause without a full stop.
@@ -37,7 +39,7 @@ pub struct StatusLine {
 }
 
 impl StatusLine {
-    pub(super) fn good(topic: &'static str, reason: impl Into<String>) -> Self {
+    pub(super) fn good(topic: Topic, reason: impl Into<String>) -> Self {
         Self {
             topic,
             readiness: Readiness::Good,
@@ -46,7 +48,7 @@ impl StatusLine {
         }
     }
 
-    pub(super) fn not(topic: &'static str, reason: impl Into<String>, next: &'static str) -> Self {
+    pub(super) fn not(topic: Topic, reason: impl Into<String>, next: &'static str) -> Self {
         Self {
             readiness: Readiness::Not,
             next: Some(next),
@@ -54,11 +56,7 @@ impl StatusLine {
         }
     }
 
-    pub(super) fn unknown(
-        topic: &'static str,
-        reason: impl Into<String>,
-        next: &'static str,
-    ) -> Self {
+    pub(super) fn unknown(topic: Topic, reason: impl Into<String>, next: &'static str) -> Self {
         Self {
             readiness: Readiness::Unknown,
             ..Self::not(topic, reason, next)

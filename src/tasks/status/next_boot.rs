@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::line::{Readiness, StatusLine};
+use super::topic::Topic;
 use crate::format::policy::Policy;
 use crate::keys::held::HeldKeys;
 use crate::machine::error::SystemError;
@@ -13,7 +14,7 @@ use crate::tasks::boot::{BootObstacle, obstacles, read_policy};
 const EVERYONE: &[u8] = b"appraise func=BPRM_CHECK appraise_type=imasig\n\
                           appraise func=MMAP_CHECK mask=MAY_EXEC appraise_type=imasig\n";
 const INIT: &str = "/sbin/init";
-const TOPIC: &str = "next boot";
+const TOPIC: Topic = Topic::NextBoot;
 
 /// Whether enforcing now would refuse a file without which the machine does not boot.
 #[must_use]

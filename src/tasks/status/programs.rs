@@ -5,6 +5,7 @@ use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::line::StatusLine;
+use super::topic::Topic;
 use crate::format::ima::{Label, Signature};
 use crate::keys::held::{Authenticity, HeldKeys};
 use crate::machine::attribute;
@@ -12,7 +13,7 @@ use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 use crate::machine::walk::{ProgramFile, walk};
 
-const TOPIC: &str = "programs";
+const TOPIC: Topic = Topic::Programs;
 
 /// The numbers of programs and libraries.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{DebBuilder, Machine, Outcome, Run};
+use crate::support::{DebBuilder, Machine, Outcome, on_a_terminal};
 
 const PACKAGES: usize = 8;
 /// So large that hashing all of them takes seconds; they are holes, and take no room.
@@ -27,22 +27,20 @@ fn machine() -> Machine {
 }
 
 /// What `dpkg-ima WORD` of that root prints on a terminal.
-fn on_a_terminal(machine: &Machine, word: &str) -> Outcome {
+fn shown(machine: &Machine, word: &str) -> Outcome {
     let program = env!("CARGO_BIN_EXE_dpkg-ima");
     let root = machine.chroot.path().to_str().expect("it is ASCII");
-    let command = format!("{program} {word} --root {root}");
-    let run = Run::new("script").args(["--quiet", "--return", "--command", &command, "/dev/null"]);
-    run.env("TERM", "xterm").exits(1)
+    on_a_terminal(&format!("{program} {word} --root {root}")).exits(1)
 }
 
 #[test]
 fn shows_how_far_it_is() {
     let machine = machine();
-    let seen = on_a_terminal(&machine, "relabel");
+    let seen = shown(&machine, "relabel");
     seen.says("/8 packages")
         .says("/s")
         .says("8 files: 8 altered");
-    on_a_terminal(&machine, "verify").says("files that are listed");
+    shown(&machine, "verify").says("files that are listed");
     // In a pipe there is none.
     let plain = machine.relabel().exits(1);
     plain.does_not_say("/8 packages").says("8 files: 8 altered");

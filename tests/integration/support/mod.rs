@@ -16,6 +16,7 @@
 //! * [`Guarded`]: a guard with a filesystem of its own to watch, and attacks on it.
 //! * [`SoftHsm`]: a token by SoftHSM, and `dpkg-ima` with a key in it.
 //! * [`Listing`]: every object of a tree and its attributes, to compare before and after.
+//! * [`on_a_terminal`]: what a command prints on one.
 //! * [`kill_once`]: end a command when it has got so far.
 //! * [`scratch`]: a directory of one's own, on a filesystem with `security.*` attributes.
 //!
@@ -40,6 +41,7 @@ mod mount;
 mod our_packages;
 mod soft_hsm;
 mod system;
+mod terminal;
 mod tests;
 mod tree;
 
@@ -57,6 +59,7 @@ pub use mount::{Ballast, Mount};
 pub use our_packages::OurPackages;
 pub use soft_hsm::{MODULE, PIN, SoftHsm};
 pub use system::System;
+pub use terminal::on_a_terminal;
 pub use tree::ListTree;
 
 /// A new empty directory, removed at the end of the test. Not in `/tmp`, which may lack `security.*` attributes.
