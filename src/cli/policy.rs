@@ -13,7 +13,13 @@ use crate::keys::signing::{KeyError, system_keys};
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
 use crate::machine::walk::ProgramFile;
-use crate::tasks::policy_check::{AppraisedFiles, Certainty, PolicyCheck, Refusal};
+use crate::tasks::policy_check::{
+    AppraisedFiles, Certainty, PLACES, PolicyCheck, Refusal, Treatments,
+};
+
+/// SPEC: Documentation/userspace-api/check_exec.rst.
+const SCRIPTS: &str = "scripts: as programs when they are executed (./x); not when an interpreter reads them (sh x), \
+                       unless it asks";
 
 pub fn run(args: &PolicyArgs) -> Exit {
     let PolicyCommand::Check(args) = &args.what;
@@ -77,8 +83,25 @@ fn check_files(
         report.line(format_args!(
             "{files} looked at by the policy, {refused} refused"
         ));
+        print_places(check.policy, report);
     }
     Ok(())
+}
+
+/// What is no package's, and what no policy can look at.
+fn print_places(policy: &Policy, report: &mut Report) {
+    for place in &PLACES {
+        let told = Treatments::of(policy, place);
+        let labels = match told.are_exempt() {
+            true => String::new(),
+            false => format!(" ({})", place.labels),
+        };
+        report.line(format_args!(
+            "{} ({}): {told}{labels}",
+            place.name, place.filesystem
+        ));
+    }
+    report.line(SCRIPTS);
 }
 
 /// Prints a refusal, or why there is no answer; false if the file would not be refused.

@@ -36,10 +36,34 @@ fn every_sample_policy_is_well_formed_and_says_what_it_does() {
     for policy in samples {
         check(root.path(), &policy).ok();
         let text = fs::read_to_string(&policy).unwrap();
-        for word in ["# Protects: ", "# Costs: ", "# Stays open: "] {
+        for word in [
+            "# Protects: ",
+            "# Costs: ",
+            "# Stays open: ",
+            "# Elsewhere: ",
+        ] {
             assert!(text.contains(word), "{policy:?}: {word}");
         }
     }
+}
+
+#[test]
+fn what_is_exempt_is_told_from_the_rules() {
+    let root = with_certificate();
+    let policy = root.path().join("policy");
+    let rule = "appraise func=BPRM_CHECK appraise_type=imasig\n";
+    let snaps = "snaps (squashfs): need a signature (no label can be added to a snap)\n";
+    fs::write(&policy, rule).unwrap();
+    check(root.path(), &policy)
+        .ok()
+        .says(snaps)
+        .says("initramfs (ramfs): need a signature")
+        .says("scripts: as programs when they are executed (./x)");
+    fs::write(&policy, format!("dont_appraise fsmagic=0x73717368\n{rule}")).unwrap();
+    check(root.path(), &policy)
+        .ok()
+        .says("snaps (squashfs): exempt\n")
+        .says("containers (overlayfs): need a signature");
 }
 
 #[test]
@@ -80,7 +104,7 @@ fn what_would_be_refused_is_named_and_nothing_else() {
     let unsigned = machine.chroot.at("/usr/bin/unsigned");
     fs::write(&unsigned, SCRIPT).unwrap();
     fs::set_permissions(&unsigned, fs::Permissions::from_mode(0o755)).unwrap();
-    for (sample, rule) in [("everyone", 14), ("root", 15)] {
+    for (sample, rule) in [("everyone", 17), ("root", 18)] {
         check(machine.chroot.path(), &Path::new(SAMPLES).join(sample))
             .exits(1)
             .says(&format!(

@@ -143,7 +143,8 @@ pub enum PolicyCommand {
     ///
     /// Looks at every program, library, kernel module and firmware file on disk: what the policy
     /// demands of it, and whether its label would do with the keys that the kernel holds, or, before
-    /// they are loaded, with the certificates in /etc/keys/ima. Exit status 1 if the kernel would not
+    /// they are loaded, with the certificates in /etc/keys/ima. Then it says which of these the policy exempts, by its rules:
+    /// the initramfs, tmpfs, containers, snaps, flatpaks. Exit status 1 if the kernel would not
     /// take the policy, or would refuse a file. Sample policies are in /usr/share/dpkg-ima/policies.
     #[command(after_long_help = examples::POLICY_CHECK)]
     Check(PolicyCheckArgs),

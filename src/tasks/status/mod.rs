@@ -13,6 +13,7 @@ mod line;
 mod next_boot;
 mod programs;
 mod run;
+mod scripts;
 mod topic;
 
 pub use conclusion::Conclusion;

@@ -8,6 +8,7 @@ use super::keys::keyring;
 use super::line::StatusLine;
 use super::next_boot::next_boot;
 use super::programs::programs;
+use super::scripts::scripts;
 use crate::keys::signing::system_keys;
 use crate::machine::root::Root;
 
@@ -23,6 +24,6 @@ pub fn status(root: &Root) -> Vec<StatusLine> {
     lines.extend([installed::hooks(root), installed::guard()]);
     lines.extend([installed::policy(root), installed::initramfs(root)]);
     let held = system_keys(root);
-    lines.extend([programs(root, &held), next_boot(root, &held)]);
+    lines.extend([programs(root, &held), next_boot(root, &held), scripts()]);
     lines
 }

@@ -31,6 +31,8 @@ pub enum Topic {
     Programs,
     /// What boots the machine.
     NextBoot,
+    /// When scripts are appraised.
+    Scripts,
 }
 
 impl Topic {
@@ -51,6 +53,7 @@ impl Topic {
             Self::Initramfs => "initramfs",
             Self::Programs => "programs",
             Self::NextBoot => "next boot",
+            Self::Scripts => "scripts",
         }
     }
 }

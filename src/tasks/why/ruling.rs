@@ -129,17 +129,17 @@ mod tests {
         const ROOT: &str = include_str!("../../../hooks/policies/root");
         const EVERYONE: &str = include_str!("../../../hooks/policies/everyone");
         let unsigned = |user| Some(record(user, "appraise_data", "IMA-signature-required"));
-        let both = [(14, "execute"), (15, "map")];
+        let both = [(17, "execute"), (18, "map")];
         assert_eq!(lines(EVERYONE, 0o755, None), both);
         assert_eq!(lines(EVERYONE, 0o755, unsigned(1000)), both);
-        assert_eq!(lines(EVERYONE, 0o644, unsigned(0)), [(15, "map")]);
+        assert_eq!(lines(EVERYONE, 0o644, unsigned(0)), [(18, "map")]);
         let mapped = record(0, "mmap_file", "failed-mprotect");
-        assert_eq!(lines(EVERYONE, 0o755, Some(mapped)), [(15, "map")]);
+        assert_eq!(lines(EVERYONE, 0o755, Some(mapped)), [(18, "map")]);
         // Set-user-ID: whom it is executed as decides.
-        let becomes = [(16, "execute"), (17, "map")];
+        let becomes = [(19, "execute"), (20, "map")];
         assert_eq!(lines(ROOT, 0o4755, unsigned(1000)), becomes);
         // No rule for that user: then the process had root's rights all the same.
-        let all = [(15, "execute"), (16, "execute"), (17, "map")];
+        let all = [(18, "execute"), (19, "execute"), (20, "map")];
         assert_eq!(lines(ROOT, 0o755, unsigned(1000)), all);
         let by_user = "appraise euid=0 appraise_type=imasig\nappraise euid>0 appraise_type=imasig";
         assert_eq!(lines(by_user, 0o755, unsigned(1000)), [(2, "execute")]);

@@ -24,15 +24,15 @@ fn the_rule_is_told_by_its_line() {
     log(&system, &[(UNSIGNED, "/usr/bin/unlabelled")]);
     // The control: without a policy nothing is said of one.
     let told = why(&system).exits(1);
-    told.does_not_say("line 14").does_not_say("no rule");
+    told.does_not_say("line 17").does_not_say("no rule");
     put(&system, "/etc/dpkg-ima/policy", EVERYONE);
     why(&system)
         .exits(1)
-        .says("; line 14 (execute) of /etc/dpkg-ima/policy demands a signature\n");
+        .says("; line 17 (execute) of /etc/dpkg-ima/policy demands a signature\n");
     let object = objects(&why(&system).arg("--json").exits(1));
     let object = &object["/usr/bin/unlabelled"];
     assert_eq!(object["policy"], "/etc/dpkg-ima/policy");
-    let rule = serde_json::json!({"line": 14, "access": "execute", "demand": "signature", "certain": true});
+    let rule = serde_json::json!({"line": 17, "access": "execute", "demand": "signature", "certain": true});
     assert_eq!(object["rules"], serde_json::json!([rule]));
     // One that is not well-formed says nothing.
     put(&system, "/etc/dpkg-ima/policy", "appraise func=\n");
@@ -49,7 +49,7 @@ fn without_a_record_the_policy_decides_what_the_kernel_would_do() {
     tell()
         .exits(1)
         .says("the kernel would refuse it: it has no label; ")
-        .says("; line 14 (execute) of /etc/ima/ima-policy demands a signature\n");
+        .says("; line 17 (execute) of /etc/ima/ima-policy demands a signature\n");
     put(
         &system,
         "/etc/dpkg-ima/policy",
