@@ -48,8 +48,8 @@ pub enum Command {
     /// With --detached the packages stay as they are, and the lists go in the same way into a tree that any web server can
     /// offer: p/PACKAGE/PACKAGE_VERSION_ARCH.imasigs.zst, where p is the first letter (four letters for lib...).
     ///
-    /// With --archive the packages are not here: apt fetches and verifies the indexes of the sources, in a folder of its own and
-    /// by their keys alone, then a few packages at a time, each of which is deleted once it is signed. Proxies are taken
+    /// With --archive the packages are not here: apt fetches and verifies the indexes of the sources, in a folder of its own
+    /// and by their keys alone, then a few packages at a time, each of which is deleted once it is signed. Proxies are taken
     /// from the environment, passwords from apt_auth.conf(5). If an index cannot be had, nothing is signed; a package that
     /// cannot be had is named, and the rest goes on. With --prune the lists of packages go that no index has any more.
     ///
@@ -57,11 +57,11 @@ pub enum Command {
     /// control.tar too. So sign with dpkg-ima first and with those last. A new list makes their signatures void,
     /// and each is named; a list that stays as it is leaves them good.
     ///
-    /// With --local it signs programs that no package brought: own builds, kernel modules built here, scripts of cron. Each gets
-    /// its label where it is, and an entry in /var/lib/dpkg-ima/local.imasigs, so that relabel, verify and why know it. One
-    /// that has changed since is altered until it is signed again. The machine must hold the key's certificate, and only
-    /// root can do this; what it is told to sign is signed as it is at that moment, so look who may write the file. With --all these are the programs that verify finds unsigned, and that no list names; they are shown,
-    /// and signed if you agree.
+    /// With --local it signs programs that no package brought: own builds, kernel modules built here, scripts of cron. Each
+    /// gets its label where it is, and an entry in /var/lib/dpkg-ima/local.imasigs, so that relabel, verify and why know it.
+    /// One that has changed since is altered until it is signed again. The machine must hold the key's certificate, and only
+    /// root can do this; what it is told to sign is signed as it is at that moment, so look who may write the file. With --all
+    /// these are the programs that verify finds unsigned, and that no list names; they are shown, and signed if you agree.
     #[command(after_long_help = examples::SIGN)]
     Sign(SignArgs),
     /// Take local programs out of the list, and their labels off
@@ -135,14 +135,13 @@ pub enum Command {
     ///
     /// Of a list without its package it says whether each signature verifies.
     ///
-    /// Without a TARGET it verifies the whole system: every file that the list of an installed package
-    /// names, and every executable file (with an execute bit, machine code, or a kernel module) that no
-    /// list names. On a terminal, or with --bars, it begins with a bar for each group of files: good (#), unsigned or by an
-    /// untrusted key (-), and bad (!). It prints the numbers, then the files that need attention, by verdict and package, with
-    /// what to do; --json prints every file, with its package (null if no package has it, "(local)" for what
-    /// sign --local has signed) and whether a list names it. If something cannot be read, the exit status is 2, and the rest is verified.
-    /// At the end it says what still depends on a key that is not held, or on another than the one whose
-    /// certificate became valid last.
+    /// Without a TARGET it verifies the whole system: every file that the list of an installed package names, and every
+    /// executable file (with an execute bit, machine code, or a kernel module) that no list names. On a terminal, or with
+    /// --bars, it begins with a bar for each group of files: good (#), unsigned or by an untrusted key (-), and bad (!). It
+    /// prints the numbers, then the files that need attention, by verdict and package, with what to do; --json prints every
+    /// file, with its package (null if no package has it, "(local)" for what sign --local has signed) and whether a list names
+    /// it. If something cannot be read, the exit status is 2, and the rest is verified. At the end it says what still depends
+    /// on a key that is not held, or on another than the one whose certificate became valid last.
     ///
     /// With --by-key it prints one line or object for each key instead: the certificate, if it is at hand,
     /// and how many files of how many packages depend on the key. Claimed are those whose labels name the
@@ -151,16 +150,15 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Write the labels that files of installed packages lack, after a restore or for the first time
     ///
-    /// Each file that a package's signature list names, and whose content is what the list says, gets its
-    /// signature into security.ima; one that has it is left alone. May be stopped and run again at any time.
-    /// With --from, packages that were installed before they were signed get the list of a .deb of the same
-    /// name, version and architecture, if files of theirs have the contents that it says; dpkg keeps the list
-    /// from then on. For packages that still have none, the sources in /etc/dpkg-ima.toml (with --root, in that of the
-    /// system there, whose folders are looked for beneath it) are asked for lists; --no-fetch leaves them alone, and
-    /// --dry-run says what would be fetched. Where several signatures compete for a content they are verified; one that does not verify
-    /// under the key that it names, which this machine holds, is named, and neither used nor kept. Exit status 1
-    /// for that, or if a file is not what its package installed, 2 if one could not be labelled, or a source
-    /// not be asked.
+    /// Each file that a package's signature list names, and whose content is what the list says, gets its signature into
+    /// security.ima; one that has it is left alone. May be stopped and run again at any time. With --from, packages that were
+    /// installed before they were signed get the list of a .deb of the same name, version and architecture, if files of theirs
+    /// have the contents that it says; dpkg keeps the list from then on. For packages that still have none, the sources in
+    /// /etc/dpkg-ima.toml (with --root, in that of the system there, whose folders are looked for beneath it) are asked for
+    /// lists; --no-fetch leaves them alone, and --dry-run says what would be fetched. Where several signatures compete for a
+    /// content they are verified; one that does not verify under the key that it names, which this machine holds, is named, and
+    /// neither used nor kept. Exit status 1 for that, or if a file is not what its package installed, 2 if one could not be
+    /// labelled, or a source not be asked.
     #[command(after_long_help = examples::RELABEL)]
     Relabel(RelabelArgs),
     /// Fetch signature lists that travel apart from their packages
@@ -228,8 +226,8 @@ pub enum Command {
     /// changes nothing. Where neither GRUB nor systemd-boot is found, it says what the kernel must be given.
     ///
     /// With --undo every changed file is put back byte for byte, and those that were not there are removed; the originals are
-    /// in /var/lib/dpkg-ima/setup until then, so undo before you purge dpkg-ima. A file that somebody else has changed since is named and left alone. Labels
-    /// stay. Exit status 1 if a step stops, 2 if one failed; without a terminal, --yes is needed.
+    /// in /var/lib/dpkg-ima/setup until then, so undo before you purge dpkg-ima. A file that somebody else has changed since is
+    /// named and left alone. Labels stay. Exit status 1 if a step stops, 2 if one failed; without a terminal, --yes is needed.
     #[command(after_long_help = examples::SETUP)]
     Setup(SetupArgs),
     /// Write the man pages or the completion

@@ -88,10 +88,10 @@ pub enum KeysCommand {
     /// file is named, and the key is taken out of the kernel's keyring; where the kernel keeps it (.ima), that is said, and
     /// it is gone after the next boot.
     ///
-    /// If a file loses its label that the next boot needs (init, the shell, the loader, the C library, dpkg, kernel
-    /// modules), it asks first. May be stopped, and run again with the same words. To undo it, move the certificate back into
-    /// /etc/keys/ima, and run keys load and relabel. Programs that run go on; what could not be reached (mounts that are left out,
-    /// or read-only) is refused once the kernel has forgotten it, at the latest after the next boot.
+    /// If a file loses its label that the next boot needs (init, the shell, the loader, the C library, dpkg, kernel modules),
+    /// it asks first. May be stopped, and run again with the same words. To undo it, move the certificate back into
+    /// /etc/keys/ima, and run keys load and relabel. Programs that run go on; what could not be reached (mounts that are left
+    /// out, or read-only) is refused once the kernel has forgotten it, at the latest after the next boot.
     ///
     /// Exit status 1 if it was not confirmed, 2 if a label could not be taken off or the kernel keeps the key.
     #[command(after_long_help = examples::KEYS_REVOKE)]
