@@ -1,7 +1,6 @@
 //! The certificates that a machine keeps for IMA: `/etc/keys/ima/*.pem` and `*.der`; and those of keys that it has revoked,
-//! `/etc/keys/ima-revoked`.
+//! `/etc/keys/ima-revoked`, of which `revocations` makes something.
 
-use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
@@ -107,24 +106,6 @@ pub fn usable_certificates(root: &Root) -> Result<Vec<(PathBuf, Certificate)>, S
     Ok(usable)
 }
 
-/// The keys of that root that are revoked: their certificates are among the revoked ones alone.
-///
-/// # Errors
-/// If a folder cannot be read.
-pub fn revoked_keys(root: &Root) -> Result<HashSet<KeyId>, SystemError> {
-    let ids = |folder| -> Result<HashSet<KeyId>, SystemError> {
-        let read = certificates_within(root, folder)?.into_iter();
-        let usable = read.filter_map(|(_, certificate)| certificate.ok());
-        Ok(usable.map(|certificate| certificate.key_id).collect())
-    };
-    let revoked = ids(REVOKED_CERTIFICATES)?;
-    if revoked.is_empty() {
-        return Ok(revoked);
-    }
-    let held = ids(CERTIFICATES)?;
-    Ok(revoked.difference(&held).copied().collect())
-}
-
 /// A file in the folder that is not read. Prints as a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnusedFile {
@@ -213,26 +194,6 @@ mod tests {
                 .to_string()
                 .ends_with("ima.crt' is not used: its name ends neither in .pem nor in .der")
         );
-    }
-
-    #[test]
-    fn a_key_is_revoked_whose_certificate_is_among_the_revoked_alone() {
-        use crate::keys::held::sample::{SampleKey, certificate};
-        let folder = tempfile::tempdir().unwrap();
-        let root = Root::open(folder.path()).unwrap();
-        assert_eq!(revoked_keys(&root).unwrap(), HashSet::new());
-        let write = |at: &str, name: &str, key| {
-            let at = folder.path().join(at);
-            fs::create_dir_all(&at).unwrap();
-            fs::write(at.join(name), certificate(key).der).unwrap();
-        };
-        write(REVOKED_CERTIFICATES, "a.der", SampleKey::A);
-        write(REVOKED_CERTIFICATES, "b.der", SampleKey::B);
-        write(CERTIFICATES, "other-name.der", SampleKey::B);
-        let revoked = HashSet::from([certificate(SampleKey::A).key_id]);
-        assert_eq!(revoked_keys(&root).unwrap(), revoked);
-        let held: Vec<_> = certificates(&root).unwrap();
-        assert_eq!(held.len(), 1);
     }
 
     #[test]

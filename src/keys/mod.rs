@@ -4,5 +4,6 @@
 pub mod certificates;
 pub mod held;
 pub mod ima_keyring;
+pub mod revocations;
 #[cfg(feature = "cli")]
 pub mod signing;

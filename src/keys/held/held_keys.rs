@@ -12,8 +12,9 @@ use super::key::Key;
 use super::private::PrivateKeyring;
 use super::{Authenticity, Verify};
 use crate::format::ima::{Digest, HashAlgorithm, KeyId, Signature};
-use crate::keys::certificates::{Certificate, revoked_keys, usable_certificates};
+use crate::keys::certificates::{Certificate, usable_certificates};
 use crate::keys::ima_keyring::{KernelKey, members};
+use crate::keys::revocations::Revocations;
 use crate::machine::content::digest_of;
 use crate::machine::root::Root;
 
@@ -26,7 +27,7 @@ pub struct HeldKeys(Arc<Inner>);
 struct Inner {
     ids: HashSet<KeyId>,
     /// Never held, whatever the kernel has.
-    revoked: HashSet<KeyId>,
+    revoked: Revocations,
     /// The kernel's: those of the IMA keyring before those of certificates.
     keys: HashMap<KeyId, [Vec<Key>; 2]>,
     _keyring: Option<PrivateKeyring>,
@@ -54,7 +55,7 @@ impl HeldKeys {
     /// The members of the IMA keyring, of which there may be none, whatever certificates that root has.
     #[must_use]
     pub fn of_ima_keyring(members: &[KernelKey], root: &Root) -> Self {
-        Self::of_members(members, &certificates(root)).revoking(revoked(root))
+        Self::of_members(members, &certificates(root)).without(Revocations::of(root))
     }
 
     /// The keys of this machine, or those of a root that is not running.
@@ -71,7 +72,7 @@ impl HeldKeys {
     /// running. A file that is no certificate is logged.
     #[must_use]
     pub fn of_certificates(root: &Root) -> Self {
-        Self::of(&certificates(root)).revoking(revoked(root))
+        Self::of(&certificates(root)).without(Revocations::of(root))
     }
 
     pub(super) fn of(certificates: &[Certificate]) -> Self {
@@ -99,11 +100,16 @@ impl HeldKeys {
     /// nothing.
     #[must_use]
     pub fn revoking(self, keys: impl IntoIterator<Item = KeyId>) -> Self {
+        let mut revoked = self.0.revoked.clone();
+        revoked.extend(keys);
+        self.without(revoked)
+    }
+
+    fn without(self, revoked: Revocations) -> Self {
         match Arc::try_unwrap(self.0) {
             Ok(mut inner) => {
-                inner.revoked.extend(keys);
-                let revoked = &inner.revoked;
-                inner.ids.retain(|key| !revoked.contains(key));
+                inner.ids.retain(|key| !revoked.contains(*key));
+                inner.revoked = revoked;
                 Self(Arc::new(inner))
             }
             Err(shared) => Self(shared),
@@ -113,7 +119,7 @@ impl HeldKeys {
     /// Whether the key was revoked on this machine: no file gets a label that names it.
     #[must_use]
     pub fn is_revoked(&self, key: KeyId) -> bool {
-        self.0.revoked.contains(&key)
+        self.0.revoked.contains(key)
     }
 
     /// The same keys, with another verifier for those of them that the kernel cannot use. To be called before the keys
@@ -229,13 +235,6 @@ fn certificates(root: &Root) -> Vec<Certificate> {
     });
     let certificates = usable.into_iter().map(|(_, certificate)| certificate);
     certificates.collect()
-}
-
-fn revoked(root: &Root) -> HashSet<KeyId> {
-    revoked_keys(root).unwrap_or_else(|error| {
-        log::warn!("{error}");
-        HashSet::new()
-    })
 }
 
 impl Verify for HeldKeys {

@@ -1,12 +1,12 @@
 //! Loads the certificates of `/etc/keys/ima` into the IMA keyring.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::find::ensure;
 use super::{AddError, KeyringError, KeyringKind};
 use crate::format::ima::KeyId;
 use crate::keys::certificates::{Certificate, certificates, warn_of_dates};
+use crate::keys::revocations::Revocations;
 use crate::machine::root::Root;
 use crate::machine::sys::{Serial, add_key};
 
@@ -25,7 +25,7 @@ pub struct LoadedCertificate {
 /// # Errors
 /// If there is no keyring to add to.
 pub fn load(root: &Root) -> Result<(KeyringKind, Vec<LoadedCertificate>), KeyringError> {
-    load_without(root, &HashSet::new())
+    load_without(root, &Revocations::default())
 }
 
 /// [`load`], without the certificates of keys that are revoked: an initramfs may have them still.
@@ -34,12 +34,12 @@ pub fn load(root: &Root) -> Result<(KeyringKind, Vec<LoadedCertificate>), Keyrin
 /// As [`load`].
 pub fn load_without(
     root: &Root,
-    revoked: &HashSet<KeyId>,
+    revoked: &Revocations,
 ) -> Result<(KeyringKind, Vec<LoadedCertificate>), KeyringError> {
     let mut certificates = certificates(root)?;
     certificates.retain(|(_, certificate)| {
         let key = certificate.as_ref().map(|certificate| certificate.key_id);
-        !key.is_ok_and(|key| revoked.contains(&key))
+        !key.is_ok_and(|key| revoked.contains(key))
     });
     let (kind, keyring) = ensure()?;
     let load = |(path, certificate): (PathBuf, Result<Certificate, _>)| {

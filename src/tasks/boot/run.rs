@@ -1,6 +1,5 @@
 //! The steps at boot, in their order.
 
-use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,9 +9,9 @@ use super::parameter::Parameter;
 use super::policy_file::{POLICY, read_policy};
 use super::preflight::{BootObstacle, obstacles};
 use crate::format::policy::{Policy, PolicyError};
-use crate::keys::certificates::revoked_keys;
 use crate::keys::held::HeldKeys;
 use crate::keys::ima_keyring::{self, KeyringError};
+use crate::keys::revocations::Revocations;
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
 
@@ -105,12 +104,13 @@ pub fn boot(options: &Options) -> Result<Booted, BootError> {
 }
 
 /// A certificate that the kernel does not take is logged only: the preflight finds out whether its key is needed.
-/// Keys that the system has revoked are not loaded: an initramfs that was made before may have their certificates.
+/// Keys that the system has revoked are not loaded: an initramfs that was made before may have their certificates. Where it
+/// cannot be told which those are, only keys that the system itself has certificates of are loaded.
 fn load_keys(here: &Root, system: &Path) {
-    let revoked = Root::open(system).and_then(|system| revoked_keys(&system));
+    let revoked = Root::open(system).map(|system| Revocations::of(&system));
     let revoked = revoked.unwrap_or_else(|error| {
         log::error!("{error}");
-        HashSet::new()
+        Revocations::default()
     });
     match ima_keyring::load_without(here, &revoked) {
         Ok((_, loaded)) => {

@@ -5,11 +5,12 @@ use super::topic::Topic;
 use crate::machine::appraise_mode::AppraiseMode;
 
 /// What cannot be mended by `setup`, so it comes first.
-const BEFORE_SETUP: [Topic; 5] = [
+const BEFORE_SETUP: [Topic; 6] = [
     Topic::KernelOptions,
     Topic::Hooks,
     Topic::Guard,
     Topic::Keyring,
+    Topic::Revoked,
     Topic::Algorithms,
 ];
 /// What `setup` sees to.

@@ -12,6 +12,7 @@ mod keys;
 mod line;
 mod next_boot;
 mod programs;
+mod revoked;
 mod run;
 mod scripts;
 mod topic;

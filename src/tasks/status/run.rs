@@ -8,6 +8,7 @@ use super::keys::keyring;
 use super::line::StatusLine;
 use super::next_boot::next_boot;
 use super::programs::programs;
+use super::revoked::revoked;
 use super::scripts::scripts;
 use crate::keys::signing::system_keys;
 use crate::machine::root::Root;
@@ -19,6 +20,7 @@ pub fn status(root: &Root) -> Vec<StatusLine> {
     let mut lines = vec![kernel::options(&config), kernel::command_line()];
     lines.push(enforcement(root));
     lines.extend(keyring(root));
+    lines.extend(revoked(root));
     lines.push(kernel::algorithms(&config));
     lines.extend(filesystems(root));
     lines.extend([installed::hooks(root), installed::guard()]);

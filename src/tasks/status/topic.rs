@@ -15,6 +15,8 @@ pub enum Topic {
     Keyring,
     /// Our keys in it.
     Keys,
+    /// The keys that are revoked.
+    Revoked,
     /// The kinds of signature that the kernel verifies.
     Algorithms,
     /// One filesystem.
@@ -45,6 +47,7 @@ impl Topic {
             Self::Enforcement => "enforcement",
             Self::Keyring => "keyring",
             Self::Keys => "keys",
+            Self::Revoked => "revoked keys",
             Self::Algorithms => "algorithms",
             Self::Filesystem => "filesystem",
             Self::Hooks => "hooks and trigger",
