@@ -16,7 +16,9 @@ use crate::machine::confine::{Duty, confine};
 use crate::machine::root::Root;
 use crate::signatures::{Lock, state_folder};
 use crate::tasks::announce::{Announcement, Uncheckable, Unchecked};
-use crate::tasks::fetch::{Downloader, FoundLists, ListOwner, Search, WantedList, find_lists};
+use crate::tasks::fetch::{
+    Downloader, FoundLists, Lacking, ListOwner, Search, Unanswered, WantedList, find_lists,
+};
 
 /// The exit status if the configuration refuses a package. No other failure has it, so that the hook can tell a refusal from
 /// a broken helper.
@@ -125,9 +127,7 @@ impl Loading<'_> {
         self.found = find_lists(search, wanted, &mut |source, names, deliver| {
             downloader.ask(source, names, deliver)
         });
-        for trouble in &self.found.troubles {
-            complaints.say(trouble)?;
-        }
+        complaints.add_unanswered(wanted, &self.found)?;
         for (wanted, list) in wanted.iter().zip(&self.found.lists) {
             let package = wanted.name.package();
             let added = match list {
@@ -135,6 +135,7 @@ impl Loading<'_> {
                     let name = PackageName::new(package);
                     self.announcement.add_list(name.as_ref(), list, &self.held)
                 }
+                Err(Lacking::NoAnswer) => Ok(()),
                 Err(lacking) => Err(Uncheckable::NoList(lacking.clone())),
             };
             if let Err(why) = added {
@@ -179,6 +180,22 @@ impl Complaints {
     fn add(&mut self, package: &dyn Display, why: &Uncheckable) -> io::Result<()> {
         self.count += 1;
         self.say(&format_args!("package '{package}' {why}"))
+    }
+
+    /// Names the packages for which a source did not answer, in one line with the sources; or the sources alone, if others
+    /// had all lists.
+    fn add_unanswered(&mut self, wanted: &[WantedList], found: &FoundLists) -> io::Result<()> {
+        let unanswered = wanted.iter().zip(&found.lists);
+        let unanswered = unanswered.filter(|(_, list)| matches!(list, Err(Lacking::NoAnswer)));
+        let packages: Vec<_> = unanswered
+            .map(|(wanted, _)| wanted.name.package())
+            .collect();
+        self.count += packages.len();
+        let troubles = found.troubles.as_slice();
+        match packages.as_slice() {
+            [] => troubles.iter().try_for_each(|trouble| self.say(trouble)),
+            packages => self.say(&Unanswered { packages, troubles }),
+        }
     }
 
     /// What makes nothing fail.

@@ -25,6 +25,7 @@ mod protocol;
 mod renew;
 mod serve;
 mod trouble;
+mod unanswered;
 mod wanted;
 
 pub use accept::NotAccepted;
@@ -36,4 +37,5 @@ pub use find::{Ask, FoundLists, Lacking, Search, find_lists};
 pub use renew::RenewError;
 pub use serve::serve_downloads;
 pub use trouble::{SourceTrouble, TroubleCause};
+pub use unanswered::Unanswered;
 pub use wanted::{ListOwner, WantedList};

@@ -48,8 +48,8 @@ case $what in
     ;;
   dead)
     check "without the server, apt ends" apt install hello
-    check "... in two lines" said 2
-    check "... one of which names what will be refused" names hello
+    check "... in one line" said 1
+    check "... which names what will be refused" names hello
     check "... the program is refused" expect_refused /usr/bin/hello hello
     use_source ''
     check "without a source, apt ends" apt install pv
