@@ -25,10 +25,14 @@ pub(super) fn refresh(root: &Root) -> Result<(), SetupError> {
         Some(ImageMaker::InitramfsTools) => tool::run("update-initramfs", &["-u", "-k", "all"]),
         Some(ImageMaker::Dracut) => {
             for (image, _) in images(root)? {
-                let image = format!("/{}", image.display());
-                let version = image.rsplit_once("initrd.img-").map(|(_, version)| version);
-                let version = version.unwrap_or_default();
-                tool::run("dracut", &["--quiet", "--force", &image, version])?;
+                // Versions of kernels are plain text; of no other name there is an image of dracut's.
+                let version = image
+                    .to_str()
+                    .and_then(|path| path.split_once("initrd.img-"));
+                if let Some((folder, version)) = version {
+                    let image = format!("/{folder}initrd.img-{version}");
+                    tool::run("dracut", &["--quiet", "--force", &image, version])?;
+                }
             }
             Ok(())
         }

@@ -165,13 +165,12 @@ pub fn inspected(
     inspector: &Inspector<'_>,
     names: &[&[u8]],
 ) -> Result<Vec<Result<FileNow, TargetError>>, SystemError> {
+    let is_path = |name: &[u8]| name.starts_with(b"/");
     let found: Vec<_> = names
         .iter()
-        .map(|name| match name.starts_with(b"/") {
-            true => inspector
-                .found(name)
-                .map(|found| found.ok_or(FileNow::Gone)),
-            false => Ok(Err(FileNow::NoPath)),
+        .map(|name| match is_path(name) {
+            true => inspector.found(name),
+            false => Ok(None),
         })
         .collect();
     let there = || found.iter().flatten().flatten();
@@ -179,10 +178,11 @@ pub fn inspected(
         .map(|found| (found.identity, found.path.as_path()))
         .collect();
     let mut owners = owners_of(&inspector.placement, &files)?.into_iter();
-    let inspect = |found| match found {
-        Ok(Ok(found)) => inspector.file_now(&found, owners.next().flatten()),
-        Ok(Err(now)) => Ok(now),
+    let inspect = |(found, name): (_, &&[u8])| match found {
+        Ok(Some(found)) => inspector.file_now(&found, owners.next().flatten()),
+        Ok(None) if is_path(name) => Ok(FileNow::Gone),
+        Ok(None) => Ok(FileNow::NoPath),
         Err(error) => Err(TargetError::System(error)),
     };
-    Ok(found.into_iter().map(inspect).collect())
+    Ok(found.into_iter().zip(names).map(inspect).collect())
 }
