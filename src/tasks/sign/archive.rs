@@ -128,7 +128,7 @@ impl DetachedLists<'_> {
     /// Whether the tree has the list, made of a package with that content.
     fn is_made_of(&self, package: &IndexedPackage) -> bool {
         let place = package.name.path();
-        let made = self.journal.by_content(&package.digest, &place);
+        let made = self.journal.recorded.by_content(&package.digest, &place);
         made.is_some_and(|name| self.has(name))
     }
 

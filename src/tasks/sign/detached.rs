@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::error::SignError;
 use super::incremental::{Incremental, Store};
-use super::journal::{Journal, Made};
+use super::journal::Journal;
+use super::made::Made;
 use super::package::{Options, Signed, SignedList};
 use super::plan::SigningJob;
 use crate::contents::OpenDeb;
@@ -14,7 +15,7 @@ use crate::format::tree::ListName;
 use crate::keys::signing::Signer;
 use crate::machine::error::SystemError;
 use crate::tasks::archive::Shard;
-use crate::tasks::tree::ListTree;
+use crate::tasks::tree::{ListTree, read_list};
 
 /// Under this name a tree has its journal.
 pub(super) const JOURNAL: &str = "signed";
@@ -72,6 +73,19 @@ pub(super) fn own_name(name: &str, shard: Option<Shard>) -> String {
 }
 
 impl Made for ListName {
+    /// A package has its list at the same place, wherever it is itself.
+    fn file_name<'a>(_: &Path, job: &'a SigningJob) -> &'a Path {
+        Path::new(job.input.file_name().unwrap_or(job.input.as_os_str()))
+    }
+
+    fn place_of(_: &Path, _: &SigningJob, package: &OpenDeb) -> Result<String, SignError> {
+        Ok(Self::of(&package.control)?.path())
+    }
+
+    fn list(&self, folder: &Path) -> Option<List> {
+        read_list(&folder.join(self.path())).ok()
+    }
+
     fn place(&self) -> String {
         self.path()
     }
@@ -88,17 +102,8 @@ impl Made for ListName {
 impl Store for ListTree {
     type Made = ListName;
 
-    /// A package has its list at the same place, wherever it is itself.
-    fn file_name<'a>(&self, job: &'a SigningJob) -> &'a Path {
-        Path::new(job.input.file_name().unwrap_or(job.input.as_os_str()))
-    }
-
-    fn place(&self, _: &SigningJob, package: &OpenDeb) -> Result<String, SignError> {
-        Ok(ListName::of(&package.control)?.path())
-    }
-
-    fn list(&self, made: &ListName) -> Option<List> {
-        self.read(made).ok()
+    fn folder(&self) -> &Path {
+        self.folder()
     }
 
     fn old_list(&self, _: &SigningJob, package: &OpenDeb) -> List {

@@ -10,8 +10,8 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::detached::DetachedLists;
 use super::error::SignError;
 use super::incremental::digest;
-use super::journal::FileStamp;
 use super::plan::{SigningJob, SigningPlan};
+use super::recorded::FileStamp;
 use crate::contents::control_of;
 use crate::format::ima::Digest;
 use crate::format::tree::ListName;
@@ -60,6 +60,7 @@ fn locate(input: &Path, lists: &DetachedLists<'_>) -> Result<(ListName, u64), Si
     let file_name = Path::new(input.file_name().unwrap_or(input.as_os_str()));
     let known = lists
         .journal
+        .recorded
         .by_stamp(&FileStamp::new(file_name, &metadata));
     let name = match known {
         Some(name) => name.clone(),

@@ -4,9 +4,11 @@ use std::fs::{self, File, Metadata};
 use std::path::Path;
 
 use super::error::SignError;
-use super::journal::{FileStamp, Journal, Made};
+use super::journal::Journal;
+use super::made::Made;
 use super::package::{Options, Signed, SignedList, sign_list};
 use super::plan::SigningJob;
+use super::recorded::FileStamp;
 use super::signatures::Planner;
 use crate::contents::OpenDeb;
 use crate::format::ima::{Digest, HashAlgorithm};
@@ -20,17 +22,8 @@ pub trait Store: Sync {
     /// What is made of one package.
     type Made: Made;
 
-    /// The name that tells the file of a package from others of the same size and time.
-    fn file_name<'a>(&self, job: &'a SigningJob) -> &'a Path;
-
-    /// [`Made::place`] of what is made of that package.
-    ///
-    /// # Errors
-    /// If it can have no place.
-    fn place(&self, job: &SigningJob, package: &OpenDeb) -> Result<String, SignError>;
-
-    /// The list of what was made; none if it is not there any more as it was made.
-    fn list(&self, made: &Self::Made) -> Option<List>;
+    /// The folder.
+    fn folder(&self) -> &Path;
 
     /// The list of whatever is at the place of that package, where its signatures can be kept; empty if there is none.
     fn old_list(&self, job: &SigningJob, package: &OpenDeb) -> List;
@@ -77,7 +70,7 @@ impl<S: Store> Incremental<'_, S> {
         check: impl FnOnce(&OpenDeb, &Digest) -> Result<(), SignError>,
     ) -> Result<Option<Signed>, SignError> {
         let metadata = fs::metadata(&job.input).map_err(SystemError::at("stat", &job.input))?;
-        let by_stamp = self.journal.by_stamp(&self.stamp(job, &metadata));
+        let by_stamp = self.journal.recorded.by_stamp(&self.stamp(job, &metadata));
         if by_stamp.is_some_and(|made| self.has(made)) {
             return Ok(None);
         }
@@ -85,8 +78,8 @@ impl<S: Store> Incremental<'_, S> {
         let stamp = self.stamp_of(job, &package.file)?;
         let digest = digest(&job.input, &package.file)?;
         check(&package, &digest)?;
-        let place = self.store.place(job, &package)?;
-        let by_content = self.journal.by_content(&digest, &place);
+        let place = S::Made::place_of(self.store.folder(), job, &package)?;
+        let by_content = self.journal.recorded.by_content(&digest, &place);
         if let Some(made) = by_content.filter(|made| self.has(made)) {
             self.journal.add(made, &digest, &stamp)?;
             return Ok(None);
@@ -111,14 +104,14 @@ impl<S: Store> Incremental<'_, S> {
 
     /// Whether it is there as it was made, and by this key. All of its signatures are by one key: the first tells.
     pub(super) fn has(&self, made: &S::Made) -> bool {
-        self.store.list(made).is_some_and(|list| {
+        made.list(self.store.folder()).is_some_and(|list| {
             let first = list.entries().first();
             first.is_none_or(|entry| self.signer.verifies(&entry.signature, &entry.digest))
         })
     }
 
     fn stamp(&self, job: &SigningJob, metadata: &Metadata) -> FileStamp {
-        FileStamp::new(self.store.file_name(job), metadata)
+        FileStamp::new(S::Made::file_name(self.store.folder(), job), metadata)
     }
 
     fn stamp_of(&self, job: &SigningJob, file: &File) -> Result<FileStamp, SystemError> {

@@ -11,6 +11,8 @@
 //! which packages it was made. With `--detached` the packages stay as they are, and their lists go into a tree in the same way:
 //! `detached_plan` gives each package its place there, and `detached` is the tree as such a folder.
 //!
+//! `made` is what was made of a package, and `recorded` what journals say of it.
+//!
 //! With `--archive` the packages are not here: `archive` has some of them fetched while others are signed.
 //!
 //! `dpkg-ima resign` needs digests only, which lists have: `resign_plan` finds lists and packages, `resign` exchanges their
@@ -29,9 +31,11 @@ mod error;
 mod incremental;
 mod journal;
 mod listener;
+mod made;
 mod output;
 mod package;
 mod plan;
+mod recorded;
 mod replaced;
 mod resign;
 mod resign_plan;

@@ -6,9 +6,12 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
-use super::journal::Made;
+use super::error::SignError;
+use super::made::Made;
+use super::plan::SigningJob;
+use crate::contents::{OpenDeb, control_of};
 use crate::format::decimal::decimal;
-use crate::format::imasigs::{escaped, unescaped};
+use crate::format::imasigs::{List, escaped, unescaped};
 
 /// A package that was written, and what tells whether its file is still that one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +35,7 @@ impl SignedPackage {
         })
     }
 
-    pub(super) fn within(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.within
     }
 
@@ -47,6 +50,22 @@ impl SignedPackage {
 }
 
 impl Made for SignedPackage {
+    fn file_name<'a>(folder: &Path, job: &'a SigningJob) -> &'a Path {
+        within(folder, job)
+    }
+
+    fn place_of(folder: &Path, job: &SigningJob, _: &OpenDeb) -> Result<String, SignError> {
+        Ok(word(within(folder, job)))
+    }
+
+    fn list(&self, folder: &Path) -> Option<List> {
+        if !self.is_in(folder) {
+            return None;
+        }
+        let control = control_of(&folder.join(&self.within)).ok()?;
+        control.list().ok().flatten()
+    }
+
     fn place(&self) -> String {
         word(&self.within)
     }
@@ -70,6 +89,11 @@ impl Made for SignedPackage {
             modified: (seconds, nanoseconds),
         })
     }
+}
+
+/// Where the package of a job goes, in that folder.
+pub(super) fn within<'a>(folder: &Path, job: &'a SigningJob) -> &'a Path {
+    job.output.strip_prefix(folder).unwrap_or(&job.output)
 }
 
 /// A path as a word of the journal.

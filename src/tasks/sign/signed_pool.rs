@@ -9,7 +9,7 @@ use super::incremental::{Incremental, Store};
 use super::journal::Journal;
 use super::package::{Options, Signed, SignedList};
 use super::plan::SigningJob;
-use super::signed_package::{SignedPackage, word};
+use super::signed_package::{SignedPackage, within};
 use super::written::Writing;
 use crate::contents::{OpenDeb, control_of};
 use crate::format::imasigs::List;
@@ -66,7 +66,7 @@ impl<'a> SignedPool<'a> {
     /// # Errors
     /// If the folder cannot be read or written to.
     pub fn prune(&self, outputs: &HashSet<PathBuf>) -> Result<usize, SignError> {
-        let stays = |made: &SignedPackage| outputs.contains(&self.store.path.join(made.within()));
+        let stays = |made: &SignedPackage| outputs.contains(&self.store.path.join(made.path()));
         let mut removed = 0;
         for made in self.journal.all_made()? {
             if !stays(&made) && made.is_in(&self.store.path) {
@@ -80,16 +80,11 @@ impl<'a> SignedPool<'a> {
 }
 
 impl PoolFolder {
-    /// Where the package of a job goes, in this folder.
-    fn within<'a>(&self, job: &'a SigningJob) -> &'a Path {
-        job.output.strip_prefix(&self.path).unwrap_or(&job.output)
-    }
-
     /// Removes a package, and the folders that held no other.
     fn remove(&self, made: &SignedPackage) -> Result<(), SystemError> {
-        let place = self.path.join(made.within());
+        let place = self.path.join(made.path());
         fs::remove_file(&place).map_err(SystemError::at("remove", &place))?;
-        let depth = made.within().components().count() - 1;
+        let depth = made.path().components().count() - 1;
         let mut folders = place.ancestors().skip(1).take(depth);
         // A folder that is not empty stays, and those above it.
         folders.all(|folder| fs::remove_dir(folder).is_ok());
@@ -100,20 +95,8 @@ impl PoolFolder {
 impl Store for PoolFolder {
     type Made = SignedPackage;
 
-    fn file_name<'a>(&self, job: &'a SigningJob) -> &'a Path {
-        self.within(job)
-    }
-
-    fn place(&self, job: &SigningJob, _: &OpenDeb) -> Result<String, SignError> {
-        Ok(word(self.within(job)))
-    }
-
-    fn list(&self, made: &SignedPackage) -> Option<List> {
-        if !made.is_in(&self.path) {
-            return None;
-        }
-        let control = control_of(&self.path.join(made.within())).ok()?;
-        control.list().ok().flatten()
+    fn folder(&self) -> &Path {
+        &self.path
     }
 
     fn old_list(&self, job: &SigningJob, _: &OpenDeb) -> List {
@@ -133,7 +116,7 @@ impl Store for PoolFolder {
     ) -> Result<Signed, SignError> {
         let writing = Writing::examine(job, options.voided)?.by_way_of(&self.private);
         let written = writing.write(package, Some(&signed.list), |metadata| {
-            let made = SignedPackage::new(self.within(job), metadata);
+            let made = SignedPackage::new(within(&self.path, job), metadata);
             made.map_or(Ok(()), |made| note(&made))
         })?;
         Ok(Signed::new(signed, written))

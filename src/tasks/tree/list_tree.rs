@@ -32,6 +32,12 @@ impl ListTree {
         })
     }
 
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where the list of that name is, or would be.
     #[must_use]
     pub fn place(&self, name: &ListName) -> PathBuf {

@@ -1,0 +1,32 @@
+//! What is made of packages in an output folder: lists, or packages with lists.
+
+use std::path::Path;
+
+use super::error::SignError;
+use super::plan::SigningJob;
+use crate::contents::OpenDeb;
+use crate::format::imasigs::List;
+
+/// What was made of one package, as a journal has it.
+pub trait Made: Sized + Sync {
+    /// The name that tells the file of a package from others of the same size and time.
+    fn file_name<'a>(folder: &Path, job: &'a SigningJob) -> &'a Path;
+
+    /// [`Self::place`] of what is made of that package.
+    ///
+    /// # Errors
+    /// If it can have no place.
+    fn place_of(folder: &Path, job: &SigningJob, package: &OpenDeb) -> Result<String, SignError>;
+
+    /// Where it is in the folder. What is made later at the same place replaces it.
+    fn place(&self) -> String;
+
+    /// Its list; none if it is not in the folder any more as it was made.
+    fn list(&self, folder: &Path) -> Option<List>;
+
+    /// All of it in one word, without a space.
+    fn word(&self) -> String;
+
+    /// The inverse of [`Self::word`]; none for any other text.
+    fn parse(word: &str) -> Option<Self>;
+}
