@@ -42,19 +42,12 @@ fn sign_with(
     report: &mut Report,
 ) -> Result<(), ArchiveError> {
     let archive = &args.archive;
-    let choice = Choice::read(
-        archive.named.as_deref(),
-        &archive.section,
-        archive.installed_on.as_deref(),
-    )?;
-    let folder = AptFolder::open(&lists.apt_folder(archive.shard), sources)?;
-    let indexes = update(&folder, sources)?;
-    let disk = archive.disk_bytes();
-    let packages = ArchivePackages::read(&indexes, &choice, archive.shard, disk)?;
+    let apt_folder = lists.apt_folder(archive.shard);
+    let (folder, packages) = archive_packages(archive, sources, &apt_folder)?;
     let complete = tell_left_out(&packages, archive, report);
     let names = packages.names();
     let plan = sign::archive_plan(&packages.meant, lists);
-    let downloads = Downloads::new(&folder, disk);
+    let downloads = Downloads::new(&folder, archive.disk_bytes());
     let good = work(plan, Voided::Keep, report, |jobs, totals| {
         sign::run_archive(jobs, packages.meant, &downloads, lists, totals);
     });
@@ -70,8 +63,29 @@ fn sign_with(
     Ok(())
 }
 
+/// The packages that are meant, by indexes that are fetched into that folder.
+pub(super) fn archive_packages(
+    args: &ArchiveArgs,
+    sources: &Path,
+    folder: &Path,
+) -> Result<(AptFolder, ArchivePackages), ArchiveError> {
+    let choice = Choice::read(
+        args.named.as_deref(),
+        &args.section,
+        args.installed_on.as_deref(),
+    )?;
+    let folder = AptFolder::open(folder, sources)?;
+    let indexes = update(&folder, sources)?;
+    let packages = ArchivePackages::read(&indexes, &choice, args.shard, args.disk_bytes())?;
+    Ok((folder, packages))
+}
+
 /// Names what is not signed; returns whether that is nothing.
-fn tell_left_out(packages: &ArchivePackages, args: &ArchiveArgs, report: &mut Report) -> bool {
+pub(super) fn tell_left_out(
+    packages: &ArchivePackages,
+    args: &ArchiveArgs,
+    report: &mut Report,
+) -> bool {
     for (uri, reason) in &packages.left_out {
         let hint = match reason {
             LeftOut::Large { .. } => Some("--disk gives it room"),

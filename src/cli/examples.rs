@@ -51,6 +51,9 @@ Those of a whole archive, which is not kept here, as a file of apt's sources nam
   dpkg-ima sign --key mirror.key --cert mirror.pem --detached -o lists --archive debian.sources --installed-on /var/lib/dpkg/status
 The first of two parts of it, while another machine does the second:
   dpkg-ima sign --key mirror.key --cert mirror.pem --detached -o lists --archive debian.sources --shard 1/2
+What is still missing or stale, for people and for a script:
+  dpkg-ima sign --status lists --archive debian.sources
+  dpkg-ima sign --status lists --json --archive debian.sources
 Every file, for a policy that appraises data too:
   dpkg-ima sign --key mirror.key --cert mirror.pem --files all --in-place hello_1.0_all.deb
 On a machine, a program that was built there, with a key whose certificate the machine has:

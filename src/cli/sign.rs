@@ -9,6 +9,7 @@ use super::cache::report_found;
 use super::exit::Exit;
 use super::local;
 use super::report::Report;
+use super::sign_status;
 use super::signing::{load, options, prune, work};
 use crate::format::deb::Voided;
 use crate::keys::signing::Signer;
@@ -18,6 +19,10 @@ pub fn run(args: &SignArgs) -> Exit {
     let mut report = Report::new();
     if args.local.local {
         local::sign(args, &mut report);
+        return report.finish();
+    }
+    if let Some(folder) = &args.status.status {
+        sign_status::tell(args, folder, &mut report);
         return report.finish();
     }
     match load(&args.key) {
@@ -35,10 +40,7 @@ pub fn run(args: &SignArgs) -> Exit {
 
 /// Signs packages, or makes their lists; `attach` does so with signatures of a file.
 pub(super) fn sign_all(args: &SigningArgs, signer: &dyn Signer, report: &mut Report) {
-    let voided = match args.drop_signatures {
-        true => Voided::Drop,
-        false => Voided::Keep,
-    };
+    let voided = args.voided();
     let options = options(&args.selection, voided);
     match &args.destination.output {
         Some(tree) if args.detached => match DetachedLists::open(tree, signer, options, None) {

@@ -106,7 +106,7 @@ pub(super) fn prune(
     }
 }
 
-fn explain(package: &Path, error: &SignError) {
+pub(super) fn explain(package: &Path, error: &SignError) {
     let message = format!("cannot sign '{}': {error}", shown(package));
     complain(message, error.hint());
 }

@@ -53,6 +53,12 @@ pub enum Command {
     /// from the environment, passwords from apt_auth.conf(5). If an index cannot be had, nothing is signed; a package that
     /// cannot be had is named, and the rest goes on. With --prune the lists of packages go that no index has any more.
     ///
+    /// With --status nothing is signed: it counts the packages whose list in a tree, or whose signed form in another folder, is up
+    /// to date, missing or stale, as the next run with the same packages, --files and --hash would find it. Stale is what was made
+    /// of another content or with other options, is damaged, or, with --cert, was signed by another key. Nothing is written to the
+    /// folder, which others may be writing to; of an archive only the indexes are fetched. Exit status 0 if all is up to date,
+    /// 1 if something is missing or stale, 2 if that cannot be said.
+    ///
     /// Signatures of the whole package, as debsigs and dpkg-sig add them (members such as _gpgorigin), are over
     /// control.tar too. So sign with dpkg-ima first and with those last. A new list makes their signatures void,
     /// and each is named; a list that stays as it is leaves them good.

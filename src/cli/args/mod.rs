@@ -9,6 +9,7 @@ mod keygen;
 mod local;
 mod setup;
 mod sign;
+mod sign_status;
 mod strip;
 mod system;
 mod two_steps;

@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::builder::ArgPredicate;
+use clap::{ArgGroup, Args, ValueEnum};
 
 use super::archive::ArchiveArgs;
 use super::local::LocalArgs;
+use super::sign_status::SignStatusArgs;
 use crate::contents::Selection;
+use crate::format::deb::Voided;
 use crate::format::ima::HashAlgorithm;
 use crate::tasks::sign::Destination;
 
@@ -37,8 +40,16 @@ pub struct KeyArgs {
         .value_name("DEB|DIR|FILE")
         .help("Packages, and folders of packages; with --local, programs")
 }))]
-#[command(mut_group("DestinationArgs", |destination| destination.arg("local")))]
-#[command(mut_arg("archive", |archive| archive.requires("detached")))]
+#[command(mut_group("DestinationArgs", |destination| destination.arg("local").arg("status")))]
+#[command(group = ArgGroup::new("tree").args(["detached", "status"]))]
+#[command(mut_arg("archive", |archive| archive.requires("tree")))]
+// A look needs no key; what stands in its place is not used.
+#[command(mut_arg("key", |key| {
+    let present = ArgPredicate::IsPresent;
+    key.required(false)
+        .required_unless_present("status")
+        .default_value_if("status", present, "none")
+}))]
 pub struct SignArgs {
     #[command(flatten)]
     pub key: KeyArgs,
@@ -48,6 +59,8 @@ pub struct SignArgs {
     pub archive: ArchiveArgs,
     #[command(flatten)]
     pub local: LocalArgs,
+    #[command(flatten)]
+    pub status: SignStatusArgs,
 }
 
 /// What is signed, and where it goes, whatever signs.
@@ -144,6 +157,16 @@ impl From<HashArg> for HashAlgorithm {
             HashArg::Sha256 => Self::Sha256,
             HashArg::Sha384 => Self::Sha384,
             HashArg::Sha512 => Self::Sha512,
+        }
+    }
+}
+
+impl SigningArgs {
+    /// What becomes of void signatures.
+    pub const fn voided(&self) -> Voided {
+        match self.drop_signatures {
+            true => Voided::Drop,
+            false => Voided::Keep,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A tree as the store of `sign --detached`: only the lists of packages are written.
 
 use std::collections::HashSet;
+use std::fs;
 use std::path::Path;
 
 use super::error::SignError;
@@ -88,6 +89,11 @@ impl Made for ListName {
 
     fn place(&self) -> String {
         self.path()
+    }
+
+    fn added(&self, folder: &Path, _: u64) -> u64 {
+        let file = fs::metadata(folder.join(self.path()));
+        file.map_or(0, |file| file.len())
     }
 
     fn word(&self) -> String {

@@ -11,7 +11,8 @@ use super::detached::DetachedLists;
 use super::error::SignError;
 use super::incremental::digest;
 use super::plan::{SigningJob, SigningPlan};
-use super::recorded::FileStamp;
+use super::recorded::{FileStamp, Recorded};
+use super::view::FolderView;
 use crate::contents::control_of;
 use crate::format::ima::Digest;
 use crate::format::tree::ListName;
@@ -25,6 +26,21 @@ impl SigningPlan {
     /// Returns the names of their lists too.
     #[must_use]
     pub fn detached(arguments: &[PathBuf], lists: &DetachedLists<'_>) -> (Self, HashSet<ListName>) {
+        let recorded = &lists.journal.recorded;
+        Self::of_tree(arguments, lists.tree().folder(), recorded)
+    }
+
+    /// The same for a tree that is only looked at.
+    #[must_use]
+    pub fn viewed(arguments: &[PathBuf], tree: &FolderView<ListName>) -> (Self, HashSet<ListName>) {
+        Self::of_tree(arguments, tree.folder(), &tree.recorded)
+    }
+
+    fn of_tree(
+        arguments: &[PathBuf],
+        tree: &Path,
+        recorded: &Recorded<ListName>,
+    ) -> (Self, HashSet<ListName>) {
         let mut plan = Self::default();
         let inputs: Vec<_> = arguments
             .iter()
@@ -32,12 +48,12 @@ impl SigningPlan {
             .collect();
         let located: Vec<_> = inputs
             .into_par_iter()
-            .map(|input| (locate(&input, lists), input))
+            .map(|input| (locate(&input, recorded), input))
             .collect();
         let mut inputs = HashMap::new();
         for (located, input) in located {
             let entered = located.and_then(|(name, size)| {
-                let output = lists.tree().place(&name);
+                let output = tree.join(name.path());
                 Ok(enter(&mut inputs, name, &input)?.then_some((output, size)))
             });
             match entered {
@@ -55,13 +71,10 @@ impl SigningPlan {
 }
 
 /// The name of a package's list, and the size of the package.
-fn locate(input: &Path, lists: &DetachedLists<'_>) -> Result<(ListName, u64), SignError> {
+fn locate(input: &Path, recorded: &Recorded<ListName>) -> Result<(ListName, u64), SignError> {
     let metadata = fs::metadata(input).map_err(SystemError::at("open", input))?;
     let file_name = Path::new(input.file_name().unwrap_or(input.as_os_str()));
-    let known = lists
-        .journal
-        .recorded
-        .by_stamp(&FileStamp::new(file_name, &metadata));
+    let known = recorded.by_stamp(&FileStamp::new(file_name, &metadata));
     let name = match known {
         Some(name) => name.clone(),
         None => ListName::of(&control_of(input)?)?,

@@ -24,6 +24,10 @@ pub trait Made: Sized + Sync {
     /// Its list; none if it is not in the folder any more as it was made.
     fn list(&self, folder: &Path) -> Option<List>;
 
+    /// Bytes that carry its list, where its package has so many: of a list the size of its file, of a package with a list what it
+    /// has grown by.
+    fn added(&self, folder: &Path, package: u64) -> u64;
+
     /// All of it in one word, without a space.
     fn word(&self) -> String;
 

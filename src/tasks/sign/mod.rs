@@ -11,7 +11,8 @@
 //! which packages it was made. With `--detached` the packages stay as they are, and their lists go into a tree in the same way:
 //! `detached_plan` gives each package its place there, and `detached` is the tree as such a folder.
 //!
-//! `made` is what was made of a package, and `recorded` what journals say of it.
+//! `made` is what was made of a package, and `recorded` what journals say of it. With `--status` nothing is made: a `view` of the
+//! folder tells what the next run would find up to date, and `status` adds that up.
 //!
 //! With `--archive` the packages are not here: `archive` has some of them fetched while others are signed.
 //!
@@ -45,8 +46,10 @@ mod sign_digests;
 mod signatures;
 mod signed_package;
 mod signed_pool;
+mod status;
 mod strip;
 mod text_file;
+mod view;
 mod written;
 
 pub use archive::{archive_plan, run_archive};
@@ -63,6 +66,8 @@ pub use resign_plan::TreeLists;
 pub use run::{run, run_incremental, run_resign};
 pub use sign_digests::sign_digests;
 pub use signed_pool::SignedPool;
+pub use status::FolderStatus;
 pub use strip::{Stripped, run_strip};
 pub use text_file::TextFile;
+pub use view::{FolderView, OutputState, StaleCause};
 pub use written::Written;

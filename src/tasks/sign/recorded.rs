@@ -88,6 +88,11 @@ impl<M: Made> Recorded<M> {
         same.then_some(&record.made)
     }
 
+    /// Where something was made, with any options.
+    pub(super) fn places(&self) -> impl Iterator<Item = &str> {
+        self.last.keys().map(String::as_str)
+    }
+
     /// The line that says what was made of a package.
     pub(super) fn line(&self, made: &M, digest: &Digest, stamp: &FileStamp) -> String {
         format!("{} {} {digest} {}\n", made.word(), self.options, stamp.0)

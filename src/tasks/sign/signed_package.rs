@@ -70,6 +70,10 @@ impl Made for SignedPackage {
         word(&self.within)
     }
 
+    fn added(&self, _: &Path, package: u64) -> u64 {
+        self.size.saturating_sub(package)
+    }
+
     fn word(&self) -> String {
         let (seconds, nanoseconds) = self.modified;
         format!("{}:{}:{seconds}:{nanoseconds}", self.place(), self.size)

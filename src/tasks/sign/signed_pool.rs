@@ -18,7 +18,7 @@ use crate::machine::error::SystemError;
 use crate::tasks::tree::PrivateFolder;
 
 /// Under this name a folder has the journal of its packages.
-const JOURNAL: &str = "packages";
+pub(super) const JOURNAL: &str = "packages";
 
 /// A folder that a pool is signed into.
 pub type SignedPool<'a> = Incremental<'a, PoolFolder>;

@@ -1,7 +1,7 @@
 //! The folder that holds a tree: its lists are found, read, written and removed.
 
 use std::fs::{self, DirEntry};
-use std::io::{BufReader, BufWriter};
+use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 
 use super::{ListFileError, PrivateFolder};
@@ -106,8 +106,8 @@ impl ListTree {
 pub fn lists_in(folder: &Path) -> Result<Vec<ListName>, SystemError> {
     let mut names = Vec::new();
     for prefix in folders_in(folder)? {
-        for package in folders_in(&prefix)? {
-            for file in entries_in(&package)? {
+        for package in still_there(folders_in(&prefix))? {
+            for file in still_there(entries_in(&package))? {
                 let path = file.path();
                 let within = path.strip_prefix(folder).ok().and_then(Path::to_str);
                 let name = within.and_then(ListName::parse);
@@ -127,6 +127,14 @@ pub fn read_list(path: &Path) -> Result<List, ListFileError> {
     let mut entries = Vec::new();
     decompress(BufReader::new(file), |entry| entries.push(entry))?;
     Ok(List::new(entries))
+}
+
+/// What was listed; nothing, if another process has removed the folder since it was found.
+fn still_there<T>(listed: Result<Vec<T>, SystemError>) -> Result<Vec<T>, SystemError> {
+    match listed {
+        Err(error) if error.source.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        listed => listed,
+    }
 }
 
 /// The folders in a folder, without symlinks.

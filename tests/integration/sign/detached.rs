@@ -6,7 +6,8 @@ use std::process::Command;
 
 use crate::support::{DebBuilder, Run, TestKey, kill_once, scratch};
 
-const HELLO: &str = "h/hello/hello_1%3a1.0_all.imasigs.zst";
+/// Where the first package of [`pool`] has its list.
+pub const HELLO: &str = "h/hello/hello_1%3a1.0_all.imasigs.zst";
 /// Where the second package has its list.
 pub const LIBRARY: &str = "libx/libx/libx_2_all.imasigs.zst";
 

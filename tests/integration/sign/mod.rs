@@ -9,6 +9,7 @@ mod owner;
 mod pkcs12;
 mod pool;
 mod resign;
+mod status;
 mod strip;
 mod two_steps;
 

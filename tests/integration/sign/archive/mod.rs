@@ -6,6 +6,7 @@ mod interrupted;
 mod recipe;
 mod room;
 mod server;
+mod status;
 
 use std::fs;
 use std::path::{Path, PathBuf};
