@@ -30,7 +30,7 @@
 //! `tasks/sign/output` puts at its place. Where a pool is signed into another folder, `tasks/sign/incremental` asks the folder's
 //! journal first whether there is anything to do; with `--detached`, that folder is a tree (`tasks/tree/list_tree`), and the
 //! list is all that is written. With `--archive`, `tasks/sign/archive` has the packages fetched (`tasks/archive/download`).
-//! `cli/sign` adds up and reports. With `--status` nothing is made: `tasks/sign/view` looks at the folder, and
+//! `cli/totals` adds up and `cli/summary` reports. With `--status` nothing is made: `tasks/sign/view` looks at the folder, and
 //! `tasks/sign/status` counts.
 //!
 //! **An open that the guard answers.** apt's or dpkg's hook runs `helper/run`, and `guard/start` starts or joins the guard,

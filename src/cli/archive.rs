@@ -5,6 +5,7 @@ use std::path::Path;
 use super::args::{ArchiveArgs, SignArgs};
 use super::report::{Report, complain, count};
 use super::signing::{options, prune, work};
+use super::summary::Summary;
 use crate::format::deb::Voided;
 use crate::keys::signing::Signer;
 use crate::machine::error::shown;
@@ -13,26 +14,22 @@ use crate::tasks::archive::{
 };
 use crate::tasks::sign::{self, DetachedLists};
 
-/// Makes the lists of the packages that the sources have.
+/// Makes the lists of the packages that the sources have. None if they or the tree cannot be used, which is reported.
 pub(super) fn sign_archive(
     args: &SignArgs,
     sources: &Path,
     signer: &dyn Signer,
     report: &mut Report,
-) {
+) -> Option<Summary> {
     // clap has made sure that there is an output.
-    let Some(tree) = &args.signing.destination.output else {
-        return;
-    };
+    let tree = args.signing.destination.output.as_ref()?;
     let options = options(&args.signing.selection, Voided::Keep);
-    match DetachedLists::open(tree, signer, options, args.archive.shard) {
-        Ok(lists) => {
-            if let Err(error) = sign_with(args, sources, &lists, report) {
-                report.trouble(&error, error.hint());
-            }
-        }
-        Err(error) => report.trouble(&error, error.hint()),
-    }
+    let lists = DetachedLists::open(tree, signer, options, args.archive.shard);
+    let lists = lists.map_err(|error| report.trouble(&error, error.hint()));
+    let summary = sign_with(args, sources, &lists.ok()?, report);
+    summary
+        .map_err(|error| report.trouble(&error, error.hint()))
+        .ok()
 }
 
 fn sign_with(
@@ -40,7 +37,7 @@ fn sign_with(
     sources: &Path,
     lists: &DetachedLists<'_>,
     report: &mut Report,
-) -> Result<(), ArchiveError> {
+) -> Result<Summary, ArchiveError> {
     let archive = &args.archive;
     let apt_folder = lists.apt_folder(archive.shard);
     let (folder, packages) = archive_packages(archive, sources, &apt_folder)?;
@@ -48,19 +45,20 @@ fn sign_with(
     let names = packages.names();
     let plan = sign::archive_plan(&packages.meant, lists);
     let downloads = Downloads::new(&folder, archive.disk_bytes());
-    let good = work(plan, Voided::Keep, report, |jobs, totals| {
+    let (mut summary, good) = work(plan, Voided::Keep, report, |jobs, totals| {
         sign::run_archive(jobs, packages.meant, &downloads, lists, totals);
     });
     let good = complete && good;
+    summary.failed += packages.left_out.len();
     prune(
         &args.signing,
         good,
         names.is_empty(),
-        "list",
+        ("list", &mut summary),
         report,
         || lists.prune(&names),
     );
-    Ok(())
+    Ok(summary)
 }
 
 /// The packages that are meant, by indexes that are fetched into that folder.

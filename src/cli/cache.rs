@@ -35,9 +35,16 @@ pub(super) fn with_cache(
 
 /// Says how many signatures were found in the cache, if any were.
 pub(super) fn report_found(signer: &dyn Signer, report: &mut Report) {
-    match signer.found() {
-        0 => {}
-        1 => report.line("1 of the signatures was in the cache"),
-        found => report.line(format_args!("{found} of the signatures were in the cache")),
+    if let Some(line) = found_line(signer.found()) {
+        report.line(line);
+    }
+}
+
+/// The same as a line.
+pub(super) fn found_line(found: usize) -> Option<String> {
+    match found {
+        0 => None,
+        1 => Some("1 of the signatures was in the cache".to_owned()),
+        found => Some(format!("{found} of the signatures were in the cache")),
     }
 }

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::args::DigestsArgs;
 use super::exit::Exit;
-use super::report::{Report, Unit, complain, progress};
+use super::package_bar::PackageBar;
+use super::report::{Report, complain};
 use super::signing::options;
 use crate::format::deb::Voided;
 use crate::machine::error::{SystemError, shown};
@@ -35,7 +36,7 @@ pub fn run(args: &DigestsArgs) -> Exit {
 }
 
 fn read(plan: SigningPlan, args: &DigestsArgs, report: &mut Report) -> Digests {
-    let bar = progress(plan.jobs.iter().map(|job| job.size).sum(), Unit::Bytes);
+    let bar = PackageBar::over(&plan.jobs);
     let failed = AtomicBool::new(false);
     let options = options(&args.selection, Voided::Keep);
     let digests = Digests::of(plan.jobs, options, |job, result| {
@@ -43,9 +44,9 @@ fn read(plan: SigningPlan, args: &DigestsArgs, report: &mut Report) -> Digests {
             failed.store(true, Ordering::Relaxed);
             bar.suspend(|| explain(&job.input, &error));
         }
-        bar.inc(job.size);
+        bar.done(job);
     });
-    bar.finish_and_clear();
+    bar.finish();
     if failed.into_inner() {
         report.answer(Exit::Trouble);
     }

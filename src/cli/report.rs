@@ -203,7 +203,7 @@ pub fn progress(total: u64, unit: Unit) -> ProgressBar {
     }
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
     let style = ProgressStyle::with_template(match unit {
-        Unit::Bytes => "{bar:40} {bytes}/{total_bytes} {eta}",
+        Unit::Bytes => "{bar:20} {msg} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}",
         Unit::Files => "{bar:40} {pos}/{len} {rate} {eta} {msg}",
         Unit::Packages => "{bar:40} {pos}/{len} packages {rate} {eta}",
     });

@@ -1,10 +1,9 @@
 //! `dpkg-ima resign`.
 
 use super::args::ResignArgs;
-use super::cache::report_found;
 use super::exit::Exit;
 use super::report::Report;
-use super::signing::{load, work};
+use super::signing::{conclude, load, work};
 use crate::format::deb::Voided;
 use crate::keys::signing::{KeyError, Signer, Trust};
 use crate::tasks::sign::{Resigner, SigningPlan, run_resign};
@@ -30,8 +29,8 @@ fn resign(args: &ResignArgs, old: Trust, signer: &dyn Signer, report: &mut Repor
     };
     let (plan, lists) = SigningPlan::resign(&args.inputs, args.output.as_deref());
     let resigner = Resigner::new(old, signer, lists, voided);
-    work(plan, voided, report, |jobs, totals| {
+    let (summary, _) = work(plan, voided, report, |jobs, totals| {
         run_resign(jobs, &resigner, totals);
     });
-    report_found(signer, report);
+    conclude(Some(summary), signer, false, report);
 }

@@ -1,19 +1,16 @@
 //! What the commands that sign have in common: the key, and the report.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use indicatif::ProgressBar;
 
 use super::args::{KeyArgs, SelectionArgs, SigningArgs};
 use super::cache::with_cache;
 use super::exit::Exit;
-use super::report::{Report, Unit, complain, count, progress};
-use super::written::{remarks, report_voided};
+use super::report::Report;
+use super::summary::Summary;
+use super::totals::{Totals, explain};
 use crate::format::deb::Voided;
 use crate::keys::signing::{KeyError, Secret, Secrets, Signer, load_signer};
-use crate::machine::error::shown;
-use crate::tasks::sign::{Listener, Options, SignError, Signed, SigningJob, SigningPlan, Written};
+use crate::tasks::sign::{Options, SignError, SigningJob, SigningPlan};
 
 /// The variable that may hold the passphrase of the key's file.
 const PASSPHRASE: &str = "DPKG_IMA_PASSPHRASE";
@@ -60,22 +57,23 @@ pub(super) fn work(
     voided: Voided,
     report: &mut Report,
     run: impl FnOnce(Vec<SigningJob>, &Totals),
-) -> bool {
-    let mut good = plan.refused.is_empty();
+) -> (Summary, bool) {
     if plan.jobs.is_empty() && plan.refused.is_empty() {
         report.note("there is no package to sign");
     }
-    for (path, error) in plan.refused {
-        explain(&path, &error);
+    for (path, error) in &plan.refused {
+        explain(path, error);
+    }
+    let totals = Totals::over(&plan.jobs, voided);
+    run(plan.jobs, &totals);
+    let mut summary = totals.into_summary();
+    summary.failed += plan.refused.len();
+    summary.left_out = plan.left_out;
+    let good = summary.failed == 0;
+    if !good {
         report.answer(Exit::Trouble);
     }
-    let totals = Totals::new(plan.jobs.iter().map(|job| job.size).sum(), voided);
-    run(plan.jobs, &totals);
-    good &= totals.report(report);
-    if !plan.left_out.is_empty() {
-        report.line(format_args!("left out: {}", plan.left_out));
-    }
-    good
+    (summary, good)
 }
 
 /// Removes what was made of packages that are gone, if that is wanted and sure.
@@ -83,7 +81,7 @@ pub(super) fn prune(
     args: &SigningArgs,
     good: bool,
     is_empty: bool,
-    what: &str,
+    (what, summary): (&'static str, &mut Summary),
     report: &mut Report,
     remove: impl FnOnce() -> Result<usize, SignError>,
 ) {
@@ -100,109 +98,20 @@ pub(super) fn prune(
         return report.note(format_args!("no {what} was removed: {why}"));
     }
     match remove() {
-        Ok(0) => {}
-        Ok(removed) => report.line(format_args!("removed {}", count(removed, what))),
+        Ok(removed) => summary.removed = (removed, what),
         Err(error) => report.trouble(&error, error.hint()),
     }
 }
 
-pub(super) fn explain(package: &Path, error: &SignError) {
-    let message = format!("cannot sign '{}': {error}", shown(package));
-    complain(message, error.hint());
-}
-
-/// Adds up the results of packages. Failures, and remarks on a package, are printed at once.
-pub(super) struct Totals {
-    bar: ProgressBar,
-    packages: AtomicUsize,
-    up_to_date: AtomicUsize,
-    failed: AtomicUsize,
-    entries: AtomicUsize,
-    made: AtomicUsize,
-    kept: AtomicUsize,
-    voided: AtomicUsize,
-    /// Whether void signatures were kept or dropped.
-    fate: Voided,
-}
-
-impl Listener for Totals {
-    fn finished(&self, job: &SigningJob, result: &Result<Signed, SignError>) {
-        let add = |to: &AtomicUsize, count| to.fetch_add(count, Ordering::Relaxed);
-        match result {
-            Ok(signed) => {
-                add(&self.packages, 1);
-                add(&self.entries, signed.entries);
-                add(&self.made, signed.made);
-                add(&self.kept, signed.kept);
-                add(&self.voided, signed.written.voided.len());
-                self.remark(job, &signed.written);
-            }
-            Err(error) => {
-                add(&self.failed, 1);
-                self.bar.suspend(|| explain(&job.input, error));
-            }
-        }
-        self.bar.inc(job.size);
-    }
-
-    fn is_up_to_date(&self, job: &SigningJob) {
-        self.up_to_date.fetch_add(1, Ordering::Relaxed);
-        self.bar.inc(job.size);
-    }
-
-    fn stopped(&self, packages: usize) {
-        if packages == 0 {
-            return;
-        }
-        let left = count(packages, "other package");
-        self.bar
-            .suspend(|| complain(format_args!("stopped: {left} not signed"), None));
-    }
-}
-
-impl Totals {
-    fn new(bytes: u64, fate: Voided) -> Self {
-        Self {
-            bar: progress(bytes, Unit::Bytes),
-            packages: AtomicUsize::new(0),
-            up_to_date: AtomicUsize::new(0),
-            failed: AtomicUsize::new(0),
-            entries: AtomicUsize::new(0),
-            made: AtomicUsize::new(0),
-            kept: AtomicUsize::new(0),
-            voided: AtomicUsize::new(0),
-            fate,
-        }
-    }
-
-    fn remark(&self, job: &SigningJob, written: &Written) {
-        for remark in remarks(&job.output, written, self.fate, "new") {
-            self.bar.suspend(|| complain(&remark, None));
-        }
-    }
-
-    /// Prints the sums; returns whether no package failed.
-    fn report(self, report: &mut Report) -> bool {
-        self.bar.finish_and_clear();
-        report_voided(self.voided.load(Ordering::Relaxed), self.fate, report);
-        let good = self.failed.into_inner() == 0;
-        if !good {
-            report.answer(Exit::Trouble);
-        }
-        let packages = self.packages.into_inner();
-        if packages > 0 {
-            report.line(format_args!(
-                "signed {}: {}, {} made, {} kept",
-                count(packages, "package"),
-                count(self.entries.into_inner(), "file"),
-                count(self.made.into_inner(), "signature"),
-                self.kept.into_inner(),
-            ));
-        }
-        match self.up_to_date.into_inner() {
-            0 => {}
-            number => report.line(format_args!("{} up to date", count(number, "package"))),
-        }
-        good
+/// Prints what was done, if anything could be.
+pub(super) fn conclude(
+    summary: Option<Summary>,
+    signer: &dyn Signer,
+    json: bool,
+    report: &mut Report,
+) {
+    if let Some(mut summary) = summary {
+        summary.cached = signer.found();
+        summary.print(json, report);
     }
 }

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::args::StripArgs;
 use super::exit::Exit;
-use super::report::{Report, Unit, complain, count, progress};
+use super::package_bar::PackageBar;
+use super::report::{Report, complain, count};
 use super::written::{remarks, report_voided};
 use crate::machine::error::shown;
 use crate::tasks::sign::{SignError, SigningPlan, run_strip};
@@ -30,7 +31,7 @@ pub fn run(args: &StripArgs) -> Exit {
 
 /// Strips the packages and prints the sums. Failures, and remarks on a package, are printed at once.
 fn strip(plan: SigningPlan, args: &StripArgs, report: &mut Report) {
-    let bar = progress(plan.jobs.iter().map(|job| job.size).sum(), Unit::Bytes);
+    let bar = PackageBar::over(&plan.jobs);
     let [stripped, without, failed, void] = [const { AtomicUsize::new(0) }; 4];
     let fate = args.voided();
     run_strip(plan.jobs, fate, |job, result| {
@@ -48,9 +49,9 @@ fn strip(plan: SigningPlan, args: &StripArgs, report: &mut Report) {
                 bar.suspend(|| explain(&job.input, &error));
             }
         }
-        bar.inc(job.size);
+        bar.done(job);
     });
-    bar.finish_and_clear();
+    bar.finish();
     report_voided(void.into_inner(), fate, report);
     if failed.into_inner() > 0 {
         report.answer(Exit::Trouble);

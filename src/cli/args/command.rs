@@ -53,6 +53,10 @@ pub enum Command {
     /// from the environment, passwords from apt_auth.conf(5). If an index cannot be had, nothing is signed; a package that
     /// cannot be had is named, and the rest goes on. With --prune the lists of packages go that no index has any more.
     ///
+    /// On a terminal a bar says how far it is. At the end it says how many packages, files and signatures that were, how many
+    /// bytes were read, and how many of them the lists take: in percent of the packages that had none before. With --json that
+    /// is one object on standard output, and nothing else is.
+    ///
     /// With --status nothing is signed: it counts the packages whose list in a tree, or whose signed form in another folder, is up
     /// to date, missing or stale, as the next run with the same packages, --files and --hash would find it. Stale is what was made
     /// of another content or with other options, is damaged, or, with --cert, was signed by another key. Nothing is written to the

@@ -61,6 +61,9 @@ pub struct SignArgs {
     pub local: LocalArgs,
     #[command(flatten)]
     pub status: SignStatusArgs,
+    /// Print the summary, or with --status the numbers, as one JSON object
+    #[arg(long, conflicts_with = "local")]
+    pub json: bool,
 }
 
 /// What is signed, and where it goes, whatever signs.

@@ -15,7 +15,4 @@ pub struct SignStatusArgs {
         conflicts_with_all = ["key", "passphrase_file", "pin_file", "cache"]
     )]
     pub status: Option<PathBuf>,
-    /// With --status: one JSON object
-    #[arg(long, requires = "status")]
-    pub json: bool,
 }

@@ -8,7 +8,8 @@ use crate::cli::archive::{archive_packages, tell_left_out};
 use crate::cli::args::SignArgs;
 use crate::cli::exit::Exit;
 use crate::cli::report::{Report, Unit, progress};
-use crate::cli::signing::{explain, options};
+use crate::cli::signing::options;
+use crate::cli::totals::explain;
 use crate::format::deb::Voided;
 use crate::keys::signing::{KeyError, Trust};
 use crate::machine::error::SystemError;
@@ -40,7 +41,7 @@ pub fn tell(args: &SignArgs, folder: &Path, report: &mut Report) {
             if !found.status.to_make.is_empty() {
                 report.answer(Exit::No);
             }
-            match args.status.json {
+            match args.json {
                 true => report.json(&as_json(&found)),
                 false => print(&found, report),
             }

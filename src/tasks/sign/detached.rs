@@ -128,8 +128,8 @@ impl Store for ListTree {
         note: impl FnOnce(&ListName) -> Result<(), SystemError>,
     ) -> Result<Signed, SignError> {
         let name = ListName::of(&package.control)?;
-        self.write(&name, &signed.list)?;
+        let size = self.write(&name, &signed.list)?;
         note(&name)?;
-        Ok(Signed::of_list(signed))
+        Ok(Signed::of_list(signed, Some(size)))
     }
 }

@@ -46,9 +46,13 @@ impl Signed {
         }
     }
 
-    /// The result where a list was written, and no package.
-    pub(super) fn of_list(signed: &SignedList) -> Self {
-        Self::new(signed, Written::default())
+    /// The result where a list was written, and no package: of so many bytes, if they are to be compared with a package.
+    pub(super) fn of_list(signed: &SignedList, added: Option<u64>) -> Self {
+        let written = Written {
+            added,
+            ..Written::default()
+        };
+        Self::new(signed, written)
     }
 }
 

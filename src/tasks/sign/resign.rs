@@ -61,7 +61,7 @@ impl<'a> Resigner<'a> {
             return Ok(None);
         }
         tree.write(name, &signed.list)?;
-        Ok(Some(Signed::of_list(&signed)))
+        Ok(Some(Signed::of_list(&signed, None)))
     }
 
     fn resign_package(&self, job: &SigningJob) -> Result<Option<Signed>, SignError> {

@@ -12,7 +12,7 @@ use crate::format::imasigs::List;
 use crate::machine::error::SystemError;
 use crate::tasks::tree::PrivateFolder;
 
-/// What people should know of a package that was written.
+/// What people should know of a package, or of a list, that was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     /// Whether the file that it replaced gave it its owner.
@@ -21,6 +21,9 @@ pub struct Written {
     pub has_other_names: bool,
     /// Members such as `_gpgorigin` whose signature became void with the list. They are in the package, or were dropped.
     pub voided: Vec<String>,
+    /// Bytes that its list takes: what the package has grown by, or the size of a file with the list alone. None where that is
+    /// not known, since another list has given way.
+    pub added: Option<u64>,
 }
 
 /// A package that is about to be written to its place.
@@ -71,11 +74,17 @@ impl<'a> Writing<'a> {
         let mut output = Output::create(&self.job.output, &metadata, self.replaced, self.private)?;
         let rewrite = Rewrite::new(&package.layout, &package.control, list);
         rewrite.write(&mut package.file, &mut output.writer(), self.voided)?;
-        finished(&output.on_disk()?)?;
+        let on_disk = output.on_disk()?;
+        finished(&on_disk)?;
+        let voided = rewrite.voided();
+        let only_added =
+            !package.control.has_list() && (voided.is_empty() || self.voided == Voided::Keep);
+        let added = on_disk.len().saturating_sub(metadata.len());
         Ok(Written {
             ownership: output.finish()?,
             has_other_names,
-            voided: rewrite.voided(),
+            voided,
+            added: only_added.then_some(added),
         })
     }
 }

@@ -58,21 +58,24 @@ impl ListTree {
         read_list(&self.place(name))
     }
 
-    /// Writes a list. Afterwards it is in the tree whole, even if the power fails, or the tree has what it had.
+    /// Writes a list; returns the size of its file. Afterwards it is in the tree whole, even if the power fails, or the tree has
+    /// what it had.
     ///
     /// # Errors
     /// If the folder cannot be written to.
-    pub fn write(&self, name: &ListName, list: &List) -> Result<(), SystemError> {
+    pub fn write(&self, name: &ListName, list: &List) -> Result<u64, SystemError> {
         let place = self.place(name);
         let folder = self.folder.join(name.folder());
         fs::create_dir_all(&folder).map_err(SystemError::at("make", &folder))?;
         let mut file = self.private.unfinished(MODE)?;
-        compress(list, BufWriter::new(file.as_file_mut()))
+        let size = compress(list, BufWriter::new(file.as_file_mut()))
             .and_then(|()| file.as_file().sync_all())
-            .map_err(SystemError::at("write", &place))?;
+            .and_then(|()| file.as_file().metadata())
+            .map_err(SystemError::at("write", &place))?
+            .len();
         file.persist(&place)
             .map_err(|error| SystemError::at("write", &place)(error.error))?;
-        Ok(())
+        Ok(size)
     }
 
     /// Removes a list, and its folder if no other version is in it.

@@ -11,6 +11,7 @@ mod pool;
 mod resign;
 mod status;
 mod strip;
+mod summary;
 mod two_steps;
 
 pub use detached::lists;
