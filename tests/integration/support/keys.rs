@@ -71,7 +71,8 @@ impl TestKey {
             .arg(&self.certificate)
             .arg(file)
             .ok();
-        let sig = file.with_extension("sig");
+        let mut sig = file.as_os_str().to_owned();
+        sig.push(".sig");
         let value = fs::read(&sig).expect("evmctl has made it");
         fs::remove_file(sig).expect("it is there");
         value
