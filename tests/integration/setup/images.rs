@@ -76,7 +76,9 @@ impl Bootable {
                 "unmkinitramfs /boot/initrd.img-$0 /image",
             ),
         };
-        let folders = "mkdir -p /image/proc /image/dev /image/root/etc /image/scripts/panic";
+        // Dracut's has the machine's own console, on which its shell would wait.
+        let folders = "mkdir -p /image/proc /image/dev /image/root/etc /image/scripts/panic; \
+            rm -f /image/dev/console";
         let script = format!("rm -rf /image; {make}; {unpack}; {folders}");
         self.run("sh").args(["-ec", &script, VERSION]).ok();
         fs::write(
