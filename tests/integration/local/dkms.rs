@@ -142,8 +142,10 @@ fn what_dkms_has_not_told_of_is_found_by_the_trigger() {
 fn a_key_that_needs_a_passphrase_is_not_asked_for_one() {
     let builder = Builder::new();
     builder.settings();
-    let locked = "openssl pkey -aes256 -passout pass:open -in /etc/dpkg-ima/key.pem -out /etc/dpkg-ima/locked.pem";
-    builder.machine.chroot.run("sh").args(["-c", locked]).ok();
+    let at = |path: &str| builder.machine.chroot.at(path);
+    let run = Run::new("openssl").args(["pkey", "-aes256", "-passout", "pass:open", "-in"]);
+    let run = run.arg(at("/etc/dpkg-ima/key.pem")).arg("-out");
+    run.arg(at("/etc/dpkg-ima/locked.pem")).ok();
     let settings = "key=/etc/dpkg-ima/locked.pem\ncert=/etc/keys/ima/test.pem\n";
     builder.write("/etc/dpkg-ima/dkms.conf", settings);
     builder.dkms("install").says("no passphrase was given");
