@@ -56,14 +56,15 @@ pub struct SignArgs {
     #[command(flatten)]
     pub signing: SigningArgs,
     #[command(flatten)]
-    pub archive: ArchiveArgs,
-    #[command(flatten)]
-    pub local: LocalArgs,
-    #[command(flatten)]
     pub status: SignStatusArgs,
     /// Print the summary, or with --status the numbers, as one JSON object
     #[arg(long, conflicts_with = "local")]
     pub json: bool,
+    #[command(flatten)]
+    pub local: LocalArgs,
+    // The last one: its heading is over all that follows.
+    #[command(flatten)]
+    pub archive: ArchiveArgs,
 }
 
 /// What is signed, and where it goes, whatever signs.

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::Args;
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Options for a look")]
 pub struct SignStatusArgs {
     /// Sign nothing, and count what is up to date, missing and stale in this folder: a tree of lists, or a folder that a pool was
     /// signed into. Needs no key; with --cert, what other keys have signed is stale
