@@ -16,7 +16,7 @@ enum How {
 use How::{Exits, Program, WordsOnly};
 
 /// The example, what is done with it, and why.
-const SPECIAL: [(&str, How, &str); 28] = [
+const SPECIAL: [(&str, How, &str); 29] = [
     (
         "dpkg-ima status",
         Exits(&[0, 1]),
@@ -93,6 +93,11 @@ const SPECIAL: [(&str, How, &str); 28] = [
         "dpkg-ima verify",
         Exits(&[1]),
         "all of Debian is unsigned in the root of the tests",
+    ),
+    (
+        "dpkg-ima verify --bars | head -n 5",
+        Exits(&[1]),
+        "likewise",
     ),
     ("dpkg-ima verify --by-key", Exits(&[1]), "likewise"),
     ("dpkg-ima verify --by-key", Exits(&[1]), "likewise"),
