@@ -44,7 +44,9 @@ impl Drop for HeldBack {
 
 /// Starts a run, and ends it with a signal as soon as the tree has so many lists.
 fn interrupt(key: &TestKey, tree: &Path, sources: &Path, signal: &str, at: usize) {
-    let mut run = Command::new(env!("CARGO_BIN_EXE_dpkg-ima"));
+    // What a shell starts in the background ignores SIGINT, and so would this.
+    let mut run = Command::new("env");
+    run.args(["--default-signal=INT", env!("CARGO_BIN_EXE_dpkg-ima")]);
     run.arg("sign").arg("--key").arg(&key.key);
     run.arg("--cert").arg(&key.certificate);
     run.args(["--detached", "-o"]).arg(tree);
