@@ -6,10 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
-use nix::fcntl::{Flock, FlockArg};
-
 use super::detached::{lists, pool};
-use crate::support::{DebBuilder, Mount, Run, TestKey, kill_once, scratch};
+use crate::support::{DebBuilder, Mount, Run, TestKey, hold_lock, kill_once, scratch};
 
 /// A folder with a cache, and a folder for what is signed.
 struct Cached {
@@ -149,8 +147,7 @@ fn a_cache_that_another_process_has_is_done_without() {
     let key = TestKey::shared();
     cached.sign(key, "first", pool.path()).ok();
     let before = fs::read(cached.file()).unwrap();
-    let held = fs::File::open(cached.file()).unwrap();
-    let held = Flock::lock(held, FlockArg::LockExclusive).unwrap();
+    let held = hold_lock(&cached.file());
     let run = cached.sign(key, "locked", pool.path()).ok();
     run.says("is in use by another process")
         .does_not_say("in the cache");

@@ -38,7 +38,17 @@ struct Folder<'a> {
     is_tree: bool,
 }
 
-impl Folder<'_> {
+impl<'a> Folder<'a> {
+    /// A tree of lists, made without further options.
+    const fn tree(folder: &'a Path, pool: &'a Path) -> Self {
+        Self {
+            folder,
+            pool,
+            options: &[],
+            is_tree: true,
+        }
+    }
+
     fn sign(&self) -> Run {
         let run = TestKey::shared().sign().args(self.options);
         let run = match self.is_tree {
@@ -84,12 +94,7 @@ impl Folder<'_> {
 fn what_a_tree_has_is_counted() {
     let (pool, tree, keys) = (pool(), scratch(), scratch());
     let (pool, tree) = (pool.path(), tree.path());
-    let folder = Folder {
-        folder: tree,
-        pool,
-        options: &[],
-        is_tree: true,
-    };
+    let folder = Folder::tree(tree, pool);
     assert_eq!(folder.counts(), [0, 2, 0]);
     folder.sign().ok();
     assert_eq!(folder.counts(), [2, 0, 0]);
@@ -192,12 +197,7 @@ fn lists_of_packages_that_are_gone_are_counted_as_far_as_that_is_sure() {
 fn a_broken_journal_makes_lists_stale_and_stops_nothing() {
     let (pool, tree) = (pool(), scratch());
     let (pool, tree) = (pool.path(), tree.path());
-    let folder = Folder {
-        folder: tree,
-        pool,
-        options: &[],
-        is_tree: true,
-    };
+    let folder = Folder::tree(tree, pool);
     folder.sign().ok();
     let journal = tree.join(".dpkg-ima/signed");
     let whole = fs::read(&journal).unwrap();

@@ -17,7 +17,7 @@
 //! * [`SoftHsm`]: a token by SoftHSM, and `dpkg-ima` with a key in it.
 //! * [`Listing`]: every object of a tree and its attributes, to compare before and after.
 //! * [`on_a_terminal`]: what a command prints on one.
-//! * [`kill_once`]: end a command when it has got so far.
+//! * [`kill_once`]: end a command when it has got so far; [`hold_lock`]: be the process that has a lock.
 //! * [`scratch`]: a directory of one's own, on a filesystem with `security.*` attributes.
 //!
 //! ```ignore
@@ -36,6 +36,7 @@ mod keys;
 mod kill;
 mod labels;
 mod listing;
+mod lock;
 mod machine;
 mod mount;
 mod our_packages;
@@ -54,6 +55,7 @@ pub use keys::TestKey;
 pub use kill::kill_once;
 pub use labels::{SignatureList, label_of};
 pub use listing::Listing;
+pub use lock::hold_lock;
 pub use machine::Machine;
 pub use mount::{Ballast, Mount};
 pub use our_packages::OurPackages;

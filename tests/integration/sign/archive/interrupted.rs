@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::{Server, left_of_packages, lists, package, sign};
-use crate::support::{Run, SignedArchive, TestKey, scratch};
+use crate::support::{Run, SignedArchive, TestKey, hold_lock, scratch};
 
 /// A run fetches them in several calls of apt.
 const PACKAGES: usize = 100;
@@ -132,23 +132,13 @@ fn the_same_shard_twice_at_a_time_is_refused() {
     let key = TestKey::shared();
     let sources = archive.local_sources(folder.path());
     sign(key, tree.path(), &sources).ok();
-    let lock = tree.path().join(".dpkg-ima/apt/lock");
-    let mut holder = Command::new("flock");
-    let holder = holder.arg(&lock).args(["sh", "-c", "echo held; exec cat"]);
-    let mut holder = holder
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut held = [0; 5];
-    std::io::Read::read_exact(holder.stdout.as_mut().unwrap(), &mut held).unwrap();
+    let held = hold_lock(&tree.path().join(".dpkg-ima/apt/lock"));
     let run = sign(key, tree.path(), &sources).exits(2);
     run.says("another run has '")
         .says("hint: wait until it ends");
     sign(key, tree.path(), &sources)
         .args(["--shard", "1/2"])
         .ok();
-    drop(holder.stdin.take());
-    holder.wait().unwrap();
+    drop(held);
     sign(key, tree.path(), &sources).ok();
 }

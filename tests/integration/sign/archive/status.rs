@@ -2,11 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use super::super::status::{counts, numbers, status};
 use super::{Server, package, sign, small_archive};
-use crate::support::{Outcome, TestKey, scratch};
+use crate::support::{Outcome, TestKey, hold_lock, scratch};
 
 fn look(tree: &Path, sources: &Path, options: &[&str]) -> Outcome {
     let run = status(tree).arg("--archive").arg(sources);
@@ -66,18 +65,8 @@ fn a_tree_in_use_is_looked_at() {
     let (archive, folder, tree) = (small_archive(), scratch(), scratch());
     let sources = archive.local_sources(folder.path());
     sign(TestKey::shared(), tree.path(), &sources).ok();
-    let lock = tree.path().join(".dpkg-ima/apt/lock");
-    let mut holder = Command::new("flock");
-    let holder = holder.arg(&lock).args(["sh", "-c", "echo held; exec cat"]);
-    let mut holder = holder
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut held = [0; 5];
-    std::io::Read::read_exact(holder.stdout.as_mut().unwrap(), &mut held).unwrap();
+    let held = hold_lock(&tree.path().join(".dpkg-ima/apt/lock"));
     let run = look(tree.path(), &sources, &[]);
-    drop(holder.stdin.take());
-    holder.wait().unwrap();
+    drop(held);
     assert_eq!((run.code(), counts(&run)), (Some(0), [5, 0, 0]));
 }
