@@ -18,6 +18,9 @@ PATH=$PATH:/usr/sbin:/sbin
 # The hand-over disk's filesystem has this identity, so that a policy can name it.
 # shellcheck disable=SC2034 # used by run
 VM_HOST_UUID=6d1a7c1e-0000-4000-8000-686f73740000
+# What an initramfs of such a machine needs, in the order in which they are loaded.
+# shellcheck disable=SC2034 # used by image.d/kernel.sh and tests/vm/image.d/system.sh
+BOOT_MODULES=(virtio_pci virtio_blk virtio_console crc32c_generic ext4)
 # Root's, in a whole system.
 # shellcheck disable=SC2034 # used by run and by tests/vm/system
 VM_PASSWORD=appraised

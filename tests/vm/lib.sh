@@ -1,15 +1,15 @@
 # shellcheck shell=bash
-# What the tests add to tests/try/lib.sh, which it sources: the cache in target/vm, Debian 12, packages by apt-get, and
-# jobs beside each other.
+# What the tests add to tests/try/lib.sh, which it sources: the cache in target/vm, packages by apt-get, and jobs beside each
+# other.
 # It is sourced by everything in this folder; it starts nothing by itself and is no part of the guest.
 
 VM_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export VM_CACHE=${VM_CACHE:-$(cd "$VM_DIR/../.." && pwd)/target/vm}
-export VM_SUITE=${VM_SUITE:-bookworm}
 # A machine within a machine must give the same result everywhere.
 export VM_ACCEL=${VM_ACCEL:-tcg}
 # shellcheck source=../try/lib.sh
 . "$VM_DIR/../try/lib.sh"
+export VM_SUITE
 
 # Afterwards every package that the host needs is installed. Quick when they are.
 need_packages() {

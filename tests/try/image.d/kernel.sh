@@ -2,8 +2,7 @@
 # The kernel and the initramfs: Debian's own vmlinuz, unchanged, and the few modules a virtual machine needs.
 # It does not build a kernel and does not install one. Sourced by image.
 
-# In the initramfs these are loaded in this order; the root filesystem gets them too, for tests that want to load one.
-BOOT_MODULES=(virtio_pci virtio_blk virtio_console crc32c_generic ext4)
+# For tests that want to load one; the root filesystem has those of the initramfs too.
 EXTRA_MODULES=(loop vfat nls_ascii nls_cp437 overlay squashfs dummy dm-mod dm-flakey)
 
 # build_kernel SUITE DIR: DIR/vmlinuz, DIR/initrd, DIR/modules (a /lib/modules tree), DIR/release.

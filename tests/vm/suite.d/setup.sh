@@ -19,8 +19,6 @@ GRUB_TIMEOUT=0
 GRUB_TERMINAL=serial
 GRUB_CMDLINE_LINUX="$KERNEL_WORDS printk.devkmsg=on sysctl.kernel.printk_ratelimit=0"
 GRUB
-  # Several are made on the way, and an emulated machine compresses slowly.
-  printf 'COMPRESS=gzip\nCOMPRESSLEVEL=1\n' >"$root/etc/initramfs-tools/conf.d/vm"
   truncate -s 4G "$disk"
   quietly mke2fs -q -F -t ext4 -I 256 -i 16384 -J size=32 -E lazy_itable_init=1,lazy_journal_init=1 -d "$root" "$disk"
   rm -rf "$root"
