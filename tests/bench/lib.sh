@@ -6,6 +6,8 @@
 
 # shellcheck disable=SC2034 # used by those who source it
 cores=$(nproc)
+# The exit status of a measurement that came to its end and missed a target; a command that fails makes it another one.
+TARGET_MISSED=3
 missed=0
 
 # measure NAME COMMAND…: runs it and adds its times; what it printed is in $work/output and $work/errors.
@@ -38,7 +40,7 @@ row() {
 # judge TEXT VALUE COMPARISON TARGET [REMARK]: a figure that is held against a target.
 judge() {
     local verdict=ok
-    awk "BEGIN { exit !($2 $3 $4) }" || { verdict=MISSED; missed=1; }
+    awk "BEGIN { exit !($2 $3 $4) }" || { verdict=MISSED; missed=$TARGET_MISSED; }
     printf '%-52s %8.2f  %2s %5s %-8s%s\n' "$1" "$2" "$3" "$4" "$verdict" "${5:-}"
     row "$1" "$2" "$3" "$4" "$verdict" "${5:-}"
 }
@@ -46,6 +48,11 @@ judge() {
 figure() {
     printf '%-52s %8.2f           %s\n' "$1" "$2" "${3:-}"
     row "$1" "$2" '' '' '' "${3:-}"
+}
+# not_measured TEXT REMARK: a figure that cannot be had here.
+not_measured() {
+    printf '%-52s not measured: %s\n' "$1" "$2"
+    row "$1" '' '' '' 'not measured' "$2"
 }
 # times NAME…: a line for each.
 times() {
