@@ -32,15 +32,16 @@ rescue() {
 # The initramfs that is on the disk: $work/own-initrd.
 own_initrd() { on_disk "$1" copy_initrd; }
 copy_initrd() { cp "$mnt"/boot/initrd.img-* "$work/own-initrd"; }
-boot_own() { boot --initrd "$work/own-initrd" "$@"; }
+boot_own() { boot --timeout 1800 --initrd "$work/own-initrd" "$@"; }
 
 break_certificate() { rm "$mnt/etc/keys/ima/cert.pem" && remake_initrd; }
 break_typo() { sed -i 's/func=BPRM_CHECK/func=BPRM_CHEK/' "$mnt/etc/dpkg-ima/policy" && remake_initrd; }
 break_libc() { setfattr -x security.ima "$(realpath "$mnt"/usr/lib/x86_64-linux-gnu/libc.so.6)"; }
 break_modules() { find "$mnt/usr/lib/modules" -name '*.ko*' -exec setfattr -x security.ima {} +; }
 
-remake_initrd() {
+# In a subshell, so that the disk is unmounted if that fails.
+remake_initrd() (
   # The shell inside expands it.
   # shellcheck disable=SC2016
   quietly unshare --mount sh -c 'mount --bind /proc "$0/proc" && exec chroot "$0" update-initramfs -u' "$mnt"
-}
+)

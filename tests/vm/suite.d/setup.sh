@@ -24,15 +24,14 @@ GRUB
   rm -rf "$root"
 }
 
-# Afterwards $1 is a disc whose GRUB does what the GRUB of the disk would: it reads the configuration there.
+# Afterwards $1 is a disc whose GRUB reads the configuration on the disk. Its modules are on the disc: nobody ran grub-install.
 make_boot_loader() {
   mkdir -p "$work/disc/boot/grub"
   cat >"$work/disc/boot/grub/grub.cfg" <<'GRUB'
 serial --unit=0
 terminal_output serial
 search --no-floppy --set=root --file /etc/hostname
-set prefix=($root)/boot/grub
-configfile $prefix/grub.cfg
+configfile ($root)/boot/grub/grub.cfg
 GRUB
   quietly grub-mkrescue -o "$1" "$work/disc"
 }
