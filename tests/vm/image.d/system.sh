@@ -2,8 +2,8 @@
 # Makes of such a Debian a machine that has dpkg-ima and can be booted with the initramfs that its own tools made.
 # Nothing is labelled but by dpkg-ima itself. Sourced by system.
 
-# Jobs that would start minutes after the boot, and take a machine of ours to their end.
-MASKED=(networking.service apt-daily.timer apt-daily-upgrade.timer man-db.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service
+# Jobs that would start minutes after the boot, and take a machine of ours to their end; and who would write between our lines.
+MASKED=(networking.service serial-getty@hvc0.service apt-daily.timer apt-daily-upgrade.timer man-db.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service
   fstrim.timer logrotate.timer systemd-timesyncd.service)
 
 # build_signed SIGN KEYS DEBIAN DEB… DIR: copies of the packages of the folder DEBIAN/debs and of DEB…, signed, in DIR.
