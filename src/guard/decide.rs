@@ -14,8 +14,8 @@ pub(super) struct OpenedFile<'a> {
     /// Whether root owns it and nobody else may write it.
     pub(super) roots_own: bool,
     pub(super) size: u64,
-    /// Its path at this moment; a hint, since users can rename their files. Empty where it does not matter: under
-    /// [`Appraisal::Executables`], for a file that is not `roots_own`.
+    /// Its path at this moment; a hint, since users can rename their files. Empty where it does not matter: of an empty
+    /// file; and under [`Appraisal::Executables`], of one that is not `roots_own`.
     pub(super) path: &'a [u8],
 }
 

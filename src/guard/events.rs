@@ -6,7 +6,6 @@
 
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -124,12 +123,9 @@ impl<'a> EventReader<'a> {
 
     fn next_step(&self, event: &OpenEvent, status: &FileStat) -> NextStep {
         let roots_own = is_roots_own(status);
-        let path = match event.file() {
-            Some(file) if roots_own || self.appraisal == Appraisal::Files => {
-                path_of(file).unwrap_or_default()
-            }
-            _ => PathBuf::new(),
-        };
+        let has_path = status.st_size > 0 && (roots_own || self.appraisal == Appraisal::Files);
+        let path = event.file().filter(|_| has_path).map(path_of);
+        let path = path.and_then(Result::ok).unwrap_or_default();
         let file = OpenedFile {
             regular: status.st_mode & S_IFMT == S_IFREG,
             exec: event.is_exec(),
