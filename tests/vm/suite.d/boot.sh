@@ -1,13 +1,31 @@
 # shellcheck shell=bash disable=SC2154 # the variables are suite's
 # Sourced by suite: the groups about policies and about the boot. What each shows is said in its scripts.
 
-# Each sample policy: what `policy check` predicts is what the kernel does.
+# Each sample policy: what `policy check` predicts is what the kernel does, also where no package puts files.
 group_policies() {
-  local name
+  local name policies=$VM_DIR/../../hooks/policies
+  make_snap
   machine --policy none "$VM_DIR/scripts/policy-syntax.sh"
-  for name in everyone everyone-and-kernel root lsm-label; do
-    machine --policy "$VM_DIR/../../hooks/policies/$name" "$VM_DIR/scripts/policies.sh $name"
+  for name in everyone everyone-and-kernel root; do
+    machine --policy "$policies/$name" --copy-in "$work/snap.squashfs" "$VM_DIR/scripts/policies.sh $name" \
+      "$VM_DIR/scripts/places.sh /usr/share/dpkg-ima/policies/$name"
   done
+  machine --policy "$policies/lsm-label" "$VM_DIR/scripts/policies.sh lsm-label"
+  # As the comment in it says.
+  printf '%s\n' 'dont_appraise fsmagic=0x73717368' 'dont_appraise fsmagic=0x794c7630 fowner=0' |
+    cat - "$policies/everyone" >"$work/exempting"
+  machine --policy "$work/exempting" --copy-in "$work/exempting" --copy-in "$work/snap.squashfs" \
+    "$VM_DIR/scripts/places.sh /host/files/exempting"
+}
+
+# A snap's filesystem: $work/snap.squashfs, with what places.sh wants to be in it.
+make_snap() {
+  local folder=$work/snap
+  mkdir "$folder"
+  cp /usr/bin/env "$folder/of-root"
+  cp /usr/bin/env "$folder/of-user"
+  chown 1000 "$folder/of-user"
+  quietly mksquashfs "$folder" "$work/snap.squashfs" -no-xattrs -noappend
 }
 
 # Keys and policy as the systemd unit loads them.

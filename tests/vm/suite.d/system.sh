@@ -53,7 +53,16 @@ on_disk() {
   shift
   mount -o loop "$disk" "$mnt" || return
   "$@" || status=$?
-  umount "$mnt" && return "$status"
+  leave_disk && return "$status"
+}
+# Whatever looks through all filesystems may have a file of it open; what another mount namespace has is not unmounted there.
+leave_disk() {
+  local tries=0
+  sync -f "$mnt"
+  until umount "$mnt"; do
+    ((tries++ < 100)) || return
+    sleep 0.1
+  done
 }
 
 # labels_of IMG: each label with its file. As they are stored, whatever the files are called.
