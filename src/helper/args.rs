@@ -89,7 +89,8 @@ Writes the IMA signatures of packages to their files. Run by apt, dpkg and a dpk
   --help      print this
   --version   print the version
 
-Exit status: 0 done, 1 a file is not what its package installed (relabel), 2 something could not be done, 77 the configuration refuses a package (load).
+Exit status: 0 done, 1 a file is not what its package installed or a signature is forged (relabel),
+2 something could not be done, 77 the configuration refuses a package (load).
 ";
 
 const VERSION: &str = concat!("dpkg-ima-helper ", env!("CARGO_PKG_VERSION"), "\n");
