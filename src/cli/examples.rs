@@ -116,7 +116,7 @@ pub const KEYGEN: &str = examples!(
   dpkg-ima keygen --key test.key --cert test.pem --der test.der
 A larger one under a name that tells it from others:
   dpkg-ima keygen --type rsa4096 --name 'Example mirror 2026' --key large.key --cert large.pem
-Have a machine prefer signatures by the first:
+Have a machine accept what the first one signs:
   cp test.pem /etc/keys/ima/"
 );
 

@@ -140,8 +140,8 @@ pub enum Command {
     /// Gives a verdict for each file: good, foreign (another signature than the package's list has,
     /// valid by a known key), changed conffile, excluded; or unsigned, altered, untrusted key, forged
     /// (the label does not verify under the key that it names, which is known: forged or damaged), forged
-    /// list (the label is good, and the list's signature is not), malformed, missing, each of which makes
-    /// the exit status 1.
+    /// list (the list's signature does not verify under the key that it names, whatever label the file
+    /// has), malformed, missing, each of which makes the exit status 1.
     ///
     /// Of a list without its package it says whether each signature verifies.
     ///
@@ -236,8 +236,8 @@ pub enum Command {
     /// changes nothing. Where neither GRUB nor systemd-boot is found, it says what the kernel must be given.
     ///
     /// With --undo every changed file is put back byte for byte, and those that were not there are removed; the originals are
-    /// in /var/lib/dpkg-ima/setup until then, so undo before you purge dpkg-ima. A file that somebody else has changed since is
-    /// named and left alone. Labels stay. Exit status 1 if a step stops, 2 if one failed; without a terminal, --yes is needed.
+    /// in /var/lib/dpkg-ima/setup until then. Removing the package dpkg-ima undoes it too. A file that somebody else has changed
+    /// since is named and left alone. Labels stay. Exit status 1 if a step stops, 2 if one failed; without a terminal, --yes is needed.
     #[command(after_long_help = examples::SETUP)]
     Setup(SetupArgs),
     /// Write the man pages or the completion
