@@ -160,7 +160,11 @@ fn lists_of_no_use_are_named_and_not_kept() {
     assert_eq!(kept(machine), ["delta_1%3a1.0-1_all.imasigs"]);
     configure(machine, "sources = 1");
     let outcome = machine.relabel().arg("beta").exits(2);
-    outcome.says("no lists are fetched: /etc/dpkg-ima.toml: ");
+    let file = machine.chroot.at("/etc/dpkg-ima.toml");
+    outcome.says(&format!(
+        "no lists are fetched: '{}', line 1: 'sources' has a value of the wrong kind",
+        file.display()
+    ));
     configure(machine, "");
     let outcome = machine.relabel().arg("beta").exits(1);
     outcome
