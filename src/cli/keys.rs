@@ -9,7 +9,9 @@ use super::exit::Exit;
 use super::report::Report;
 use crate::format::ima::KeyId;
 use crate::format::text::Text;
-use crate::keys::certificates::{CertificateFileError, certificates, unused_files, warn_of_dates};
+use crate::keys::certificates::{
+    CertificateFileError, certificates, no_certificate, unused_files, warn_of_dates,
+};
 use crate::keys::ima_keyring::{KernelKey, KeyringError, KeyringKind, load, members};
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
@@ -34,7 +36,7 @@ fn run_load(args: &KeysLoadArgs, report: &mut Report) -> Result<(), KeyringError
     note_unused_files(&root, report)?;
     if loaded.is_empty() {
         let hint = "put the certificate there, as *.pem or *.der";
-        report.trouble("no certificate in /etc/keys/ima", Some(hint));
+        report.trouble(no_certificate(&root), Some(hint));
     }
     for certificate in loaded {
         let path = shown(&certificate.path);
@@ -53,7 +55,7 @@ fn run_list(args: &KeysListArgs, report: &mut Report) -> Result<(), KeyringError
     let ours = key_ids(&root, report)?;
     note_unused_files(&root, report)?;
     if ours.is_empty() {
-        report.note("no certificate in /etc/keys/ima");
+        report.note(no_certificate(&root));
     }
     let (kind, kernel) = members()?;
     let Counted {

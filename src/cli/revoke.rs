@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use super::args::KeysRevokeArgs;
 use super::exit::Exit;
 use super::report::{Report, count};
+use crate::keys::certificates::REVOKED_CERTIFICATES;
 use crate::keys::ima_keyring::Unloaded;
 use crate::machine::error::shown;
 use crate::machine::root::Root;
@@ -37,7 +38,7 @@ fn revoke(args: &KeysRevokeArgs, report: &mut Report) -> Result<(), RevokeError>
     report.left_out(&root);
     report.line(format_args!(
         "key {id} is revoked; its certificate is in '{}'",
-        shown(&root.display("etc/keys/ima-revoked".as_ref()))
+        shown(&root.display(REVOKED_CERTIFICATES.as_ref()))
     ));
     match revoked.kernel {
         None | Some(Unloaded::NotThere) => {}

@@ -54,6 +54,13 @@ pub enum CertificateFileError {
 /// The path of a file, as people outside the root name it, and a certificate that it holds or why it holds none.
 pub type ReadCertificate = (PathBuf, Result<Certificate, CertificateFileError>);
 
+/// That a machine has none, as a message that names the folder.
+#[must_use]
+pub fn no_certificate(root: &Root) -> String {
+    let folder = root.display(Path::new(CERTIFICATES));
+    format!("no certificate in '{}'", shown(&folder))
+}
+
 /// Reads the certificates of that root, in the order of the files' names; none if the folder is missing. A PEM file may
 /// hold several.
 ///

@@ -13,15 +13,17 @@ fn files_that_are_no_certificates_by_their_names() {
         let run = Run::dpkg_ima().args(["keys", "list", "--root"]);
         run.arg(root.path()).outcome()
     };
-    list().says("no certificate in /etc/keys/ima");
+    let none = format!("no certificate in '{}'", folder.display());
+    list().says(&none);
     fs::copy(&TestKey::shared().certificate, folder.join("ima.crt")).unwrap();
     let listed = list().says("ima.crt' is not used: its name ends neither in .pem nor in .der");
-    listed.says("no certificate in /etc/keys/ima");
+    listed.says(&none);
 
     let deb = DebBuilder::new("x", "1").file("/usr/bin/x", "#!/bin/sh\n", 0o755);
     let deb = TestKey::shared().signed(&deb.build(root.path()), &folder);
     let verify = Run::dpkg_ima().args(["verify", "--root"]).arg(root.path());
-    verify.arg(&deb).exits(1).says("ima.crt' is not used: ");
+    let verified = verify.arg(&deb).exits(1).says("ima.crt' is not used: ");
+    verified.says(&format!("{none}; give one with --cert"));
 
     fs::rename(folder.join("ima.crt"), folder.join("ima.pem")).unwrap();
     fs::remove_file(&deb).unwrap();

@@ -5,7 +5,7 @@ use super::verifier::Verifier;
 use crate::cli::args::VerifyArgs;
 use crate::cli::exit::Exit;
 use crate::cli::report::Report;
-use crate::keys::certificates::unused_files;
+use crate::keys::certificates::{no_certificate, unused_files};
 use crate::tasks::keys::{Dependents, KeyNames};
 
 pub fn run(args: &VerifyArgs) -> Exit {
@@ -45,7 +45,8 @@ fn print_keys(verifier: &Verifier<'_>, dependents: &Dependents, report: &mut Rep
 }
 
 fn note_missing_certificates(verifier: &Verifier<'_>, report: &Report) {
-    report.note("no certificate in /etc/keys/ima; give one with --cert");
+    let none = no_certificate(&verifier.root);
+    report.note(format_args!("{none}; give one with --cert"));
     // One of them may have been meant as a certificate.
     for file in unused_files(&verifier.root).unwrap_or_default() {
         report.note(file);
