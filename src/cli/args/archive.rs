@@ -31,7 +31,7 @@ pub struct ArchiveArgs {
         conflicts_with = "prune"
     )]
     pub shard: Option<Shard>,
-    /// Disk that packages may take at a time, in MiB; what is larger is left out
+    /// Disk that packages and their copies may take at a time, in MiB; a package larger than half of it is left out
     #[arg(long, value_name = "MIB", requires = "archive", default_value_t = default_disk())]
     pub disk: NonZeroU32,
 }

@@ -13,6 +13,7 @@ use nix::unistd::chown;
 use super::error::ArchiveError;
 use super::limits::{MESSAGES_MAX, SOURCES_MAX};
 use crate::machine::error::SystemError;
+use crate::machine::folder::Folder;
 use crate::machine::opening::open_named;
 use crate::tasks::apt::{limit_files, sandbox_user};
 
@@ -44,6 +45,8 @@ const CONFIG_FILE: &str = "apt.conf";
 const LOCK: &str = "lock";
 /// In the folder: packages that are being fetched or signed.
 const DOWNLOADS: &str = "debs";
+/// In the folder of a batch: where apt's downloader puts them.
+const FETCHED: &str = "fetched";
 /// How often its removal is tried: each time fewer files can come into it.
 const REMOVALS_MAX: u32 = 1_000;
 /// Everybody may look: apt gives up its rights to fetch.
@@ -112,18 +115,22 @@ impl AptFolder {
         self.path.join("lists")
     }
 
-    /// Makes a folder that packages can be fetched into. It is of apt's user without rights, where root does this.
+    /// Makes a folder for packages, and in it one that they can be fetched into. That is of apt's user without rights, where
+    /// root does this; the other is ours.
     ///
     /// # Errors
-    /// If it cannot be made.
-    pub(super) fn make_downloads(&self, name: &str) -> Result<PathBuf, SystemError> {
+    /// If they cannot be made.
+    pub(super) fn make_downloads(&self, name: &str) -> Result<(PathBuf, Folder), SystemError> {
         let folder = self.path.join(DOWNLOADS).join(name);
+        let fetched = folder.join(FETCHED);
         make(&folder)?;
+        make(&fetched)?;
+        let opened = File::open(&fetched).map_err(SystemError::at("open", &fetched))?;
         if let Some((user, group)) = sandbox_user() {
-            chown(&folder, Some(user), Some(group))
-                .map_err(SystemError::at("change the owner of", &folder))?;
+            chown(&fetched, Some(user), Some(group))
+                .map_err(SystemError::at("change the owner of", &fetched))?;
         }
-        Ok(folder)
+        Ok((folder, Folder::new(opened.into(), fetched)))
     }
 
     /// A program of apt's that uses this folder. It asks nothing, and speaks as its messages are parsed.

@@ -23,9 +23,10 @@ impl<T> Batch<T> {
         sizes.max().unwrap_or(0).max(PACKAGE_MIN)
     }
 
-    /// Most bytes that its files may have.
+    /// Most bytes that its files may have. One of them at a time is there twice, while it is copied.
     pub(super) fn size(&self) -> u64 {
-        self.file_max().saturating_mul(self.packages.len() as u64)
+        let files = self.packages.len() as u64 + 1;
+        self.file_max().saturating_mul(files)
     }
 }
 

@@ -2,17 +2,18 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::apt_folder::AptFolder;
 use super::batch::{Batch, batches};
+use super::own_copy::take_copy;
 use super::packages::ArchivePackage;
 use super::room::{Room, Taken};
 use crate::format::text::Text;
 use crate::machine::error::SystemError;
+use crate::machine::folder::Folder;
 use crate::tasks::apt::{failed, general, key};
 
 /// apt's downloader. SPEC: `apt-helper download-file URI FILE HASH …`: a file whose hash is another is not left under its
@@ -33,8 +34,9 @@ pub struct Downloads<'a> {
 /// A package that was fetched, or could not be.
 #[derive(Debug)]
 pub struct Download<'a> {
-    /// Its file; or why there is none. SECURITY: apt has verified it, but its user could have exchanged it since: whoever opens
-    /// it compares the digest. The file is gone when the value is.
+    /// Its file; or why there is none. SECURITY: a copy that is ours alone, of so many bytes as the index says. apt has verified
+    /// what it was made of, but apt's user could have changed that since: whoever opens the copy compares the digest, and then
+    /// it stays. The file is gone when the value is.
     pub file: Result<PathBuf, Text>,
     _folder: Arc<BatchFolder<'a>>,
 }
@@ -48,10 +50,13 @@ impl Drop for Download<'_> {
     }
 }
 
-/// A folder for one call, and the room that its files take.
+/// A folder for one batch, and the room that its files take.
 #[derive(Debug)]
 struct BatchFolder<'a> {
+    /// With the copies.
     path: PathBuf,
+    /// In it, where apt's downloader puts packages.
+    fetched: Folder,
     _taken: Taken<'a>,
 }
 
@@ -88,21 +93,21 @@ impl<'a> Downloads<'a> {
     pub fn fetch<T>(&self, batch: &Batch<T>) -> Result<Vec<Download<'_>>, SystemError> {
         let taken = self.room.take(batch.size());
         let number = self.calls.fetch_add(1, Ordering::Relaxed);
+        let (path, fetched) = self.folder.make_downloads(&number.to_string())?;
         let folder = Arc::new(BatchFolder {
-            path: self.folder.make_downloads(&number.to_string())?,
+            path,
+            fetched,
             _taken: taken,
         });
-        let named = |(_, package): &(T, ArchivePackage)| {
-            (folder.path.join(name_of(package)), package.clone())
-        };
-        let packages: Vec<_> = batch.packages.iter().map(named).collect();
-        let mut files = self.call(&packages, batch.file_max())?;
+        let packages = batch.packages.iter().map(|(_, package)| package);
+        let packages: Vec<_> = packages.collect();
+        let mut files = self.call(&packages, &folder, batch.file_max())?;
         // A file that becomes larger than the index says ends the call: the others are no worse for it.
-        for ((path, package), file) in packages.into_iter().zip(&mut files) {
+        for (package, file) in packages.into_iter().zip(&mut files) {
             if file.is_none() {
-                remove(&path)?;
-                let again = (path, package);
-                *file = self.call(&[again], batch.file_max())?.remove(0);
+                folder.fetched.remove(&name_of(package))?;
+                let mut again = self.call(&[package], &folder, batch.file_max())?;
+                *file = again.remove(0);
             }
         }
         let download = |file: Option<_>| Download {
@@ -115,28 +120,35 @@ impl<'a> Downloads<'a> {
     /// One call; none for a package that was neither fetched nor failed.
     fn call(
         &self,
-        packages: &[(PathBuf, ArchivePackage)],
+        packages: &[&ArchivePackage],
+        folder: &BatchFolder<'_>,
         file_max: u64,
     ) -> Result<Vec<Option<Result<PathBuf, Text>>>, SystemError> {
         let mut command = self.folder.command(APT_HELPER);
         command.args(["-q=2", "download-file"]);
-        for (file, package) in packages {
+        for package in packages {
+            let file = folder.fetched.path().join(name_of(package));
             let hash = format!("SHA256:{}", package.indexed.digest);
             command.arg(package.uri()).arg(file).arg(hash);
         }
         let (_, said) = self.folder.run(&mut command, file_max)?;
         let cut = general(&said);
         let failures: HashMap<_, _> = failed(&said).collect();
-        let found = packages.iter().map(|(file, package)| {
-            let reason = failures.get(&key(&package.uri()));
-            match (reason, is_whole(file, package.indexed.size)) {
-                (Some(reason), _) => Some(Err(Text::from(*reason))),
-                (None, true) => Some(Ok(file.clone())),
-                (None, false) if packages.len() > 1 => None,
-                (None, false) => Some(Err(cut.unwrap_or(EARLY).into())),
+        let found = packages.iter().map(|package| {
+            if let Some(reason) = failures.get(&key(&package.uri())) {
+                return Ok(Some(Err(Text::from(*reason))));
             }
+            let name = name_of(package);
+            let place = folder.path.join(&name);
+            Ok(
+                match take_copy(&folder.fetched, &name, package.indexed.size, &place)? {
+                    true => Some(Ok(place)),
+                    false if packages.len() > 1 => None,
+                    false => Some(Err(cut.unwrap_or(EARLY).into())),
+                },
+            )
         });
-        Ok(found.collect())
+        found.collect()
     }
 }
 
@@ -145,17 +157,5 @@ fn name_of(package: &ArchivePackage) -> String {
     format!("{}.deb", package.indexed.digest)
 }
 
-/// What a call that was ended has left.
-fn remove(file: &Path) -> Result<(), SystemError> {
-    match fs::remove_file(file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(SystemError::at("remove", file)(error))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether so many bytes are there: of a file of another size nobody has to compute the digest.
-fn is_whole(file: &Path, size: u64) -> bool {
-    fs::metadata(file).is_ok_and(|metadata| metadata.len() == size)
-}
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,12 @@ pub struct ArchivePackage {
 }
 
 impl ArchivePackage {
+    #[cfg(test)]
+    pub(super) fn at(archive: &str, indexed: IndexedPackage) -> Self {
+        let archive = archive.into();
+        Self { indexed, archive }
+    }
+
     /// Where it is fetched from.
     #[must_use]
     pub fn uri(&self) -> String {
@@ -42,8 +48,8 @@ pub enum LeftOut {
     /// Another package has its name, version and architecture, and other content.
     #[error("the archive has another package of the same name, version and architecture")]
     Ambiguous,
-    /// It needs more than all of the disk that packages may take.
-    #[error("it has {size} bytes, and packages may take {disk}")]
+    /// It needs more than all of the disk that packages may take, being there twice while it is copied.
+    #[error("it has {size} bytes, and packages may take {disk} with their copies")]
     Large {
         /// Its size.
         size: u64,
@@ -67,7 +73,8 @@ pub struct ArchivePackages {
 }
 
 impl ArchivePackages {
-    /// Reads the indexes. A package is meant that the choice takes and the shard covers, and that `disk` bytes suffice for.
+    /// Reads the indexes. A package is meant that the choice takes and the shard covers, and that `disk` bytes suffice for
+    /// twice.
     ///
     /// # Errors
     /// If an index cannot be read to its end, or names too many packages.
@@ -138,7 +145,7 @@ impl ArchivePackages {
             // Several suites of an archive have it.
             Some(true) => return,
             Some(false) => LeftOut::Ambiguous,
-            None if size > self.disk => LeftOut::Large {
+            None if size > self.disk / 2 => LeftOut::Large {
                 size,
                 disk: self.disk,
             },

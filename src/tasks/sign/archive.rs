@@ -156,8 +156,8 @@ impl DetachedLists<'_> {
     }
 }
 
-/// SECURITY: what is signed is what the index describes, by the digest of the open file; so nothing that lies on the disk between
-/// fetching and signing is trusted. No package takes the place of another's list.
+/// SECURITY: what is signed is what the index describes, by the digest of the open file, which is a copy that only we write; so
+/// nothing that lies on the disk between fetching and signing is trusted. No package takes the place of another's list.
 fn check(opened: &OpenDeb, digest: &Digest, package: &IndexedPackage) -> Result<(), SignError> {
     let same = *digest == package.digest && ListName::of(&opened.control)? == package.name;
     same.then_some(()).ok_or(SignError::NotIndexed)
