@@ -66,7 +66,7 @@ fn start_downloader(config: &Config) -> Option<Downloader> {
     if config.sources.is_empty() {
         return None;
     }
-    let started = Downloader::start();
+    let started = Downloader::start(config.fetch_time);
     started
         .inspect_err(|error| log::warn!("no lists are fetched: {error}"))
         .ok()

@@ -1,20 +1,18 @@
 //! Asks one source for lists.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
-use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::thread;
+use std::io::{self, Read};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Instant;
 
 use super::apt_helper::{Call, download};
 use super::download_folder::DownloadFolder;
+use super::folder_reader::{ReadList, read_lists};
 use super::limits::{CALL_MAX, FETCHED_MAX};
 use super::patience::Patience;
 use super::trouble::{SourceTrouble, TroubleCause};
 use crate::format::signature_source::SignatureSource;
 use crate::format::tree::ListName;
-use crate::machine::opening::open_named;
 
 /// A file of a source, and nothing checked of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,22 +84,32 @@ impl Round<'_> {
         self.cause.get_or_insert(cause);
     }
 
-    fn take(&mut self, index: usize, file: File, is_whole: bool) -> io::Result<()> {
-        let mut bytes = Vec::new();
-        match file.take(self.left + 1).read_to_end(&mut bytes) {
-            Ok(read) if read as u64 > self.left => self.lacks(1, TroubleCause::Size),
-            Ok(read) => {
-                self.left -= read as u64;
-                let delivered = Delivered {
-                    index,
-                    bytes,
-                    is_whole,
-                };
-                return (self.deliver)(delivered);
+    /// Delivers what a source has of a list, unless that is more than may still come.
+    fn take(&mut self, index: usize, bytes: io::Result<Vec<u8>>, is_whole: bool) -> io::Result<()> {
+        let bytes = match bytes {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                self.lacks(1, TroubleCause::other(&error));
+                return Ok(());
             }
-            Err(error) => self.lacks(1, TroubleCause::other(&error)),
-        }
-        Ok(())
+        };
+        let Some(left) = self.left.checked_sub(bytes.len() as u64) else {
+            self.lacks(1, TroubleCause::Size);
+            return Ok(());
+        };
+        self.left = left;
+        (self.deliver)(Delivered {
+            index,
+            bytes,
+            is_whole,
+        })
+    }
+
+    /// Reads what was downloaded, with one byte more than may still come if there are more.
+    fn read(&self, file: File) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        file.take(self.left + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     fn ask_server(
@@ -146,7 +154,10 @@ impl Round<'_> {
         for (number, (uri, file)) in uris.iter().enumerate() {
             let failure = call.failure(uri).cloned();
             match (folder.open_file(file), failure) {
-                (Ok(Some(file)), None) => self.take(first + number, file, call.cut.is_none())?,
+                (Ok(Some(file)), None) => {
+                    let bytes = self.read(file);
+                    self.take(first + number, bytes, call.cut.is_none())?;
+                }
                 (_, Some(None)) => {}
                 (_, Some(Some(cause))) => self.lacks(1, cause),
                 (Ok(None), None) => {
@@ -159,40 +170,20 @@ impl Round<'_> {
         Ok(())
     }
 
-    /// Another thread opens the files: a server of files that is gone keeps it for ever, and it ends with the process.
     fn ask_folder(
         &mut self,
         folder: &str,
         names: &[ListName],
         patience: &mut Patience<'_>,
     ) -> io::Result<()> {
-        let (sender, opened) = channel();
-        let paths: Vec<_> = names.iter().map(ListName::path).collect();
-        let tree = Path::new(folder).to_owned();
-        thread::spawn(move || {
-            let is_there = tree
-                .metadata()
-                .and_then(|metadata| match metadata.is_dir() {
-                    true => Ok(None),
-                    false => Err(ErrorKind::NotADirectory.into()),
-                });
-            // Nobody waits any more: then nobody needs the rest.
-            if sender.send(is_there).is_err() {
-                return;
-            }
-            for path in paths {
-                let opened = read_regular(&tree.join(path));
-                if sender.send(opened).is_err() {
-                    return;
-                }
-            }
-        });
-        self.take_opened(&opened, names.len(), patience)
+        let paths = names.iter().map(ListName::path).collect();
+        let lists = read_lists(folder.into(), paths);
+        self.take_lists(&lists, names.len(), patience)
     }
 
-    fn take_opened(
+    fn take_lists(
         &mut self,
-        opened: &Receiver<io::Result<Option<File>>>,
+        lists: &Receiver<ReadList>,
         count: usize,
         patience: &mut Patience<'_>,
     ) -> io::Result<()> {
@@ -202,7 +193,7 @@ impl Round<'_> {
                 let Some(pause) = patience.pause() else {
                     break Err(TroubleCause::Time);
                 };
-                match opened.recv_timeout(pause) {
+                match lists.recv_timeout(pause) {
                     Ok(answer) => break Ok(answer),
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => {
@@ -211,7 +202,7 @@ impl Round<'_> {
                 }
             };
             match answer {
-                Ok(Ok(Some(file))) => self.take(number - 1, file, true)?,
+                Ok(Ok(Some(bytes))) => self.take(number - 1, Ok(bytes), true)?,
                 Ok(Ok(None)) => {}
                 Ok(Err(error)) if number > 0 => self.lacks(1, TroubleCause::other(&error)),
                 Ok(Err(error)) => {
@@ -225,17 +216,6 @@ impl Round<'_> {
             }
         }
         Ok(())
-    }
-}
-
-/// None if nothing is there.
-fn read_regular(path: &Path) -> io::Result<Option<File>> {
-    match open_named(path) {
-        Ok(file) => Ok(Some(file)),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            Ok(None)
-        }
-        Err(error) => Err(error),
     }
 }
 

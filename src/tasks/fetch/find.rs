@@ -158,7 +158,10 @@ impl FoundLists {
             Some(SourceTrouble {
                 source: source.clone(),
                 count: lacking.len(),
-                cause: TroubleCause::other(&error),
+                cause: match error.kind() {
+                    io::ErrorKind::TimedOut => TroubleCause::Time,
+                    _ => TroubleCause::other(&error),
+                },
             })
         });
         let late = || SourceTrouble {

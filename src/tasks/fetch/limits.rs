@@ -16,3 +16,5 @@ pub(super) const SILENCE: Duration = Duration::from_secs(1);
 pub(super) const SERVER_SILENCE: Duration = Duration::from_secs(10);
 /// How long `dpkg-ima fetch` takes at most.
 pub(super) const AHEAD_TIME: Duration = Duration::from_secs(3600);
+/// How much longer than it may ask sources the answers of a `download` process are waited for.
+pub(super) const DELAY_MAX: Duration = Duration::from_secs(5);
