@@ -6,5 +6,7 @@
 
 # getarg and emergency_shell are dracut's, and so is NEWROOT.
 # shellcheck disable=SC2154
-dpkg_ima_reason=$(dpkg_ima_boot "$NEWROOT" "$(getarg init= || echo /sbin/init)") ||
+dpkg_ima_reason=$(dpkg_ima_boot "$NEWROOT" "$(getarg init= || echo /sbin/init)") || {
     emergency_shell -n dpkg-ima "dpkg-ima: $dpkg_ima_reason"
+    dpkg_ima_left_shell
+}

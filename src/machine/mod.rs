@@ -2,7 +2,6 @@
 //!
 //! Every path beneath a root is opened by [`root`] or [`path_opener`], which say whose links are followed.
 
-#[cfg(feature = "cli")]
 pub mod appraise_mode;
 pub mod attribute;
 pub mod config;

@@ -32,7 +32,7 @@ impl Image<'_> {
             fs::write(self.bootable.at("/tmp").join(name), format!("{text}\n")).unwrap();
         }
         fs::write(self.mark(), "").unwrap();
-        let within = "mount -t proc proc /image/proc; for file in cmdline keys; do \
+        let within = "rm -f /image/run/dpkg-ima-off; mount -t proc proc /image/proc; for file in cmdline keys; do \
             mount --bind /tmp/$file /image/proc/$file; done; exec chroot /image sh -c \"$0\"";
         self.bootable
             .run("sh")
@@ -41,12 +41,13 @@ impl Image<'_> {
             .says("behind it")
     }
 
-    /// It stops for that, and there is a shell.
+    /// It stops for that, and there is a shell. Once that is left, the unit of systemd does not stop the machine again.
     #[track_caller]
     fn stops(&self, command_line: &str, keys: &str, why: &str) {
         self.boots(command_line, keys).says(why);
         let shell = fs::read_to_string(self.mark()).unwrap();
         assert!(!shell.is_empty(), "{command_line}: no shell");
+        assert!(!self.unit_may_start(), "{command_line}: the unit starts");
     }
 
     /// It goes on.
@@ -55,7 +56,28 @@ impl Image<'_> {
         let outcome = self.boots(command_line, keys).does_not_say("'exit'");
         let shell = fs::read_to_string(self.mark()).unwrap();
         assert_eq!(shell, "", "{command_line}: a shell");
+        assert!(self.unit_may_start(), "{command_line}: no unit starts");
         outcome
+    }
+
+    /// What systemd says of the unit's conditions in a system that has the image's /run, a policy, and a kernel with IMA.
+    fn unit_may_start(&self) -> bool {
+        let unit = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/hooks/systemd/dpkg-ima-boot.service"
+        );
+        fs::copy(unit, self.bootable.at("/tmp/unit")).unwrap();
+        let within = "mount --bind /image/run /run; mount -t tmpfs none /sys; mount -t tmpfs none /etc/dpkg-ima; \
+            mkdir -p /sys/kernel/security/ima; touch /sys/kernel/security/ima/policy /etc/dpkg-ima/policy; \
+            systemd-analyze condition $(grep ^ConditionPath /tmp/unit) || [ $? = 1 ]";
+        let told = self.bootable.run("sh").args(["-ec", within]).ok();
+        let told = told.stderr();
+        assert_ne!(
+            told.contains("Conditions succeeded"),
+            told.contains("Conditions failed"),
+            "{told}"
+        );
+        told.contains("Conditions succeeded")
     }
 
     fn mark(&self) -> PathBuf {
@@ -190,4 +212,30 @@ fn dracut_takes_keys_policy_and_helper_along() {
     bootable.setup().args(["--undo", "--yes"]).ok();
     bootable.ensure_as(&before);
     names().does_not_say(files[0]);
+}
+
+#[test]
+fn a_unit_that_finds_an_obstacle_stops_only_a_machine_that_is_to_refuse() {
+    let bootable = Bootable::new();
+    bootable.policy();
+    let boots = |command_line: &str, root: &[&str]| {
+        fs::write(bootable.at("/tmp/cmdline"), format!("{command_line}\n")).unwrap();
+        // Without a certificate: no key, so the policy is not loaded.
+        let helper = bootable.run("/usr/libexec/dpkg-ima/dpkg-ima-helper");
+        helper.arg("boot").args(root.to_vec())
+    };
+    for mode in ["log", "fix", "off", "enforce ima_appraise=log"] {
+        let told = boots(&format!("quiet ima_appraise={mode}"), &[]).ok();
+        told.says("the kernel holds no key")
+            .says("the boot goes on, because of ima_appraise=");
+    }
+    for command_line in ["quiet", ENFORCE, "ima_appraise=log ima_appraise=enforce"] {
+        boots(command_line, &[])
+            .exits(2)
+            .says("the kernel holds no key");
+    }
+    // The initramfs has to know of it, and looks at the mode by itself.
+    boots("ima_appraise=log", &["--root", "/srv"])
+        .exits(2)
+        .says("the kernel holds no key");
 }
