@@ -106,8 +106,7 @@ fn undo(args: &SetupArgs, report: &mut Report) -> Result<(), SetupError> {
     }
     let all = undo.carry_out(&mut |undone| print_undone(report, args, undone))?;
     if !all {
-        let hint =
-            "look at the files that were changed since, remove them or not, and run this again";
+        let hint = "look at the files that are named, remove them or not, and run this again";
         report.trouble(
             "not all is undone, and what remains may still be needed",
             Some(hint),
@@ -186,6 +185,11 @@ fn print_undone(report: &mut Report, args: &SetupArgs, undone: &Undone) {
             "stop",
             path,
             "was changed by somebody else, and is left as it is",
+        ),
+        Undone::NeedsTheOthers(path) => (
+            "stop",
+            path,
+            "is a policy of somebody else's, which needs certificates and command line: remove it first",
         ),
     };
     let path = shown(path);

@@ -10,6 +10,7 @@ use super::managed_file::ManagedFile;
 use super::{grub, images, systemd_boot};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
+use crate::tasks::boot::SYSTEMD_POLICY;
 
 /// What became of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub enum Undone {
     AsBefore(PathBuf),
     /// Somebody else has changed it since, and it is left alone.
     Foreign(PathBuf),
+    /// A policy that setup did not write, or that was changed since: nothing that it needs is put back while it is there.
+    NeedsTheOthers(PathBuf),
 }
 
 /// The way back of a machine.
@@ -49,43 +52,68 @@ impl<'a> Undo<'a> {
         files.map(|file| self.root.display(&file.path())).collect()
     }
 
-    /// Puts all files back, and tells of each. False if a file is somebody else's by now: with a policy that stays, the
-    /// command line stays too, since without `ima_appraise=log` the kernel would enforce it.
+    /// Puts all files back, and tells of each. False if a file is somebody else's by now. With a policy that stays, the
+    /// certificates and the command line stay too: without them the next boot would stop, or enforce what was only tried. So
+    /// it is with every policy that setup did not write.
     ///
     /// # Errors
     /// If a file could not be put back, or a tool failed. It may be run again.
     pub fn carry_out(&self, told: &mut dyn FnMut(&Undone)) -> Result<bool, SetupError> {
-        let is_loader =
-            |file: &&ManagedFile| matches!(file, ManagedFile::Grub | ManagedFile::CommandLine);
-        let (of_loaders, of_boot): (Vec<_>, Vec<_>) = self.files.iter().partition(is_loader);
-        let (of_boot, all) = self.restore(&of_boot, told)?;
-        if !of_boot.is_empty() {
-            images::refresh(self.root)?;
-        }
-        self.forget(&of_boot)?;
-        if !all
-            && self
-                .root
-                .metadata_followed(&ManagedFile::Policy.path())?
-                .is_some()
-        {
+        if self.stays(Path::new(SYSTEMD_POLICY), told)? {
             return Ok(false);
         }
+        let is_policy = |file: &&ManagedFile| **file == ManagedFile::Policy;
+        let (policy, others): (Vec<_>, Vec<_>) = self.files.iter().partition(is_policy);
+        let (policy, all) = self.restore(&policy, told)?;
+        if policy.is_empty() && self.stays(&ManagedFile::Policy.path(), told)? {
+            return Ok(false);
+        }
+        let is_loader =
+            |file: &&ManagedFile| matches!(file, ManagedFile::Grub | ManagedFile::CommandLine);
+        let (of_loaders, certificates): (Vec<_>, Vec<_>) = others.into_iter().partition(is_loader);
+        let (certificates, all_certificates) = self.restore(&certificates, told)?;
+        if !policy.is_empty() || !certificates.is_empty() {
+            images::refresh(self.root)?;
+        }
+        self.forget(&certificates)?;
+        let all_loaders = self.restore_loaders(&of_loaders, told)?;
+        if all_loaders {
+            // Last: a run that was killed before must know that a policy that it finds was put back.
+            self.forget(&policy)?;
+        }
+        self.kept.tidy_up();
+        Ok(all && all_certificates && all_loaders)
+    }
+
+    /// Whether a policy is there, beneath the root, which then needs the other files; it is told.
+    fn stays(&self, path: &Path, told: &mut dyn FnMut(&Undone)) -> Result<bool, SystemError> {
+        let is_there = self.root.metadata_followed(path)?.is_some();
+        if is_there {
+            told(&Undone::NeedsTheOthers(self.root.display(path)));
+        }
+        Ok(is_there)
+    }
+
+    /// Whether all of them are as they were, and the boot loaders know.
+    fn restore_loaders(
+        &self,
+        files: &[&ManagedFile],
+        told: &mut dyn FnMut(&Undone),
+    ) -> Result<bool, SetupError> {
         let command_line = ManagedFile::CommandLine;
         let has_file = self.kept.was_there(&command_line)?;
-        if of_loaders.contains(&&command_line) && !has_file {
+        if files.contains(&&command_line) && !has_file {
             self.plain_entries()?;
         }
-        let (of_loaders, all_loaders) = self.restore(&of_loaders, told)?;
-        if of_loaders.contains(&&command_line) && has_file {
+        let (restored, all) = self.restore(files, told)?;
+        if restored.contains(&&command_line) && has_file {
             systemd_boot::install_all(self.root)?;
         }
-        if of_loaders.contains(&&ManagedFile::Grub) {
+        if restored.contains(&&ManagedFile::Grub) {
             grub::refresh()?;
         }
-        self.forget(&of_loaders)?;
-        self.kept.tidy_up();
-        Ok(all && all_loaders)
+        self.forget(&restored)?;
+        Ok(all)
     }
 
     /// The files that are as they were, and whether that is all of them.

@@ -13,6 +13,7 @@ use bootable::{Bootable, VERSION};
 const DROP_IN: &str = "/etc/default/grub.d/dpkg-ima.cfg";
 const POLICY: &str = "/etc/dpkg-ima/policy";
 const KEPT: &str = "/var/lib/dpkg-ima/setup";
+const CERTIFICATE: &str = "/etc/keys/ima/mirror.pem";
 
 /// With the certificate.
 fn first(bootable: &Bootable) -> Run {
@@ -26,6 +27,14 @@ fn ensure_grub_says(bootable: &Bootable, word: &str) {
     for line in bootable.grub_lines() {
         assert!(line.split_whitespace().any(|one| one == word), "{line}");
     }
+}
+
+/// The next boot has them, in the system and in the initramfs.
+#[track_caller]
+fn ensure_has_keys(bootable: &Bootable) {
+    assert!(bootable.at(CERTIFICATE).exists());
+    let initramfs = bootable.initramfs();
+    assert!(initramfs.contains("etc/keys/ima/mirror.pem"), "{initramfs}");
 }
 
 #[test]
@@ -189,9 +198,11 @@ fn what_somebody_else_has_changed_is_named_and_left() {
     )
     .unwrap();
     let undone = bootable.setup().args(["--undo", "--yes"]).exits(2);
-    undone.says("'/etc/dpkg-ima/policy' was changed by somebody else");
-    // The policy is still there, so the kernel must still be told not to enforce it.
+    let undone = undone.says("'/etc/dpkg-ima/policy' was changed by somebody else");
+    // The policy is still there, so the kernel must still be told not to enforce it, and it needs its keys.
+    undone.says("remove it first");
     ensure_grub_says(&bootable, "ima_appraise=log");
+    ensure_has_keys(&bootable);
     assert!(
         fs::read_to_string(bootable.at(POLICY))
             .unwrap()
@@ -199,7 +210,7 @@ fn what_somebody_else_has_changed_is_named_and_left() {
     );
     fs::remove_file(bootable.at(POLICY)).unwrap();
     bootable.setup().args(["--undo", "--yes"]).ok();
-    assert!(!bootable.at(DROP_IN).exists());
+    assert!(!bootable.at(DROP_IN).exists() && !bootable.at(CERTIFICATE).exists());
 
     first(&bootable).ok();
     fs::write(bootable.at(DROP_IN), "# mine\n").unwrap();
@@ -212,6 +223,47 @@ fn what_somebody_else_has_changed_is_named_and_left() {
         fs::read_to_string(bootable.at(DROP_IN)).unwrap(),
         "# mine\n"
     );
+}
+
+#[test]
+fn a_policy_that_setup_did_not_write_keeps_what_it_needs() {
+    let bootable = Bootable::new();
+    bootable.label_boot_files();
+    let before = bootable.contents();
+    let sample = |name: &str| fs::read(bootable.at("/usr/share/dpkg-ima/policies").join(name));
+    let by_hand = sample("root").unwrap();
+    let undo = || bootable.setup().args(["--undo", "--yes"]);
+    let ensure_stays = |path: &str| {
+        undo().exits(2).says(&format!("'{path}' is a policy of"));
+        ensure_grub_says(&bootable, "ima_appraise=log");
+        ensure_has_keys(&bootable);
+    };
+    // Put there by hand, tried, and not to be enforced by its end.
+    fs::write(bootable.at(POLICY), &by_hand).unwrap();
+    first(&bootable).ok();
+    ensure_stays(POLICY);
+    assert_eq!(fs::read(bootable.at(POLICY)).unwrap(), by_hand);
+    fs::remove_file(bootable.at(POLICY)).unwrap();
+    // The other one, which systemd loads.
+    fs::create_dir_all(bootable.at("/etc/ima")).unwrap();
+    fs::write(bootable.at("/etc/ima/ima-policy"), &by_hand).unwrap();
+    ensure_stays("/etc/ima/ima-policy");
+    fs::remove_file(bootable.at("/etc/ima/ima-policy")).unwrap();
+    undo().ok();
+    bootable.ensure_as(&before);
+    assert!(!bootable.at(KEPT).exists());
+
+    // One that setup replaced is put back, and all is as it was.
+    fs::write(bootable.at(POLICY), &by_hand).unwrap();
+    let before = bootable.contents();
+    first(&bootable).args(["--policy", "everyone"]).ok();
+    assert_eq!(
+        fs::read(bootable.at(POLICY)).unwrap(),
+        sample("everyone").unwrap()
+    );
+    undo().ok().says("has its former content");
+    bootable.ensure_as(&before);
+    assert!(!bootable.at(KEPT).exists());
 }
 
 #[test]
