@@ -27,16 +27,37 @@ impl KernelFile {
         let has_kernels = is_module_folder || path.starts_with(b"boot/");
         (has_kernels && is_kernel(path)).then_some(Self::Kernel)
     }
+
+    /// The name under which the kernel has the module of such a path once it is loaded; none if it is no [`Self::Module`].
+    ///
+    /// SPEC: `name-fix-token` of the kernel's scripts/Makefile.lib: the file's name, with `-` and `,` as `_`.
+    #[must_use]
+    pub fn module_name(path: &[u8]) -> Option<Vec<u8>> {
+        if Self::at(path) != Some(Self::Module) {
+            return None;
+        }
+        let stem = SUFFIXES
+            .iter()
+            .find_map(|suffix| name(path).strip_suffix(*suffix))?;
+        let plain = |&byte: &u8| if b"-,".contains(&byte) { b'_' } else { byte };
+        Some(stem.iter().map(plain).collect())
+    }
 }
 
+/// How the names of modules end, compressed or not.
+const SUFFIXES: [&[u8]; 4] = [b".ko", b".ko.xz", b".ko.gz", b".ko.zst"];
+
 fn is_module(path: &[u8]) -> bool {
-    let suffixes: [&[u8]; 4] = [b".ko", b".ko.xz", b".ko.gz", b".ko.zst"];
-    suffixes.iter().any(|suffix| path.ends_with(suffix))
+    SUFFIXES.iter().any(|suffix| path.ends_with(suffix))
 }
 
 fn is_kernel(path: &[u8]) -> bool {
-    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
+    let name = name(path);
     name.starts_with(b"vmlinuz") || name.starts_with(b"vmlinux")
+}
+
+fn name(path: &[u8]) -> &[u8] {
+    path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
 }
 
 #[cfg(test)]
@@ -60,6 +81,23 @@ mod tests {
             ("srv/boot/vmlinuz", None),
         ] {
             assert_eq!(KernelFile::at(path.as_bytes()), loaded, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_loaded_module_has_the_name_of_its_file() {
+        for (path, name) in [
+            ("lib/modules/6.1/kernel/fs/ext4/ext4.ko", Some("ext4")),
+            (
+                "usr/lib/modules/6.1/snd-hda-intel.ko.zst",
+                Some("snd_hda_intel"),
+            ),
+            ("lib/modules/6.1/updates/dkms/my_own.ko.xz", Some("my_own")),
+            ("lib/modules/6.1/modules.dep", None),
+            ("srv/ext4.ko", None),
+        ] {
+            let expected = name.map(|name| name.as_bytes().to_vec());
+            assert_eq!(KernelFile::module_name(path.as_bytes()), expected, "{path}");
         }
     }
 }

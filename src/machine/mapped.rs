@@ -7,8 +7,11 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-/// The files that some process has mapped to execute them. Processes that end meanwhile, or that may not be looked at, are
-/// left out.
+/// How the kernel ends the path of a file that has been removed or replaced.
+const REPLACED: &[u8] = b" (deleted)";
+
+/// The files that some process has mapped to execute them. If one was replaced since, as by an upgrade, its path is that of
+/// the file which the next start would take. Processes that end meanwhile, or that may not be looked at, are left out.
 ///
 /// # Errors
 /// If /proc cannot be read.
@@ -36,6 +39,7 @@ fn executable(maps: &[u8]) -> impl Iterator<Item = PathBuf> + '_ {
         let mut words = line.splitn(6, |&byte| byte == b' ');
         let permissions = words.nth(1)?;
         let path = words.nth(3)?.trim_ascii_start();
+        let path = path.strip_suffix(REPLACED).unwrap_or(path);
         let found = permissions.get(2) == Some(&b'x') && path.starts_with(b"/");
         found.then(|| PathBuf::from(OsStr::from_bytes(path)))
     })
@@ -52,9 +56,13 @@ mod tests {
 5593a000-5593c000 r-xp 00002000 fe:00 1311                               /usr/bin/a program
 7ffd1000-7ffd3000 r-xp 00000000 00:00 0                                  [vdso]
 7f1c8000-7f1ca000 r-xp 00000000 00:00 0
+7f1d8000-7f1da000 r-xp 00000000 fe:00 1312                               /usr/lib/libold.so.1 (deleted)
 ";
         let found: Vec<_> = executable(maps).collect();
-        assert_eq!(found, [PathBuf::from("/usr/bin/a program")]);
+        assert_eq!(
+            found,
+            ["/usr/bin/a program", "/usr/lib/libold.so.1"].map(PathBuf::from)
+        );
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub mod fanotify;
 pub mod folder;
 pub(crate) mod fs_magic;
 #[cfg(feature = "cli")]
+pub mod loaded_modules;
+#[cfg(feature = "cli")]
 pub mod mapped;
 pub mod mounts;
 pub(crate) mod opening;

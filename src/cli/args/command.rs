@@ -231,8 +231,8 @@ pub enum Command {
     /// before the first step that would leave a machine which does not boot. Then restart: the kernel logs what it would
     /// refuse.
     ///
-    /// With --enforce, when the machine has run like that for a while, it looks whether a program or library that runs now
-    /// would be refused, and stops if so; else the kernel is told ima_appraise=enforce, from the next boot on. A second run
+    /// With --enforce, when the machine has run like that for a while, it looks whether a program, library or kernel module that
+    /// runs now would be refused, and stops if so; else the kernel is told ima_appraise=enforce, from the next boot on. A second run
     /// changes nothing. Where neither GRUB nor systemd-boot is found, it says what the kernel must be given.
     ///
     /// With --undo every changed file is put back byte for byte, and those that were not there are removed; the originals are

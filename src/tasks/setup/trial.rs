@@ -1,7 +1,8 @@
 //! The step "trial": the machine has run in log mode, and nothing that it runs would be refused.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -12,8 +13,10 @@ use super::item::{Item, ItemState};
 use super::policy::{Wanted, wanted, wanted_rules};
 use super::site::Site;
 use super::step::Step;
+use crate::format::kernel_file::KernelFile;
 use crate::format::policy::Policy;
 use crate::machine::error::{SystemError, shown};
+use crate::machine::loaded_modules::loaded_modules;
 use crate::machine::mapped::mapped_programs;
 use crate::machine::walk::ProgramFile;
 use crate::tasks::boot::has_its_policy;
@@ -27,7 +30,8 @@ pub(super) struct Trial;
 
 /// What the policy would surely refuse.
 struct Refused {
-    /// Files that a process has mapped to execute them: programs and libraries of services, most of all.
+    /// Files that a process has mapped to execute them: programs and libraries of services, most of all. And the modules that
+    /// the kernel has loaded, of each of the kernels that may be booted.
     running: Vec<PathBuf>,
     others: usize,
 }
@@ -66,7 +70,7 @@ fn item(refused: &Refused) -> Item {
     match refused.running.as_slice() {
         [] => Item {
             step: NAME,
-            is: format!("all programs and libraries that run now would run; {others}"),
+            is: format!("all programs, libraries and modules that run now would run; {others}"),
             state: ItemState::Done,
         },
         [first, ..] => {
@@ -99,15 +103,38 @@ fn refused(site: &Site<'_>, policy: &Policy) -> Result<Refused, SetupError> {
         .filter(is_refused)
         .map(|file| &file.path)
         .collect();
-    let running = mapped_programs().map_err(SystemError::at("read", "/proc".as_ref()))?;
-    let running: Vec<_> = refused
-        .iter()
-        .filter(|path| running.contains(**path))
-        .collect();
-    Ok(Refused {
-        others: refused.len() - running.len(),
-        running: running.into_iter().map(|path| (*path).clone()).collect(),
-    })
+    let running = Running {
+        mapped: mapped_programs().map_err(SystemError::at("read", "/proc".as_ref()))?,
+        modules: loaded_modules().map_err(SystemError::at("read", "/proc/modules".as_ref()))?,
+    };
+    Ok(running.split(&refused))
+}
+
+/// What runs now.
+#[derive(Default)]
+struct Running {
+    /// The files that processes have mapped to execute them.
+    mapped: BTreeSet<PathBuf>,
+    /// The names of the loaded modules, which no process maps.
+    modules: BTreeSet<Vec<u8>>,
+}
+
+impl Running {
+    fn split(&self, refused: &BTreeSet<&PathBuf>) -> Refused {
+        let running = refused.iter().filter(|path| self.has(path));
+        let running: Vec<_> = running.map(|path| (*path).clone()).collect();
+        Refused {
+            others: refused.len() - running.len(),
+            running,
+        }
+    }
+
+    /// Whether a file is one of them, or the module of a name that is loaded.
+    fn has(&self, path: &Path) -> bool {
+        let bytes = path.as_os_str().as_bytes();
+        let module = KernelFile::module_name(bytes.strip_prefix(b"/").unwrap_or(bytes));
+        self.mapped.contains(path) || module.is_some_and(|name| self.modules.contains(&name))
+    }
 }
 
 #[cfg(test)]
@@ -128,5 +155,25 @@ mod tests {
             "{stopped:?}"
         );
         assert!(stopped.is.contains("'/usr/sbin/cron'"));
+    }
+
+    #[test]
+    fn a_loaded_module_runs_as_a_mapped_program_does() {
+        let files = [
+            "/usr/lib/modules/6.1/kernel/drivers/virtio-blk.ko",
+            "/usr/lib/modules/6.1/kernel/fs/hpfs/hpfs.ko.xz",
+            "/usr/sbin/cron",
+            "/usr/sbin/virtio_blk",
+        ]
+        .map(PathBuf::from);
+        let refused = files.iter().collect();
+        let running = Running {
+            mapped: [files[2].clone()].into(),
+            modules: [b"virtio_blk".to_vec()].into(),
+        };
+        let split = running.split(&refused);
+        assert_eq!(split.running, [files[0].clone(), files[2].clone()]);
+        assert_eq!(split.others, 2);
+        assert_eq!(Running::default().split(&refused).others, 4);
     }
 }
