@@ -40,11 +40,13 @@ impl ImageMaker {
         }
     }
 
-    /// The command that makes the image of the running kernel anew.
+    /// The command that makes the image of the running kernel anew. systemd-boot boots a copy, which dracut does not make.
     pub(in crate::tasks) const fn one_anew(self) -> &'static str {
         match self {
             Self::InitramfsTools => "update-initramfs -u",
-            Self::Dracut => "dracut --force /boot/initrd.img-$(uname -r)",
+            Self::Dracut => {
+                "dracut --force /boot/initrd.img-$(uname -r); with systemd-boot then kernel-install add, as dpkg-ima-helper(8) says"
+            }
         }
     }
 

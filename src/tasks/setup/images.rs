@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::error::SetupError;
-use super::tool;
+use super::{systemd_boot, tool};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 use crate::tasks::boot::ImageMaker;
@@ -14,8 +14,8 @@ use crate::tasks::boot::ImageMaker;
 /// How their names begin; the kernel's version follows.
 const START: &[u8] = b"initrd.img-";
 
-/// Has all of them made anew, if something makes them: a machine may boot an older kernel, and `--undo` must leave the policy
-/// in none.
+/// Has all of them made anew, if something makes them, and where systemd-boot boots them: a machine may boot an older kernel,
+/// and `--undo` must leave the policy in none.
 ///
 /// # Errors
 /// If one could not be made.
@@ -34,7 +34,11 @@ pub(super) fn refresh(root: &Root) -> Result<(), SetupError> {
                     tool::run("dracut", &["--quiet", "--force", &image, version])?;
                 }
             }
-            Ok(())
+            // systemd-boot boots a copy, which only update-initramfs has made anew.
+            match systemd_boot::is_there(root)? {
+                true => systemd_boot::install_all(root),
+                false => Ok(()),
+            }
         }
     }
 }

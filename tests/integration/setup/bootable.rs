@@ -22,6 +22,10 @@ const DEPENDENCIES: [&str; 6] = [
 ];
 /// The version of the kernel.
 pub const VERSION: &str = "6.1.0-0-test";
+/// The machine's, by which systemd-boot's entries are named.
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+/// Where systemd-boot's entries are.
+const ENTRIES: &str = "/boot/loader/entries";
 /// What grub-probe would say of a disk.
 const GRUB_PROBE: &str = "#!/bin/sh\ncase \" $* \" in\n*=device*) echo /dev/vda1 ;;\n\
     *=fs_uuid*) echo 11111111-2222-3333-4444-555555555555 ;;\n*=fs*) echo ext2 ;;\n*) exit 1 ;;\nesac\n";
@@ -143,6 +147,33 @@ impl Bootable {
         fs::create_dir_all(self.at("/boot/grub")).unwrap();
         let make = format!("depmod $0; {make} && update-grub");
         self.run("sh").args(["-c", &make, VERSION]).ok();
+    }
+
+    /// From now on systemd-boot boots it, and GRUB does not. Returns the path of the kernel's entry.
+    pub fn boots_by_systemd_boot(&self) -> String {
+        fs::remove_dir_all(self.at("/boot/grub")).unwrap();
+        self.write("/etc/machine-id", format!("{TOKEN}\n"));
+        for folder in [ENTRIES, &format!("/boot/{TOKEN}")] {
+            fs::create_dir_all(self.at(folder)).unwrap();
+        }
+        let kernel = format!("/boot/vmlinuz-{VERSION}");
+        let image = format!("/boot/initrd.img-{VERSION}");
+        self.run("kernel-install")
+            .args(["add", VERSION, &kernel, &image])
+            .ok();
+        format!("{ENTRIES}/{TOKEN}-{VERSION}.conf")
+    }
+
+    /// The initramfs that systemd-boot boots is the one that was made last.
+    #[track_caller]
+    pub fn ensure_systemd_boot_has_the_image(&self) {
+        let name = format!("initrd.img-{VERSION}");
+        let [made, booted] = [
+            format!("/boot/{name}"),
+            format!("/boot/{TOKEN}/{VERSION}/{name}"),
+        ]
+        .map(|path| fs::read(self.at(&path)).unwrap());
+        assert!(made == booted, "systemd-boot has another initramfs");
     }
 
     /// The kernel that runs was given that command line, and built with those options.

@@ -215,6 +215,21 @@ fn dracut_takes_keys_policy_and_helper_along() {
 }
 
 #[test]
+fn systemd_boot_boots_what_dracut_made_last() {
+    let bootable = Bootable::with_dracut();
+    bootable.label_boot_files();
+    bootable.boots_by_systemd_boot();
+    bootable.ensure_systemd_boot_has_the_image();
+    let setup = bootable
+        .setup()
+        .args(["--yes", "--cert", "/srv/mirror.pem"]);
+    setup.ok().says("dracut --force");
+    bootable.ensure_systemd_boot_has_the_image();
+    bootable.setup().args(["--undo", "--yes"]).ok();
+    bootable.ensure_systemd_boot_has_the_image();
+}
+
+#[test]
 fn a_unit_that_finds_an_obstacle_stops_only_a_machine_that_is_to_refuse() {
     let bootable = Bootable::new();
     bootable.policy();

@@ -8,7 +8,7 @@ mod package;
 use std::fs;
 
 use crate::support::Run;
-use bootable::{Bootable, VERSION};
+use bootable::Bootable;
 
 const DROP_IN: &str = "/etc/default/grub.d/dpkg-ima.cfg";
 const POLICY: &str = "/etc/dpkg-ima/policy";
@@ -270,17 +270,7 @@ fn a_policy_that_setup_did_not_write_keeps_what_it_needs() {
 fn systemd_boot_is_told_by_its_entries() {
     let bootable = Bootable::new();
     bootable.label_boot_files();
-    fs::remove_dir_all(bootable.at("/boot/grub")).unwrap();
-    let token = "0123456789abcdef0123456789abcdef";
-    fs::write(bootable.at("/etc/machine-id"), format!("{token}\n")).unwrap();
-    fs::create_dir_all(bootable.at(&format!("/boot/{token}"))).unwrap();
-    fs::create_dir_all(bootable.at("/boot/loader/entries")).unwrap();
-    let kernel = format!("/boot/vmlinuz-{VERSION}");
-    bootable
-        .run("kernel-install")
-        .args(["add", VERSION, &kernel])
-        .ok();
-    let entry = format!("/boot/loader/entries/{token}-{VERSION}.conf");
+    let entry = bootable.boots_by_systemd_boot();
     let read = || fs::read_to_string(bootable.at(&entry)).unwrap();
     assert!(read().contains("root=/dev/vda1"), "{}", read());
 
