@@ -17,6 +17,8 @@ const NAME: &str = "command line (GRUB)";
 /// Beneath the root.
 const CONFIGURATION: &str = "boot/grub/grub.cfg";
 const TOOL: &str = "update-grub";
+/// How the path begins of the script that writes the entries of this system; Ubuntu has `10_linux_zfs` beside it.
+const LINUX_SCRIPT: &str = "/etc/grub.d/10_linux";
 /// Largest configuration that is read, in bytes.
 const CONFIGURATION_MAX: u64 = 1 << 22;
 /// Of the drop-in.
@@ -95,14 +97,30 @@ fn is_taken(root: &Root, mode: Appraise) -> Result<bool, SystemError> {
     Ok(all_kernels_get(&String::from_utf8_lossy(&text), mode))
 }
 
-/// Whether every entry that boots Linux has the mode, and has it last. False if there is no entry.
+/// Whether every entry that boots this system has the mode, and has it last. False if there is no entry.
 fn all_kernels_get(configuration: &str, mode: Appraise) -> bool {
     let is_linux = |line: &&str| {
         let first = line.split_whitespace().next();
         matches!(first, Some("linux" | "linux16" | "linuxefi"))
     };
-    let mut entries = configuration.lines().filter(is_linux).peekable();
+    let mut entries = of_this_system(configuration).filter(is_linux).peekable();
     entries.peek().is_some() && entries.all(|line| Appraise::named_on(line) == Some(mode))
+}
+
+/// The lines of the entries that have `GRUB_CMDLINE_LINUX`. Those of memtest86+, of other systems that os-prober has found, and
+/// of scripts of the administrator's own have what their scripts say.
+///
+/// SPEC: grub-mkconfig(8) puts a line with the script's path before and behind what each script prints.
+fn of_this_system(configuration: &str) -> impl Iterator<Item = &str> {
+    let mut is_ours = false;
+    configuration.lines().filter(move |line| {
+        if let Some(script) = line.strip_prefix("### BEGIN ") {
+            is_ours = script.starts_with(LINUX_SCRIPT);
+        } else if line.starts_with("### END ") {
+            is_ours = false;
+        }
+        is_ours
+    })
 }
 
 #[cfg(test)]
@@ -111,13 +129,26 @@ mod tests {
 
     #[test]
     fn every_kernel_must_have_it_last() {
+        let linux = |entries: &str| {
+            format!(
+                "linux /early\n### BEGIN /etc/grub.d/10_linux ###\n{entries}### END /etc/grub.d/10_linux ###\n"
+            )
+        };
+        let all_get = |entries: &str, mode| all_kernels_get(&linux(entries), mode);
         let good = "set x\n\tlinux\t/vmlinuz root=/dev/vda ima_appraise=log quiet\n\tinitrd x\n";
-        assert!(all_kernels_get(good, Appraise::Log));
-        assert!(!all_kernels_get(good, Appraise::Enforce));
-        assert!(!all_kernels_get("set x\n", Appraise::Log));
+        assert!(all_get(good, Appraise::Log));
+        assert!(!all_get(good, Appraise::Enforce));
+        assert!(!all_get("set x\n", Appraise::Log));
         let second = format!("{good}linux /vmlinuz-old quiet\n");
-        assert!(!all_kernels_get(&second, Appraise::Log));
+        assert!(!all_get(&second, Appraise::Log));
         let overruled = "linux /vmlinuz ima_appraise=log ima_appraise=enforce\n";
-        assert!(!all_kernels_get(overruled, Appraise::Log));
+        assert!(!all_get(overruled, Appraise::Log));
+        let others = "### BEGIN /etc/grub.d/30_os-prober ###\nlinux /vmlinuz root=/dev/vdb\n\
+            ### END /etc/grub.d/30_os-prober ###\nlinux /late\n";
+        assert!(all_kernels_get(
+            &format!("{}{others}", linux(good)),
+            Appraise::Log
+        ));
+        assert!(!all_kernels_get(others, Appraise::Log));
     }
 }

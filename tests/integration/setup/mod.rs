@@ -6,6 +6,7 @@ mod images;
 mod package;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use crate::support::Run;
 use bootable::Bootable;
@@ -157,6 +158,29 @@ fn it_stops_before_anything_that_would_not_boot() {
     bootable.boot_in_log_mode();
     first(&bootable).ok().says("given ima_appraise=log");
     assert!(bootable.at(POLICY).exists());
+}
+
+#[test]
+fn entries_of_grub_for_anything_else_are_left_alone() {
+    let bootable = Bootable::new();
+    bootable.label_boot_files();
+    // As the packages memtest86+ and os-prober have them; neither takes GRUB_CMDLINE_LINUX.
+    for (script, line) in [
+        ("20_memtest86+", "linux /boot/memtest86+x64.bin"),
+        ("30_os-prober", "linux /vmlinuz root=/dev/vdb1 quiet"),
+    ] {
+        let path = bootable.at("/etc/grub.d").join(script);
+        let text = format!("#!/bin/sh\nprintf 'menuentry x {{\\n\\t{line}\\n}}\\n'\n");
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    first(&bootable).ok().says("restart the machine");
+    bootable.setup().ok().says("nothing to do");
+    let lines = bootable.grub_lines();
+    let told = lines
+        .iter()
+        .filter(|line| line.contains("ima_appraise=log"));
+    assert_eq!(told.count(), lines.len() - 2, "{lines:#?}");
 }
 
 #[test]
