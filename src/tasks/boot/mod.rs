@@ -11,6 +11,8 @@
 mod files;
 #[cfg(feature = "cli")]
 mod image_maker;
+#[cfg(feature = "cli")]
+mod image_sources;
 mod load;
 mod parameter;
 mod policy_file;
@@ -21,6 +23,8 @@ mod run;
 pub(super) use files::boot_files;
 #[cfg(feature = "cli")]
 pub(super) use image_maker::ImageMaker;
+#[cfg(feature = "cli")]
+pub(super) use image_sources::{newer_than, written};
 pub use load::{LoadError, has_its_policy};
 pub use parameter::Parameter;
 pub use policy_file::{POLICY, SYSTEMD_POLICY, read_policy};

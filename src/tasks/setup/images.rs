@@ -9,7 +9,7 @@ use super::error::SetupError;
 use super::{systemd_boot, tool};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
-use crate::tasks::boot::ImageMaker;
+use crate::tasks::boot::{ImageMaker, written};
 
 /// How their names begin; the kernel's version follows.
 const START: &[u8] = b"initrd.img-";
@@ -53,36 +53,14 @@ pub(super) fn images(root: &Root) -> Result<Vec<(PathBuf, SystemTime)>, SystemEr
         let version = image.strip_prefix(START);
         version.is_some_and(|version| names.contains(&[b"vmlinuz-", version].concat()))
     };
-    files(root, boot, has_kernel)
-}
-
-/// The files of a folder, chosen by name, and when each was written.
-pub(super) fn files(
-    root: &Root,
-    folder: &Path,
-    which: impl Fn(&[u8]) -> bool,
-) -> Result<Vec<(PathBuf, SystemTime)>, SystemError> {
-    let names = root
-        .open_folder(folder)?
-        .map(|folder| folder.names())
-        .transpose()?;
-    let mut files = Vec::new();
-    for name in names.unwrap_or_default().iter().filter(|name| which(name)) {
-        let path = folder.join(OsStr::from_bytes(name));
-        if let Some(changed) = changed(root, &path)? {
-            files.push((path, changed));
+    let mut images = Vec::new();
+    for name in names.iter().filter(|name| has_kernel(name)) {
+        let path = boot.join(OsStr::from_bytes(name));
+        if let Some(made) = written(root, &path)? {
+            images.push((path, made));
         }
     }
-    Ok(files)
-}
-
-/// When a file was written; none if there is none.
-pub(super) fn changed(root: &Root, path: &Path) -> Result<Option<SystemTime>, SystemError> {
-    let Some(metadata) = root.metadata_followed(path)? else {
-        return Ok(None);
-    };
-    let changed = metadata.modified();
-    changed.map(Some).map_err(SystemError::at("examine", path))
+    Ok(images)
 }
 
 #[cfg(test)]

@@ -1,17 +1,14 @@
 //! The step "initramfs": every one has the keys and the policy.
 
 use std::path::Path;
-use std::time::SystemTime;
 
 use super::error::SetupError;
-use super::images::{changed, files, images, refresh};
+use super::images::{images, refresh};
 use super::item::Item;
 use super::site::Site;
 use super::step::Step;
-use crate::keys::certificates::CERTIFICATES;
-use crate::machine::error::SystemError;
-use crate::machine::root::Root;
-use crate::tasks::boot::{ImageMaker, POLICY};
+use crate::machine::error::shown;
+use crate::tasks::boot::{ImageMaker, newer_than};
 use crate::tasks::relabel::Notice;
 
 const NAME: &str = "initramfs";
@@ -39,15 +36,16 @@ impl Step for Initramfs {
             let is = "there is none in /boot: dpkg-ima-boot.service loads keys and policy";
             return Ok(Item::done(NAME, is));
         };
-        if newest_source(root)? <= Some(oldest) {
+        let Some(newer) = newer_than(root, oldest)? else {
             return Ok(Item::done(
                 NAME,
                 format!("{} in /boot, with keys and policy", images.len()),
             ));
-        }
+        };
         let is = format!(
-            "{} in /boot, of which some are older than keys or policy",
-            images.len()
+            "{} in /boot, of which some are older than '/{}'",
+            images.len(),
+            shown(&newer)
         );
         Ok(Item::to_do(
             NAME,
@@ -61,11 +59,4 @@ impl Step for Initramfs {
         refresh(site.root)?;
         Ok(Vec::new())
     }
-}
-
-/// When the newest of the files was written that go into an initramfs.
-fn newest_source(root: &Root) -> Result<Option<SystemTime>, SystemError> {
-    let certificates = files(root, Path::new(CERTIFICATES), |_| true)?;
-    let certificates = certificates.into_iter().map(|(_, changed)| changed);
-    Ok(certificates.chain(changed(root, Path::new(POLICY))?).max())
 }

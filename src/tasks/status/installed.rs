@@ -1,7 +1,6 @@
 //! The parts of dpkg-ima on this machine: hooks and trigger, the guard, the policy, the initramfs.
 
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use nix::sys::utsname::uname;
 
@@ -9,11 +8,10 @@ use super::line::StatusLine;
 use super::topic::Topic;
 use crate::dpkg::{Database, PackageName};
 use crate::format::policy::Policy;
-use crate::keys::certificates::CERTIFICATES;
 use crate::machine::error::shown;
 use crate::machine::fanotify::{Group, Opens};
 use crate::machine::root::Root;
-use crate::tasks::boot::{ImageMaker, POLICY, SYSTEMD_POLICY, read_policy};
+use crate::tasks::boot::{ImageMaker, POLICY, SYSTEMD_POLICY, newer_than, read_policy, written};
 
 /// Without these, files are not labelled when they are installed.
 const HOOKS: [&str; 3] = [
@@ -94,19 +92,22 @@ pub(super) fn initramfs(root: &Root) -> StatusLine {
     };
     let release = uname().map(|name| name.release().to_string_lossy().into_owned());
     let image = format!("boot/initrd.img-{}", release.unwrap_or_default());
-    let Some(made) = changed(root, &image) else {
-        let reason = format!("there is no /{image}");
-        return StatusLine::unknown(TOPIC, reason, maker.one_anew());
+    let newer = match written(root, Path::new(&image)) {
+        Err(error) => return StatusLine::unknown(TOPIC, error.to_string(), "run this as root"),
+        Ok(None) => {
+            let reason = format!("there is no /{image}");
+            return StatusLine::unknown(TOPIC, reason, maker.one_anew());
+        }
+        Ok(Some(made)) => newer_than(root, made),
     };
-    let sources = [POLICY, CERTIFICATES, "usr/libexec/dpkg-ima/dpkg-ima-helper"];
-    let newer = |path: &&&str| changed(root, path).is_some_and(|changed| changed > made);
-    match sources.iter().find(newer) {
-        Some(path) => StatusLine::not(
+    match newer {
+        Err(error) => StatusLine::unknown(TOPIC, error.to_string(), "run this as root"),
+        Ok(Some(path)) => StatusLine::not(
             TOPIC,
-            format!("/{path} is newer than /{image}"),
+            format!("/{} is newer than /{image}", shown(&path)),
             maker.one_anew(),
         ),
-        None => StatusLine::good(
+        Ok(None) => StatusLine::good(
             TOPIC,
             format!("/{image} is newer than policy and certificates"),
         ),
@@ -116,10 +117,4 @@ pub(super) fn initramfs(root: &Root) -> StatusLine {
 /// Whether something is there; not if that cannot be told.
 fn is_there(root: &Root, path: &Path) -> bool {
     matches!(root.metadata_followed(path), Ok(Some(_)))
-}
-
-/// When a file was last written; none if it is not there.
-fn changed(root: &Root, path: &str) -> Option<SystemTime> {
-    let metadata = root.metadata_followed(Path::new(path)).ok()??;
-    metadata.modified().ok()
 }
