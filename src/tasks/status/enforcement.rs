@@ -7,8 +7,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use nix::sys::statvfs::{FsFlags, fstatvfs};
+
 use super::line::StatusLine;
 use super::topic::Topic;
+use crate::machine::folder::Folder;
 use crate::machine::root::Root;
 
 /// On a disk, for policies may exempt filesystems in memory.
@@ -23,8 +26,12 @@ pub(super) fn enforcement(root: &Root) -> StatusLine {
         return StatusLine::unknown(TOPIC, "only root can try", "run this as root");
     }
     // The dot: it may be a link. On a filesystem that is left out, to make a file might wait for ever.
-    if let Err(error) = root.open_folder(&Path::new(FOLDER).join(".")) {
-        return StatusLine::unknown(TOPIC, error.to_string(), NEXT);
+    match root.open_folder(&Path::new(FOLDER).join(".")) {
+        Err(error) => return StatusLine::unknown(TOPIC, error.to_string(), NEXT),
+        Ok(Some(folder)) if executes_nothing(&folder) => {
+            return StatusLine::unknown(TOPIC, format!("{FOLDER} is mounted noexec"), NEXT);
+        }
+        Ok(_) => {}
     }
     match try_unsigned() {
         Ok(()) => StatusLine::not(
@@ -41,6 +48,11 @@ pub(super) fn enforcement(root: &Root) -> StatusLine {
             NEXT,
         ),
     }
+}
+
+/// SPEC: execve(2): EACCES, as of a file that IMA refuses.
+fn executes_nothing(folder: &Folder) -> bool {
+    fstatvfs(folder).is_ok_and(|filesystem| filesystem.flags().contains(FsFlags::ST_NOEXEC))
 }
 
 fn try_unsigned() -> io::Result<()> {

@@ -291,6 +291,19 @@ fn a_policy_that_setup_did_not_write_keeps_what_it_needs() {
 }
 
 #[test]
+fn status_does_not_take_a_folder_that_executes_nothing_for_enforcement() {
+    let bootable = Bootable::new();
+    let status = |options: &str| {
+        let within = "mount -t tmpfs -o \"$0\" none /var/tmp; dpkg-ima status || [ $? = 1 ]";
+        bootable.run("sh").args(["-ec", within, options]).ok()
+    };
+    status("noexec")
+        .says("/var/tmp is mounted noexec")
+        .does_not_say("without a signature is refused");
+    status("exec").says("a program without a signature runs");
+}
+
+#[test]
 fn systemd_boot_is_told_by_its_entries() {
     let bootable = Bootable::new();
     bootable.label_boot_files();
