@@ -214,6 +214,36 @@ fn dracut_takes_keys_policy_and_helper_along() {
     names().does_not_say(files[0]);
 }
 
+/// A certificate or policy that is there and cannot be read, as on a broken disk: EIO.
+fn no_image_is_made_without(bootable: &Bootable, make: &str) {
+    bootable.policy();
+    let certificate = "/etc/keys/ima/mirror.pem";
+    fs::copy(bootable.at("/srv/mirror.pem"), bootable.at(certificate)).unwrap();
+    let image = bootable.at(&format!("/boot/initrd.img-{VERSION}"));
+    let made = |within: &str| {
+        let script = format!("{within}; exec {make}");
+        bootable.run("sh").args(["-ec", &script, VERSION]).outcome()
+    };
+    assert_eq!(made("true").code(), Some(0));
+    let before = fs::read(&image).unwrap();
+    for file in [certificate, "/etc/dpkg-ima/policy"] {
+        let outcome = made(&format!("mount --bind /proc/1/mem {file}"));
+        assert_ne!(outcome.code(), Some(0), "{file}: {outcome}");
+        assert!(fs::read(&image).unwrap() == before, "{file}: another image");
+    }
+}
+
+#[test]
+fn initramfs_tools_make_no_image_without_keys_or_policy() {
+    no_image_is_made_without(&Bootable::new(), "update-initramfs -u -k $0");
+}
+
+#[test]
+fn dracut_makes_no_image_without_keys_or_policy() {
+    let make = "dracut --quiet --force /boot/initrd.img-$0 $0";
+    no_image_is_made_without(&Bootable::with_dracut(), make);
+}
+
 #[test]
 fn systemd_boot_boots_what_dracut_made_last() {
     let bootable = Bootable::with_dracut();
