@@ -48,7 +48,8 @@ fn set_up(args: &SetupArgs, report: &mut Report) -> Result<(), SetupError> {
     if plan.iter().any(Item::is_blocked) {
         report.answer(Exit::No);
     } else if !plan.iter().any(Item::is_to_do) {
-        conclude(report, args, "nothing to do: this machine is set up");
+        let yours = plan.iter().find_map(Item::by_user);
+        finish(report, args, yours, "nothing to do: this machine is set up");
     } else if may_begin(args, report) {
         carry_out(args, &setup, report)?;
     }
@@ -56,7 +57,9 @@ fn set_up(args: &SetupArgs, report: &mut Report) -> Result<(), SetupError> {
 }
 
 fn carry_out(args: &SetupArgs, setup: &Setup<'_>, report: &mut Report) -> Result<(), SetupError> {
+    let mut yours = None;
     let all = setup.carry_out(&mut |item, notices| {
+        yours = yours.or(item.by_user());
         for (notice, hint) in notices {
             complain(notice, *hint);
         }
@@ -66,9 +69,10 @@ fn carry_out(args: &SetupArgs, setup: &Setup<'_>, report: &mut Report) -> Result
         report.answer(Exit::No);
         return Ok(());
     }
-    conclude(
+    finish(
         report,
         args,
+        yours,
         match setup.goal() {
             Appraise::Log => {
                 "restart the machine: the kernel then logs what it would refuse; later: dpkg-ima setup --enforce"
@@ -207,6 +211,14 @@ fn line(
         true => report.json(&json!({ "file": file, "state": state, "is": text.to_string() })),
         false => report.line(format_args!("{state:7} {text}")),
     }
+}
+
+/// The last line: what is left for the user, with which nothing is done yet, or else that text.
+fn finish(report: &mut Report, args: &SetupArgs, yours: Option<&str>, text: &str) {
+    if yours.is_some() {
+        report.answer(Exit::No);
+    }
+    conclude(report, args, yours.unwrap_or(text));
 }
 
 /// The last line, which says what is next.

@@ -238,8 +238,8 @@ pub enum Command {
     /// With --undo every changed file is put back byte for byte, and those that were not there are removed; the originals are
     /// in /var/lib/dpkg-ima/setup until then. Removing the package dpkg-ima undoes it too. A file that somebody else has changed
     /// since is named and left alone. While a policy is there that setup did not write, or that was changed since, certificates
-    /// and command line stay: remove it first. Labels stay. Exit status 1 if a step stops, 2 if one failed; without a terminal,
-    /// --yes is needed.
+    /// and command line stay: remove it first. Labels stay. Exit status 1 if a step stops or is left to you, 2 if one failed;
+    /// without a terminal, --yes is needed.
     #[command(after_long_help = examples::SETUP)]
     Setup(SetupArgs),
     /// Write the man pages or the completion

@@ -27,7 +27,7 @@ impl Step for ByHand {
                 Item::blocked(NAME, is, hint)
             }
             Appraise::Enforce => {
-                let yours = "have your boot loader give the kernel ima_appraise=enforce instead";
+                let yours = "have your boot loader give the kernel ima_appraise=enforce instead, and restart";
                 let state = ItemState::ByUser(yours);
                 Item {
                     state,

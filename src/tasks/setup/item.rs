@@ -89,6 +89,15 @@ impl Item {
         matches!(self.state, ItemState::Blocked { .. })
     }
 
+    /// What the user is told to do, as no program can.
+    #[must_use]
+    pub const fn by_user(&self) -> Option<&'static str> {
+        match self.state {
+            ItemState::ByUser(hint) => Some(hint),
+            _ => None,
+        }
+    }
+
     /// Whether the step would change something, as far as that is known.
     #[must_use]
     pub const fn is_to_do(&self) -> bool {

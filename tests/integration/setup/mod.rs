@@ -158,6 +158,17 @@ fn it_stops_before_anything_that_would_not_boot() {
     bootable.boot_in_log_mode();
     first(&bootable).ok().says("given ima_appraise=log");
     assert!(bootable.at(POLICY).exists());
+    bootable.label_what_runs();
+    let enforce = || bootable.setup().args(["--enforce", "--yes"]);
+    let left = enforce().exits(1).says("yours   command line");
+    left.says("have your boot loader give the kernel ima_appraise=enforce")
+        .does_not_say("nothing to do")
+        .does_not_say("then refuses");
+    bootable.running(
+        "quiet ima_appraise=enforce",
+        &fs::read_to_string(bootable.at("/tmp/config")).unwrap(),
+    );
+    enforce().ok().says("nothing to do");
 }
 
 #[test]
