@@ -69,16 +69,24 @@ impl<'a> Revocation<'a> {
         let replaced = self.walk(Depth::Replace)?.replaced;
         sync();
         put_aside(self.root, &self.key)?;
+        // Before a label goes: a guard that does not know would write it again at the next open.
+        self.tell_guard();
         let mut survey = self.walk(Depth::Strip)?;
         sync();
         survey.replaced += replaced;
         let is_running = self.root.is_running_system();
         let kernel = is_running.then(|| unload(self.key.id)).transpose()?;
+        self.tell_guard();
+        Ok(Revoked { survey, kernel })
+    }
+
+    /// Has a guard read anew which keys are held.
+    fn tell_guard(&self) {
+        let is_running = self.root.is_running_system();
         let told = is_running.then(|| request(&Request::StoreChanged));
         if let Some(Err(error)) = told {
             log::debug!("{error}"); // Without a guard there is no one to tell.
         }
-        Ok(Revoked { survey, kernel })
     }
 
     fn walk(&self, depth: Depth) -> Result<Survey, RevokeError> {
