@@ -55,6 +55,12 @@ pub(super) fn renew(
         if lock.is_none() {
             lock = DatabaseLock::take(root)?;
         }
+        // dpkg may have put another version in place before.
+        let now = database.list(&package);
+        if !now.is_ok_and(|now| now.is_some_and(|(now, _)| now == brought)) {
+            renewed.refused.push(package);
+            continue;
+        }
         let mut bytes = Vec::new();
         list.write_to(&mut bytes).unwrap_or_default();
         database.add_member(&package, MEMBER, &bytes)?;
