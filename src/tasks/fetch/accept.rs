@@ -4,6 +4,7 @@ use super::limits::LISTS_MAX;
 use super::wanted::WantedList;
 use crate::format::imasigs::List;
 use crate::format::tree::{TreeError, decompress};
+use crate::machine::error::SystemError;
 use crate::machine::root::Root;
 
 /// Why a list of a source is not used.
@@ -15,6 +16,9 @@ pub enum NotAccepted {
     /// It names none of the package's files, or scripts that are not the package's.
     #[error("it is the list of another package")]
     AnotherPackage,
+    /// What the package's files are cannot be read.
+    #[error(transparent)]
+    System(#[from] SystemError),
     /// The lists of one run are held in memory.
     #[error("all lists together are over {} MiB", LISTS_MAX >> 20)]
     TooMuch,
@@ -31,11 +35,12 @@ pub(super) fn accept(
     let mut entries = Vec::new();
     decompress(bytes, |entry| entries.push(entry))?;
     let list = List::new(entries);
+    if !wanted.may_be(&list, root)? {
+        return Err(NotAccepted::AnotherPackage);
+    }
+    // Only now: what is refused must not use up the room of what is not.
     *left = left
         .checked_sub(list.written_len())
         .ok_or(NotAccepted::TooMuch)?;
-    match wanted.may_be(&list, root) {
-        true => Ok(list),
-        false => Err(NotAccepted::AnotherPackage),
-    }
+    Ok(list)
 }

@@ -109,11 +109,11 @@ pub fn fetch_ahead(
     }
     let mut ahead = Ahead::default();
     let mut wanted = of_debs(&options.debs, &mut ahead.signed)?;
-    let (lacking, brought) = of_installed(root, options)?;
-    wanted.extend(lacking);
+    let installed = of_installed(root, options)?;
+    wanted.extend(installed.lacking);
     let lacking = wanted.len();
-    ahead.signed += brought.len();
-    wanted.extend(brought);
+    ahead.signed += installed.brought.len();
+    wanted.extend(installed.brought);
     let mut found = fetch_lists(root, &config.sources, &wanted, say);
     match &options.output {
         Some(folder) => write_tree(folder, &wanted, &found)?,
@@ -130,6 +130,12 @@ pub fn fetch_ahead(
     let lacking = named.zip(found.lists).take(lacking);
     ahead.lacking = lacking
         .filter_map(|(name, list)| Some((name, list.err()?)))
+        .chain(
+            installed
+                .nameless
+                .into_iter()
+                .map(|name| (name, Lacking::Nowhere)),
+        )
         .collect();
     Ok(ahead)
 }
@@ -175,11 +181,18 @@ fn of_debs(debs: &[PathBuf], signed: &mut usize) -> Result<Vec<WantedList>, Ahea
     Ok(wanted)
 }
 
-/// The lists of the installed packages that are meant: of those that brought none, and of the others.
-fn of_installed(
-    root: &Root,
-    options: &AheadOptions,
-) -> Result<(Vec<WantedList>, Vec<WantedList>), AheadError> {
+/// The lists of the installed packages that are meant.
+#[derive(Default)]
+struct OfInstalled {
+    /// Of those that brought none.
+    lacking: Vec<WantedList>,
+    /// Of the others.
+    brought: Vec<WantedList>,
+    /// Those that brought none, and that no source can have one for, since its name would be too long.
+    nameless: Vec<String>,
+}
+
+fn of_installed(root: &Root, options: &AheadOptions) -> Result<OfInstalled, AheadError> {
     let database = Database::new(root);
     let mut named = BTreeSet::new();
     for name in &options.packages {
@@ -189,23 +202,28 @@ fn of_installed(
         }
         named.extend(instances);
     }
-    let (mut wanted, mut brought) = (Vec::new(), Vec::new());
+    let mut found = OfInstalled::default();
     if !options.all && named.is_empty() {
-        return Ok((wanted, brought));
+        return Ok(found);
     }
     for installed in installed_packages(root)? {
         if !options.all && !named.contains(&installed.name) {
             continue;
         }
-        let of_kind = match database.brought_list(&installed.name)? {
-            true => &mut brought,
-            false => &mut wanted,
-        };
-        let list = WantedList::of_installed(&installed);
-        let error = |error| AheadError::Name(installed.name.to_string(), error);
-        of_kind.push(list.map_err(error)?);
+        let name = installed.name.to_string();
+        let has_brought = database.brought_list(&installed.name)?;
+        match (WantedList::of_installed(&installed), has_brought) {
+            (Ok(list), true) => found.brought.push(list),
+            (Ok(list), false) => found.lacking.push(list),
+            // Who names it is told; of all packages, one odd name is not the others' matter.
+            (Err(error), _) if named.contains(&installed.name) => {
+                return Err(AheadError::Name(name, error));
+            }
+            (Err(_), true) => {}
+            (Err(_), false) => found.nameless.push(name),
+        }
     }
-    Ok((wanted, brought))
+    Ok(found)
 }
 
 /// As a source has them, so that the folder can be one.

@@ -11,7 +11,7 @@ use crate::format::ima::Digest;
 use crate::format::imasigs::List;
 use crate::format::text::Text;
 use crate::format::tree::{ListName, NameError};
-use crate::machine::error::shown;
+use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
 
 /// A list that a package lacks.
@@ -58,15 +58,18 @@ impl WantedList {
     }
 
     /// Whether the list may be that of the package: a file in it is one of the package's, or the list names none. Contents
-    /// of files are not compared: they are when the files are labelled. A package that cannot be read has no list.
-    pub(super) fn may_be(&self, list: &List, root: &Root) -> bool {
+    /// of files are not compared: they are when the files are labelled. A .deb that cannot be read has no list.
+    ///
+    /// # Errors
+    /// If dpkg's list of an installed package's files cannot be read.
+    pub(super) fn may_be(&self, list: &List, root: &Root) -> Result<bool, SystemError> {
         match &self.owner {
-            ListOwner::Deb(path) => control_of(path).is_ok_and(|control| is_of(list, &control)),
+            ListOwner::Deb(path) => Ok(control_of(path).is_ok_and(|control| is_of(list, &control))),
             ListOwner::Installed(package) => {
-                let paths = Database::new(root).paths(package).unwrap_or_default();
+                let paths = Database::new(root).paths(package)?;
+                let paths: HashSet<_> = paths.iter().map(|path| path.as_bytes()).collect();
                 let mut files = files_in(list).peekable();
-                files.peek().is_none()
-                    || files.any(|file| paths.iter().any(|path| path.as_bytes() == file))
+                Ok(files.peek().is_none() || files.any(|file| paths.contains(file)))
             }
         }
     }

@@ -278,6 +278,20 @@ fn lists_of_what_is_installed_are_fetched_and_relabel_uses_them() {
         .exits(1)
         .says("1 signature list fetched")
         .says("no source has a list for");
+    // No source can have a list of such a name: that is the package's matter, and no other's.
+    let version = "1".repeat(300);
+    let odd = format!(
+        "\nPackage: odd\nStatus: install ok installed\nVersion: {version}\nArchitecture: all\n"
+    );
+    let status = machine.chroot.at("/var/lib/dpkg/status");
+    let before = fs::read(&status).unwrap();
+    fs::write(&status, [&before, odd.as_bytes()].concat()).unwrap();
+    fetch(&["--all"])
+        .exits(1)
+        .says("1 signature list fetched")
+        .says("no source has a list for");
+    fetch(&["odd"]).exits(2).says("odd");
+    fs::write(&status, before).unwrap();
     machine.ensure_bare("/usr/bin/early");
     machine.chroot.run("dpkg-ima").arg("relabel").ok();
     ensure_labelled(&machine, &["early"]);
