@@ -16,12 +16,15 @@ use super::package::Options;
 use super::recorded::{FileStamp, Record, Recorded, text_of};
 use crate::format::ima::Digest;
 use crate::machine::error::SystemError;
+use crate::tasks::tree::unfinished_in;
+
+/// Journals are for everybody to read, as far as the umask lets them: who may not write can still count.
+const MODE: u32 = 0o666;
 
 /// The journal of whoever writes to the folder.
 #[derive(Debug)]
 pub(super) struct Journal<M> {
     path: PathBuf,
-    file: File,
     /// As it was when the journal was opened. What is added is not found in it.
     pub(super) recorded: Recorded<M>,
 }
@@ -32,13 +35,9 @@ impl<M: Made> Journal<M> {
     /// # Errors
     /// If it cannot be read and written.
     pub(super) fn open(path: PathBuf, options: Options) -> Result<Self, SystemError> {
-        let file = open(&path).map_err(SystemError::at("open", &path))?;
+        end_last_line(&path).map_err(SystemError::at("open", &path))?;
         let recorded = Recorded::read(&path, options).map_err(SystemError::at("read", &path))?;
-        Ok(Self {
-            path,
-            file,
-            recorded,
-        })
+        Ok(Self { path, recorded })
     }
 
     /// Notes what was made of a package.
@@ -52,8 +51,9 @@ impl<M: Made> Journal<M> {
         stamp: &FileStamp,
     ) -> Result<(), SystemError> {
         let line = self.recorded.line(made, digest, stamp);
-        // One write, so that lines of several threads and processes do not mix.
-        let written = (&self.file).write_all(line.as_bytes());
+        // Opened each time: another process may have replaced it. One write, so that lines of several threads and processes do
+        // not mix.
+        let written = open(&self.path).and_then(|mut file| file.write_all(line.as_bytes()));
         written.map_err(SystemError::at("write", &self.path))
     }
 
@@ -72,29 +72,35 @@ impl<M: Made> Journal<M> {
     /// # Errors
     /// If the journal cannot be replaced.
     pub(super) fn retain(&self, stays: impl Fn(&M) -> bool) -> Result<(), SystemError> {
-        self.replace(stays)
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let new = unfinished_in(folder, MODE)?;
+        self.replace(new, stays)
             .map_err(SystemError::at("write", &self.path))
     }
 
-    fn replace(&self, stays: impl Fn(&M) -> bool) -> io::Result<()> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        let mut new = NamedTempFile::new_in(folder)?;
+    fn replace(&self, mut new: NamedTempFile, stays: impl Fn(&M) -> bool) -> io::Result<()> {
         for line in text_of(&self.path)?.lines() {
             if Record::<M>::parse(line).is_some_and(|record| stays(&record.made)) {
                 writeln!(new, "{line}")?;
             }
         }
+        new.as_file().sync_all()?;
         new.persist(&self.path)?;
         Ok(())
     }
 }
 
-/// The journal, to be appended to. A line that was cut off is ended, so that it spoils no other.
+/// The journal, to be appended to.
 fn open(path: &Path) -> io::Result<File> {
-    let mut file = File::options().append(true).create(true).open(path)?;
+    File::options().append(true).create(true).open(path)
+}
+
+/// Ends a line that was cut off, so that it spoils no other.
+fn end_last_line(path: &Path) -> io::Result<()> {
+    let mut file = open(path)?;
     let bytes = fs::read(path)?;
     if bytes.last().is_some_and(|last| *last != b'\n') {
         file.write_all(b"\n")?;
     }
-    Ok(file)
+    Ok(())
 }

@@ -10,4 +10,4 @@ mod private_folder;
 
 pub use file_error::ListFileError;
 pub use list_tree::{ListTree, lists_in, read_list};
-pub use private_folder::PrivateFolder;
+pub use private_folder::{PrivateFolder, unfinished_in};

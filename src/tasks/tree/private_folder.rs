@@ -58,11 +58,7 @@ impl PrivateFolder {
     /// # Errors
     /// If the folder cannot be written to.
     pub fn unfinished(&self, mode: u32) -> Result<NamedTempFile, SystemError> {
-        tempfile::Builder::new()
-            .prefix(UNFINISHED)
-            .permissions(Permissions::from_mode(mode))
-            .tempfile_in(&self.path)
-            .map_err(SystemError::at("write in", &self.path))
+        unfinished_in(&self.path, mode)
     }
 
     /// Whether a file can be renamed from here into that folder: not if that is, by a mount or a symlink, on another
@@ -72,6 +68,18 @@ impl PrivateFolder {
         let device = |path: &Path| fs::metadata(path).map(|there| there.dev());
         matches!((device(&self.path), device(folder)), (Ok(here), Ok(there)) if here == there)
     }
+}
+
+/// Begins a file in a private folder that is open: what [`PrivateFolder::unfinished`] does.
+///
+/// # Errors
+/// If the folder cannot be written to.
+pub fn unfinished_in(private: &Path, mode: u32) -> Result<NamedTempFile, SystemError> {
+    tempfile::Builder::new()
+        .prefix(UNFINISHED)
+        .permissions(Permissions::from_mode(mode))
+        .tempfile_in(private)
+        .map_err(SystemError::at("write in", private))
 }
 
 /// Locks the folder with others; where there are none, removes first what is unfinished.

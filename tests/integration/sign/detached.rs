@@ -1,6 +1,7 @@
 //! Lists that go into a tree, while the packages stay as they are.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -155,7 +156,14 @@ fn lists_of_packages_that_are_gone_are_dropped_on_demand() {
     let run = sign(key, tree.path(), empty.path()).arg("--prune").ok();
     run.says("no list was removed: no package was found");
     assert_eq!(lists(tree.path()).len(), 3);
+    let readers = || {
+        fs::metadata(tree.path().join(".dpkg-ima/signed"))
+            .unwrap()
+            .mode()
+    };
+    let before = readers();
     again().arg("--prune").ok().says("removed 1 list");
+    assert_eq!(readers(), before, "others may count what is there");
     assert!(!tree.path().join("libx").exists());
     assert!(foreign.exists());
     fs::rename(&aside, &deb).unwrap();
