@@ -1,5 +1,6 @@
 //! Many files of one folder, replaced with one sync of their filesystem.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 
 use nix::fcntl::renameat;
@@ -14,7 +15,7 @@ use crate::machine::folder::{Folder, UNFINISHED};
 #[derive(Debug)]
 pub struct Replacements<'a> {
     folder: &'a Folder,
-    names: Vec<String>,
+    names: BTreeSet<String>,
     /// One of the files, to name their filesystem.
     file: Option<File>,
 }
@@ -25,25 +26,27 @@ impl<'a> Replacements<'a> {
     pub const fn new(folder: &'a Folder) -> Self {
         Self {
             folder,
-            names: Vec::new(),
+            names: BTreeSet::new(),
             file: None,
         }
     }
 
-    /// Writes the content beside the place of that name, to be read by its owner only.
+    /// Writes the content beside the place of that name, to be read by its owner only. Where a name is added again, its last
+    /// content counts.
     ///
     /// # Errors
-    /// If it cannot be written. The other files may still be finished.
+    /// If it cannot be written: then nothing is put at the name's place. The other files may still be finished.
     pub fn add(&mut self, name: &str, content: &[u8]) -> Result<(), SystemError> {
         let beside = format!("{name}{UNFINISHED}");
         let mode = Mode::S_IRUSR | Mode::S_IWUSR;
         match self.folder.write_beside(&beside, content, mode) {
             Ok(file) => {
                 self.file = Some(file);
-                self.names.push(name.to_owned());
+                self.names.insert(name.to_owned());
                 Ok(())
             }
             Err(error) => {
+                self.names.remove(name);
                 self.folder.remove(&beside)?;
                 Err(self.folder.error("write", name)(error))
             }
@@ -59,7 +62,7 @@ impl<'a> Replacements<'a> {
             let path = self.folder.path();
             syncfs(file).map_err(SystemError::at("sync", path))?;
         }
-        while let Some(name) = self.names.pop() {
+        while let Some(name) = self.names.pop_last() {
             let beside = format!("{name}{UNFINISHED}");
             renameat(self.folder, beside.as_str(), self.folder, name.as_str())
                 .map_err(self.folder.error("write", &name))?;
@@ -96,6 +99,7 @@ mod tests {
         drop(files);
         assert!(folder.names().unwrap().is_empty());
         let mut files = Replacements::new(&folder);
+        files.add("x", b"0").unwrap();
         files.add("x", b"1").unwrap();
         fs::create_dir(temporary.path().join("y.new")).unwrap();
         assert!(files.add("y", b"2").is_err());

@@ -1,5 +1,6 @@
 //! Finds the lists that packages lack: among those that are kept, then at the sources, in their order.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::time::Instant;
@@ -104,6 +105,23 @@ pub fn find_lists(search: Search<'_>, wanted: &[WantedList], ask: Ask<'_>) -> Fo
     found
 }
 
+/// Each name once, in the order of the wishes, and the numbers of those who want it: packages may be named twice, in a folder
+/// and in its copy for one.
+fn by_name(lacking: &[usize], wanted: &[WantedList]) -> (Vec<ListName>, Vec<Vec<usize>>) {
+    let (mut names, mut wishes) = (Vec::new(), Vec::<Vec<usize>>::new());
+    let mut places = HashMap::new();
+    for index in lacking {
+        let name = &wanted[*index].name;
+        let place = *places.entry(name).or_insert(names.len());
+        if place == names.len() {
+            names.push(name.clone());
+            wishes.push(Vec::new());
+        }
+        wishes[place].push(*index);
+    }
+    (names, wishes)
+}
+
 impl FoundLists {
     fn take_kept(
         &mut self,
@@ -130,26 +148,25 @@ impl FoundLists {
         left: &mut u64,
         ask: Ask<'_>,
     ) {
-        let names = lacking.iter().map(|index| wanted[*index].name.clone());
-        let names: Vec<_> = names.collect();
+        let (names, wishes) = by_name(lacking, wanted);
         let mut cut = 0;
         let asked = ask(source, &names, &mut |delivered: Delivered| {
-            let index = *lacking
-                .get(delivered.index)
-                .ok_or(io::ErrorKind::InvalidData)?;
-            if Instant::now() > search.deadline {
-                cut += 1;
-                return Ok(());
-            }
-            match accept(&delivered.bytes, &wanted[index], search.root, left) {
-                Ok(list) => {
-                    self.lists[index] = Ok(list);
-                    self.new.push(index);
+            let wishes = wishes.get(delivered.index);
+            for index in wishes.ok_or(io::ErrorKind::InvalidData)? {
+                if Instant::now() > search.deadline {
+                    cut += 1;
+                    continue;
                 }
-                Err(_) if !delivered.is_whole => cut += 1,
-                Err(why) => {
-                    let (source, why) = (source.clone(), Text::of(&why));
-                    self.lists[index] = Err(Lacking::NotUsed { source, why });
+                match accept(&delivered.bytes, &wanted[*index], search.root, left) {
+                    Ok(list) => {
+                        self.lists[*index] = Ok(list);
+                        self.new.push(*index);
+                    }
+                    Err(_) if !delivered.is_whole => cut += 1,
+                    Err(why) => {
+                        let (source, why) = (source.clone(), Text::of(&why));
+                        self.lists[*index] = Err(Lacking::NotUsed { source, why });
+                    }
                 }
             }
             Ok(())
@@ -224,3 +241,6 @@ impl FoundLists {
         self.new.len()
     }
 }
+
+#[cfg(test)]
+mod tests;
