@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::args::{ArchiveArgs, SignArgs};
-use super::report::{Report, complain, count};
+use super::report::{Report, complain};
 use super::signing::{options, prune, work};
 use super::summary::Summary;
 use crate::format::deb::Voided;
+use crate::format::plural::count;
 use crate::keys::signing::Signer;
 use crate::machine::error::shown;
 use crate::tasks::archive::{

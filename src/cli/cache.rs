@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::report::{Report, complain, count};
+use super::report::{Report, complain};
+use crate::format::plural::count;
 use crate::keys::signing::{CachedSigner, KeyError, SignatureCache, Signer};
 use crate::machine::error::shown;
 

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::args::FetchArgs;
 use super::exit::Exit;
-use super::report::{Report, count, fetching};
+use super::report::{Report, fetching};
 use crate::contents::is_deb;
 use crate::dpkg::PackageName;
+use crate::format::plural::count;
 use crate::machine::error::shown;
 use crate::machine::root::Root;
 use crate::tasks::fetch::{Ahead, AheadError, AheadOptions, Lacking, fetch_ahead};

@@ -8,6 +8,7 @@ use super::args::{KeysArgs, KeysCommand, KeysListArgs, KeysLoadArgs};
 use super::exit::Exit;
 use super::report::Report;
 use crate::format::ima::KeyId;
+use crate::format::plural::and_more;
 use crate::format::text::Text;
 use crate::keys::certificates::{
     CertificateFileError, certificates, no_certificate, unused_files, warn_of_dates,
@@ -64,8 +65,8 @@ fn run_list(args: &KeysListArgs, report: &mut Report) -> Result<(), KeyringError
         first_failure,
     } = count_dependents(&root)?;
     if let Some(first) = first_failure {
-        let others = failures - 1;
-        report.note(format_args!("not counted: {first} (and {others} more)"));
+        let more = and_more(failures.saturating_sub(1));
+        report.note(format_args!("not counted: {first}{more}"));
     }
     let lines = all_keys(&ours, &kernel, &dependents);
     let is_lacking = |line: &KeyRow<'_>| line.path.is_some() && line.description.is_none();

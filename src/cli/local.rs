@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::args::{ForgetArgs, LocalArgs, SignArgs};
 use super::exit::Exit;
-use super::report::{Report, Unit, count, progress};
+use super::report::{Report, Unit, progress};
 use super::signing::load;
+use crate::format::plural::count;
 use crate::keys::signing::{KeyError, Signer, Trust};
 use crate::machine::error::shown;
 use crate::machine::root::Root;

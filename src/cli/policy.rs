@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::args::{PolicyArgs, PolicyCheckArgs, PolicyCommand};
 use super::exit::Exit;
-use super::report::{Report, Unit, count, progress};
+use super::report::{Report, Unit, progress};
+use crate::format::plural::count;
 use crate::format::policy::Policy;
 use crate::keys::signing::{KeyError, system_keys};
 use crate::machine::error::{SystemError, shown};

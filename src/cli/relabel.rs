@@ -9,8 +9,9 @@ use serde_json::json;
 
 use super::args::RelabelArgs;
 use super::exit::Exit;
-use super::report::{Report, Unit, complain, count, fetching, progress};
+use super::report::{Report, Unit, complain, fetching, progress};
 use crate::dpkg::PackageName;
+use crate::format::plural::count;
 use crate::labelling::{FileDone, FileOutcome, Mode, PackageList, Progress, Remark, SourceError};
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;

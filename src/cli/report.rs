@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::exit::Exit;
 use super::tone::{Tone, has_colours};
+use crate::format::plural::count;
 use crate::format::signature_source::SignatureSource;
 use crate::format::text::Escaped;
 use crate::machine::root::Root;
@@ -24,13 +25,6 @@ pub fn complain(message: impl Display, hint: Option<&str>) {
     // One write, so that the lines of several threads do not mix. Where standard error is closed
     // there is no one left to tell.
     io::stderr().write_all(text.as_bytes()).unwrap_or_default();
-}
-
-/// A number of things, such as `1 file` or `2 files`.
-#[must_use]
-pub fn count(number: usize, thing: &str) -> String {
-    let end = if number == 1 { "" } else { "s" };
-    format!("{number} {thing}{end}")
 }
 
 /// Says which source is slow.

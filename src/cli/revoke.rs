@@ -4,7 +4,8 @@ use std::io::{self, IsTerminal, Write};
 
 use super::args::KeysRevokeArgs;
 use super::exit::Exit;
-use super::report::{Report, count};
+use super::report::Report;
+use crate::format::plural::count;
 use crate::keys::certificates::REVOKED_CERTIFICATES;
 use crate::keys::ima_keyring::Unloaded;
 use crate::machine::error::shown;
@@ -68,10 +69,9 @@ fn print_survey(survey: &Survey, how: &str, root: &Root, report: &mut Report) {
     }
     let programs = survey.losing.iter().filter(|file| file.is_program).count();
     report.line(format_args!(
-        "{how} given another key's signature: {}; stripped: {}, of which {} programs, libraries or modules",
+        "{how} given another key's signature: {}; stripped: {} (programs, libraries and modules: {programs})",
         count(survey.replaced, "file"),
-        count(survey.losing.len(), "file"),
-        programs
+        count(survey.losing.len(), "file")
     ));
     for failure in &survey.failures {
         report.trouble(format_args!("its label stays: {failure}"), None);

@@ -3,8 +3,9 @@
 use super::args::SignDigestsArgs;
 use super::cache::report_found;
 use super::exit::Exit;
-use super::report::{Report, count};
+use super::report::Report;
 use super::signing::load;
+use crate::format::plural::count;
 use crate::tasks::sign::{self, SignError};
 
 pub fn run(args: &SignDigestsArgs) -> Exit {

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::args::StripArgs;
 use super::exit::Exit;
 use super::package_bar::PackageBar;
-use super::report::{Report, complain, count};
+use super::report::{Report, complain};
 use super::written::{remarks, report_voided};
+use crate::format::plural::count;
 use crate::machine::error::shown;
 use crate::tasks::sign::{SignError, SigningPlan, run_strip};
 

@@ -7,10 +7,11 @@ use serde_json::json;
 
 use super::cache::found_line;
 use super::growth::Growth;
-use super::report::{Report, count};
+use super::report::Report;
 use super::written::report_voided;
 use crate::contents::OtherFiles;
 use crate::format::deb::Voided;
+use crate::format::plural::count;
 
 /// The numbers of one run.
 #[derive(Debug, Default)]

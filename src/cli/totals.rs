@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use super::growth::Growth;
 use super::package_bar::PackageBar;
-use super::report::{complain, count};
+use super::report::complain;
 use super::summary::Summary;
 use super::written::remarks;
 use crate::format::deb::Voided;
+use crate::format::plural::count;
 use crate::machine::error::shown;
 use crate::tasks::sign::{Listener, SignError, Signed, SigningJob};
 

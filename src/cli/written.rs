@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::report::{Report, complain, count};
+use super::report::{Report, complain};
 use crate::format::deb::Voided;
+use crate::format::plural::count;
 use crate::machine::error::shown;
 use crate::tasks::sign::{Ownership, Written};
 

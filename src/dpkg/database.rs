@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use nix::sys::stat::{Mode, fstat};
 
 use super::{Diversions, PackageName};
+use crate::format::plural::and_more;
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
 use crate::machine::warn_once::warn_once;
@@ -127,10 +128,7 @@ impl<'a> Database<'a> {
         let diversions = Diversions::parse(&content.unwrap_or_default());
         if let [first, more @ ..] = diversions.malformed() {
             let path = self.root.display(&path);
-            let others = match more.len() {
-                0 => String::new(),
-                more => format!(" (and {more} more)"),
-            };
+            let others = and_more(more.len());
             warn_once(format_args!(
                 "'{}': what begins at line {first} is no diversion, and is passed over{others}",
                 shown(&path)

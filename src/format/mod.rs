@@ -17,6 +17,7 @@ pub mod package_version;
 pub mod packages_index;
 #[cfg(feature = "cli")]
 pub mod pkcs11_uri;
+pub mod plural;
 pub mod policy;
 #[cfg(feature = "cli")]
 pub mod signature_record;

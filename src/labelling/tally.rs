@@ -8,6 +8,7 @@ use super::request::Mode;
 use super::trouble::{Affected, Trouble};
 use crate::dpkg::PackageName;
 use crate::format::ima::KeyId;
+use crate::format::plural::count;
 use crate::machine::attribute::WriteError;
 
 /// The results of labelling the files of some packages.
@@ -64,10 +65,9 @@ impl Tally {
             _ => format!("{count} {}", outcome.name()),
         };
         let parts: Vec<_> = self.outcomes.iter().map(part).collect();
-        let end = if total == 1 { "" } else { "s" };
         match parts.is_empty() {
             true => "no file to label".to_owned(),
-            false => format!("{total} file{end}: {}", parts.join(", ")),
+            false => format!("{}: {}", count(total, "file"), parts.join(", ")),
         }
     }
 

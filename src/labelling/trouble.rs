@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use crate::format::plural::count;
 use crate::machine::attribute::WriteError;
 use crate::machine::error::shown;
 
@@ -30,11 +31,11 @@ pub struct Trouble<'a> {
 impl fmt::Display for Trouble<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Affected { files, example } = self.affected;
-        let end = if *files == 1 { "" } else { "s" };
+        let files = count(*files, "file");
         let (mount, example) = (shown(&mount_point(example)), shown(example));
         write!(
             f,
-            "cannot label {files} file{end} below '{mount}', such as '{example}': {}",
+            "cannot label {files} below '{mount}', such as '{example}': {}",
             self.error
         )
     }

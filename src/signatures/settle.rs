@@ -14,6 +14,7 @@ use super::{Builder, KnownSignature, Store};
 use crate::dpkg::PackageName;
 use crate::format::ima::{Digest, KeyId, Signature};
 use crate::format::imasigs::escaped;
+use crate::format::plural::count;
 use crate::keys::held::{Authenticity, HeldKeys};
 
 /// Most different signatures of one list for one content; more are not kept. (There are several where a
@@ -203,8 +204,8 @@ impl Builder {
         });
         if !settling.excess.is_empty() {
             log::warn!(
-                "{} signatures are not taken in: their list has more than {SIGNATURES_MAX} for one content",
-                settling.excess.len()
+                "not taken in: {}, as their list has more than {SIGNATURES_MAX} for one content",
+                count(settling.excess.len(), "signature")
             );
         }
         forged.into_values().collect()

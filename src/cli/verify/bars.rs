@@ -1,8 +1,9 @@
 //! The whole system as a picture: for each group of files, how many are good, unsigned, or worse.
 
 use super::verifier::tone_of;
-use crate::cli::report::{Report, count};
+use crate::cli::report::Report;
 use crate::cli::tone::Tone;
+use crate::format::plural::count;
 use crate::tasks::verify::SystemFinding;
 
 /// The length of each bar, in characters.

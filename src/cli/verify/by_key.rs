@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use crate::cli::report::{Report, count};
+use crate::cli::report::Report;
 use crate::format::ima::KeyId;
+use crate::format::plural::count;
 use crate::machine::error::shown;
 use crate::tasks::keys::{Dependents, KeyNames, Share};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::cli::report::count;
+use crate::format::plural::count;
 use crate::labelling::Verdict;
 
 /// Numbers of files by the verdict's name: verdicts about different keys count as one.

@@ -5,9 +5,10 @@ use std::fmt;
 
 use super::concern::Concern;
 use super::counts::Counts;
-use crate::cli::report::{Report, count};
+use crate::cli::report::Report;
 use crate::dpkg::PackageName;
 use crate::format::imasigs::escaped;
+use crate::format::plural::count;
 use crate::tasks::verify::SystemFinding;
 
 /// How many files of one package are named for one concern. The others are counted: a machine without any signature

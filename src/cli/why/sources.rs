@@ -1,6 +1,7 @@
 //! What is to be said of the sources of records.
 
-use crate::cli::report::{Report, count};
+use crate::cli::report::Report;
+use crate::format::plural::count;
 use crate::machine::error::SystemError;
 use crate::tasks::why::{Reading, Source};
 

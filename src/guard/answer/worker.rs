@@ -13,6 +13,7 @@ use super::lane::{Class, Lane};
 use super::open::PendingOpen;
 use super::pending::Pending;
 use crate::format::imasigs::List;
+use crate::format::plural::count;
 use crate::guard::known::Knowledge;
 use crate::labelling::{Decision, Labeller};
 use crate::machine::content::{FromStart, digest_of_content};
@@ -94,7 +95,7 @@ impl Answerer {
         let content = BufReader::new(open.watched(FromStart::of(file)).take(LIST_MAX));
         match List::read_from(content) {
             Ok(list) if self.knowledge.take_list(&list, &open.status) => {
-                log::debug!("took in a list of {} files", list.entries().len());
+                log::debug!("took in a list of {}", count(list.entries().len(), "file"));
                 if let Err(error) = self.group.ask_again() {
                     log::warn!("files opened before may stay unlabelled: {error}");
                 }

@@ -12,6 +12,7 @@ use nix::sys::stat::{SFlag, fstatat};
 use rayon::{Scope, ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 use super::WalkedFile;
+use crate::format::plural::and_more;
 use crate::machine::error::SystemError;
 use crate::machine::fs_magic::fs_magic;
 use crate::machine::root::Root;
@@ -108,10 +109,8 @@ impl TooDeep {
     }
 
     fn into_error(self) -> SystemError {
-        let why = format!(
-            "more than {DEPTH_MAX} folders deep, and so are {} others",
-            self.others
-        );
+        let more = and_more(self.others);
+        let why = format!("more than {DEPTH_MAX} folders deep{more}");
         SystemError::at("look into", &self.first)(io::Error::other(why))
     }
 }

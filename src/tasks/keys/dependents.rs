@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::dpkg::PackageName;
 use crate::format::ima::KeyId;
+use crate::format::plural::count;
 use crate::labelling::LabelKey;
 
 /// Most keys that are told apart: a key id is a claim, and a list can name very many.
@@ -57,10 +58,8 @@ impl Share {
 
 impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let end = |number: usize| if number == 1 { "" } else { "s" };
-        let (files, packages) = (self.files, self.packages());
-        let (ends, package_end) = (end(files), end(packages));
-        write!(f, "{files} file{ends} of {packages} package{package_end}")
+        let files = count(self.files, "file");
+        write!(f, "{files} of {}", count(self.packages(), "package"))
     }
 }
 

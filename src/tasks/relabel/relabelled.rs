@@ -8,6 +8,7 @@ use super::remedy::remedy;
 use super::skipped::{SkipReason, SkippedDeb};
 use crate::dpkg::PackageName;
 use crate::format::ima::KeyId;
+use crate::format::plural::count;
 use crate::labelling::{Affected, Tally};
 use crate::machine::error::shown;
 
@@ -75,9 +76,9 @@ impl Relabelled {
     fn forged(&self) -> impl Iterator<Item = Notice> {
         let forgeries = self.tally.forgeries.iter();
         forgeries.map(|((package, key), Affected { files, example })| {
-            let (example, end) = (shown(example), if *files == 1 { "" } else { "s" });
+            let (example, files) = (shown(example), count(*files, "file"));
             let text = format!(
-                "package {package} has signatures that do not verify under key {key}, for {files} file{end} such as '{example}': forged or damaged, and not used"
+                "package {package} has signatures that do not verify under key {key}, for {files} such as '{example}': forged or damaged, and not used"
             );
             let hint = "find out where the package is from, and install it from a source that you trust";
             (text, Some(hint))

@@ -103,7 +103,7 @@ fn what_another_key_signed_stays_and_the_rest_is_stripped_and_named() {
         .says("usr/bin/old")
         .says("opt/copy")
         .says("loses its label: ")
-        .says("would be given another key's signature: 1 file; stripped: 3 files, of which 2 programs");
+        .says("would be given another key's signature: 1 file; stripped: 3 files (programs, libraries and modules: 2)");
     Listing::of(machine.system.root()).same_as(&before);
     machine
         .revoke(&[])

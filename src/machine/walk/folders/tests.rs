@@ -58,7 +58,7 @@ fn what_lies_too_deep_is_counted() {
     };
     let text = error.to_string();
     assert!(
-        text.ends_with("/d/a': more than 100 folders deep, and so are 1 others"),
+        text.ends_with("/d/a': more than 100 folders deep (and 1 more)"),
         "{text}"
     );
 }
