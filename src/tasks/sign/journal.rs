@@ -16,6 +16,7 @@ use super::package::Options;
 use super::recorded::{FileStamp, Record, Recorded, text_of};
 use crate::format::ima::Digest;
 use crate::machine::error::SystemError;
+use crate::machine::opening::open_named;
 use crate::tasks::tree::unfinished_in;
 
 /// Journals are for everybody to read, as far as the umask lets them: who may not write can still count.
@@ -88,6 +89,20 @@ impl<M: Made> Journal<M> {
         new.persist(&self.path)?;
         Ok(())
     }
+}
+
+/// Copies a journal to another private folder, whole or not at all.
+///
+/// # Errors
+/// If the one cannot be read, or the other not be written to.
+pub(super) fn copy_journal(from: &Path, to: &Path) -> Result<(), SystemError> {
+    let mut old = open_named(from).map_err(SystemError::at("open", from))?;
+    let mut new = unfinished_in(to.parent().unwrap_or(Path::new(".")), MODE)?;
+    io::copy(&mut old, &mut new)
+        .and_then(|_| new.as_file().sync_all())
+        .and_then(|()| Ok(new.persist(to)?))
+        .map(drop)
+        .map_err(SystemError::at("copy", from))
 }
 
 /// The journal, to be appended to.

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use super::detached::JOURNAL;
 use super::error::SignError;
+use super::journal::copy_journal;
 use super::output::Destination;
 use super::plan::{SigningJob, SigningPlan};
 use crate::contents::OtherFiles;
 use crate::format::tree::ListName;
 use crate::machine::error::SystemError;
-use crate::tasks::tree::{ListTree, lists_in};
+use crate::tasks::tree::{ListTree, PrivateFolder, lists_in};
 
 /// The lists of trees that are to be signed anew, and the trees that they are written to.
 #[derive(Debug, Default)]
@@ -65,7 +66,7 @@ impl TreeLists {
             return Err(SignError::NoTree(to.to_owned()));
         }
         let tree = ListTree::open(to)?;
-        carry_over(&ListTree::open(from)?, &tree)?;
+        carry_over(&PrivateFolder::of(from), &tree)?;
         let mut jobs = Vec::new();
         for name in names {
             let input = from.join(name.path());
@@ -88,17 +89,26 @@ impl TreeLists {
     }
 }
 
-/// Gives a new tree the journal of the one that it is made from: by it `sign --detached` goes on with the new tree, and
-/// reads no package again.
-fn carry_over(from: &ListTree, to: &ListTree) -> Result<(), SystemError> {
-    let (from, to) = (from.private(JOURNAL), to.private(JOURNAL));
-    if to.exists() {
-        return Ok(());
-    }
-    match fs::copy(&from, &to) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(SystemError::at("copy", &from)(error))
+/// Gives a new tree the journals of the one that it is made from, whose private folder that is: by them `sign --detached` goes on
+/// with the new tree, each shard with its own, and reads no package again. The old tree may be one that we cannot write to.
+fn carry_over(from: &Path, to: &ListTree) -> Result<(), SystemError> {
+    let entries = match fs::read_dir(from) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(SystemError::at("read", from))?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(SystemError::at("read", from))?;
+        let name = entry.file_name();
+        let name = name.to_str().filter(|name| is_journal(name));
+        if let Some(name) = name.filter(|name| !to.private(name).exists()) {
+            copy_journal(&entry.path(), &to.private(name))?;
         }
-        _ => Ok(()),
     }
+    Ok(())
+}
+
+/// Of the tree, or of a shard: [`own_name`](super::detached::own_name).
+fn is_journal(name: &str) -> bool {
+    let rest = name.strip_prefix(JOURNAL);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

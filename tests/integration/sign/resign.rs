@@ -54,6 +54,27 @@ fn a_tree_is_what_the_new_key_would_have_made_of_the_packages() {
 }
 
 #[test]
+fn the_old_tree_is_only_read_and_each_shard_goes_on_with_the_new_one() {
+    let keys = Keys::new("p256");
+    let (pool, old, new) = (pool(), scratch(), scratch());
+    sign(keys.old, old.path(), pool.path()).ok();
+    let [from, to] = [&old, &new].map(|tree| tree.path().join(".dpkg-ima"));
+    fs::copy(from.join("signed"), from.join("signed.1-of-2")).unwrap();
+    fs::remove_file(from.join("lock")).unwrap();
+    let resign = || keys.resign(old.path()).arg("-o").arg(new.path());
+    resign().ok();
+    assert!(!from.join("lock").exists());
+    for journal in ["signed", "signed.1-of-2"] {
+        let bytes = [&from, &to].map(|folder| fs::read(folder.join(journal)).unwrap());
+        assert!(bytes[1].starts_with(&bytes[0]), "{journal}");
+    }
+    // As `fetch -o` makes it.
+    fs::remove_dir_all(&from).unwrap();
+    resign().ok().says("2 packages up to date");
+    assert!(!from.exists());
+}
+
+#[test]
 fn where_it_was_interrupted_it_goes_on() {
     let keys = Keys::new("p256");
     let (pool, old, new) = (pool(), scratch(), scratch());
