@@ -277,7 +277,7 @@ mod tests {
         let path = folder.path().join(PATH);
         let expected = format!(
             "'{}', line 2: 'unsigned' has a value of the wrong kind",
-            path.display()
+            path.to_str().unwrap()
         );
         assert_eq!(error.to_string(), expected);
     }
