@@ -2,7 +2,7 @@ use super::*;
 use crate::dpkg::PackageName;
 use crate::format::imasigs::sample;
 use crate::format::tree::compress;
-use crate::tasks::fetch::ListOwner;
+use crate::tasks::fetch::{ListOwner, NotAccepted};
 use std::fs;
 use std::time::Duration;
 
@@ -72,4 +72,24 @@ fn a_list_that_is_wanted_twice_is_asked_for_and_kept_once() {
         let kept = FetchedLists::of(&root).get(&wanted.name).unwrap();
         assert_eq!(kept, Some(list_of(&wanted.name)));
     }
+}
+
+#[test]
+fn a_list_that_is_refused_leaves_its_room_to_others() {
+    let (_folder, root) = root_of(&["a", "b"]);
+    let wanted = wanted("b");
+    let compressed = |name: &str| {
+        let mut bytes = Vec::new();
+        let list = List::new(vec![sample::entry(name, b"content", 1)]);
+        compress(&list, &mut bytes).unwrap();
+        (bytes, list.written_len())
+    };
+    let (of_another, _) = compressed("usr/bin/a");
+    let (of_it, len) = compressed("usr/bin/b");
+    let mut left = len;
+    let refused = accept(&of_another, &wanted, &root, &mut left);
+    assert!(matches!(refused, Err(NotAccepted::AnotherPackage)), "{refused:?}");
+    accept(&of_it, &wanted, &root, &mut left).unwrap();
+    let too_much = accept(&of_it, &wanted, &root, &mut left);
+    assert!(matches!(too_much, Err(NotAccepted::TooMuch)), "{too_much:?}");
 }
