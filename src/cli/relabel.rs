@@ -15,6 +15,7 @@ use crate::format::plural::count;
 use crate::labelling::{FileDone, FileOutcome, Mode, PackageList, Progress, Remark, SourceError};
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
+use crate::tasks::boot::images_to_make;
 use crate::tasks::relabel::{Options, Plan, RelabelError, Relabelled};
 
 /// So many lines may wait to be printed; then the work waits.
@@ -22,18 +23,18 @@ const WAITING_MAX: usize = 1024;
 
 pub fn run(args: &RelabelArgs) -> Exit {
     let mut report = Report::new();
-    match relabel(args, &mut report) {
-        Ok(relabelled) => conclude(args, &relabelled, &mut report),
-        Err(error) => report.trouble(&error, None),
+    if let Err(error) = relabel(args, &mut report) {
+        report.trouble(&error, None);
     }
     report.finish()
 }
 
-fn relabel(args: &RelabelArgs, report: &mut Report) -> Result<Relabelled, RelabelError> {
+fn relabel(args: &RelabelArgs, report: &mut Report) -> Result<(), RelabelError> {
     let root = Root::open(&args.root)?;
     let relabelled = relabel_root(&root, args, report);
     report.left_out(&root);
-    relabelled
+    conclude(args, &relabelled?, &root, report);
+    Ok(())
 }
 
 fn relabel_root(
@@ -147,7 +148,16 @@ const fn mode_of(args: &RelabelArgs) -> Mode {
     }
 }
 
-fn conclude(args: &RelabelArgs, relabelled: &Relabelled, report: &mut Report) {
+/// An initramfs that has not the certificates of the new labels stops the next boot.
+fn complain_of_images(root: &Root) {
+    match images_to_make(root) {
+        Ok(None) => {}
+        Ok(Some(outdated)) => complain(&outdated, Some(outdated.hint())),
+        Err(error) => complain(&error, None),
+    }
+}
+
+fn conclude(args: &RelabelArgs, relabelled: &Relabelled, root: &Root, report: &mut Report) {
     if !args.json {
         if let fetched @ 1.. = relabelled.answers.fetched.len() {
             report.line(format_args!("{} fetched", count(fetched, "signature list")));
@@ -156,6 +166,9 @@ fn conclude(args: &RelabelArgs, relabelled: &Relabelled, report: &mut Report) {
     }
     for (notice, hint) in relabelled.notices() {
         complain(notice, hint);
+    }
+    if relabelled.tally.count(FileOutcome::Labelled) > 0 && !args.dry_run {
+        complain_of_images(root);
     }
     for (complaint, hint) in relabelled.complaints() {
         report.trouble(complaint, hint);

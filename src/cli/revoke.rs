@@ -8,8 +8,9 @@ use super::report::Report;
 use crate::format::plural::count;
 use crate::keys::certificates::REVOKED_CERTIFICATES;
 use crate::keys::ima_keyring::Unloaded;
-use crate::machine::error::shown;
+use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
+use crate::tasks::boot::images_to_make;
 use crate::tasks::revoke::{LosingFile, Revocation, RevokeError, Survey, named_key};
 
 pub fn run(args: &KeysRevokeArgs) -> Exit {
@@ -30,7 +31,7 @@ fn revoke(args: &KeysRevokeArgs, report: &mut Report) -> Result<(), RevokeError>
         print_survey(&plan, "would be", &root, report);
         return Ok(());
     }
-    if !is_confirmed(args, &plan, &root, report) {
+    if !is_confirmed(args, &doubts(&plan, &root)?, report) {
         report.answer(Exit::No);
         return Ok(());
     }
@@ -78,18 +79,31 @@ fn print_survey(survey: &Survey, how: &str, root: &Root, report: &mut Report) {
     }
 }
 
-/// Asks if the next boot needs what would lose its label. Nobody who could answer is a no.
-fn is_confirmed(args: &KeysRevokeArgs, plan: &Survey, root: &Root, report: &Report) -> bool {
+/// What speaks against it: files that the next boot needs, and an initramfs that has only the old certificates.
+fn doubts(plan: &Survey, root: &Root) -> Result<Vec<String>, SystemError> {
     let needed: Vec<_> = plan.losing.iter().filter(|file| file.is_needed).collect();
-    let Some(first) = needed.first() else {
-        return true;
-    };
-    let path = shown(&root.display(&first.path));
-    report.note(format_args!(
-        "the next boot needs {} that no other held key has signed, such as '{path}': under a policy, the machine would not start",
-        count(needed.len(), "file")
-    ));
-    if args.yes {
+    let of_files = needed.first().map(|first| {
+        format!(
+            "the next boot needs {} that no other held key has signed, such as '{}': under a policy, the machine would not start",
+            count(needed.len(), "file"),
+            shown(&root.display(&first.path))
+        )
+    });
+    let of_images = images_to_make(root)?.map(|outdated| {
+        format!(
+            "{outdated}: the next boot may stop; first {}",
+            outdated.hint()
+        )
+    });
+    Ok(of_files.into_iter().chain(of_images).collect())
+}
+
+/// Asks if there are doubts. Nobody who could answer is a no.
+fn is_confirmed(args: &KeysRevokeArgs, doubts: &[String], report: &Report) -> bool {
+    for doubt in doubts {
+        report.note(doubt);
+    }
+    if doubts.is_empty() || args.yes {
         return true;
     }
     if !io::stdin().is_terminal() {

@@ -72,6 +72,9 @@ pub struct KeysArgs {
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
     /// Load the certificates into the kernel's keyring
+    ///
+    /// They are there until the next boot. If an initramfs loads keys and policy, make it anew too (update-initramfs -u -k all):
+    /// it has copies of the certificates.
     #[command(after_long_help = examples::KEYS_LOAD)]
     Load(KeysLoadArgs),
     /// List certificates, the kernel's keys, and how much depends on each; exit status 1 if a certificate is not loaded
@@ -83,7 +86,7 @@ pub enum KeysCommand {
     /// Revoke a key: nothing that it alone has signed runs any more
     ///
     /// Labels by the key give way to signatures that verify under other held keys, where packages' lists or sources have
-    /// some: fetch and relabel first. The certificate is moved to /etc/keys/ima-revoked; from then on no file gets a label by
+    /// some: fetch and relabel first. An initramfs has copies of the certificates: if one is older than they are, it asks first. The certificate is moved to /etc/keys/ima-revoked; from then on no file gets a label by
     /// the key, from whatever list, and the key is not loaded at boot. The labels that are left are taken off, each
     /// file is named, and the key is taken out of the kernel's keyring; where the kernel keeps it (.ima), that is said, and
     /// it is gone after the next boot.

@@ -40,21 +40,15 @@ impl ImageMaker {
         }
     }
 
-    /// The command that makes the image of the running kernel anew. systemd-boot boots a copy, which dracut does not make.
-    pub(in crate::tasks) const fn one_anew(self) -> &'static str {
-        match self {
-            Self::InitramfsTools => "update-initramfs -u",
-            Self::Dracut => {
-                "dracut --force /boot/initrd.img-$(uname -r); with systemd-boot then kernel-install add, as dpkg-ima-helper(8) says"
-            }
-        }
-    }
-
-    /// What makes all images anew, for people to read.
+    /// What makes all images anew, for people to read: any of them may be the next to boot. systemd-boot boots copies, which
+    /// dracut does not make.
     pub(in crate::tasks) const fn all_anew(self) -> &'static str {
         match self {
             Self::InitramfsTools => "update-initramfs -u -k all",
-            Self::Dracut => "dracut --force, for each kernel",
+            Self::Dracut => {
+                "dracut --force /boot/initrd.img-VERSION VERSION, for each kernel; with systemd-boot then kernel-install \
+                 add, as dpkg-ima-helper(8) says"
+            }
         }
     }
 }

@@ -46,10 +46,7 @@ pub(in crate::tasks) fn newer_than(
 ///
 /// # Errors
 /// If that cannot be told.
-pub(in crate::tasks) fn written(
-    root: &Root,
-    path: &Path,
-) -> Result<Option<SystemTime>, SystemError> {
+pub(super) fn written(root: &Root, path: &Path) -> Result<Option<SystemTime>, SystemError> {
     let Some(metadata) = root.metadata_followed(path)? else {
         return Ok(None);
     };

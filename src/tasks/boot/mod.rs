@@ -13,6 +13,8 @@ mod files;
 mod image_maker;
 #[cfg(feature = "cli")]
 mod image_sources;
+#[cfg(feature = "cli")]
+mod images;
 mod load;
 mod parameter;
 mod policy_file;
@@ -24,7 +26,11 @@ pub(super) use files::boot_files;
 #[cfg(feature = "cli")]
 pub(super) use image_maker::ImageMaker;
 #[cfg(feature = "cli")]
-pub(super) use image_sources::{newer_than, written};
+pub(super) use image_sources::newer_than;
+#[cfg(feature = "cli")]
+pub use images::{OutdatedImages, images_to_make};
+#[cfg(feature = "cli")]
+pub(super) use images::{images, outdated_images};
 pub use load::{LoadError, has_its_policy};
 pub use parameter::Parameter;
 pub use policy_file::{POLICY, SYSTEMD_POLICY, read_policy};

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::error::SetupError;
-use super::images::{images, refresh};
+use super::images::refresh;
 use super::item::Item;
 use super::site::Site;
 use super::step::Step;
 use crate::machine::error::shown;
-use crate::tasks::boot::{ImageMaker, newer_than};
+use crate::tasks::boot::{ImageMaker, images, newer_than};
 use crate::tasks::relabel::Notice;
 
 const NAME: &str = "initramfs";

@@ -2,16 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use nix::sys::utsname::uname;
-
 use super::line::StatusLine;
 use super::topic::Topic;
 use crate::dpkg::{Database, PackageName};
+use crate::format::plural::count;
 use crate::format::policy::Policy;
 use crate::machine::error::shown;
 use crate::machine::fanotify::{Group, Opens};
 use crate::machine::root::Root;
-use crate::tasks::boot::{ImageMaker, POLICY, SYSTEMD_POLICY, newer_than, read_policy, written};
+use crate::tasks::boot::{
+    ImageMaker, POLICY, SYSTEMD_POLICY, images, outdated_images, read_policy,
+};
 
 /// Without these, files are not labelled when they are installed.
 const HOOKS: [&str; 3] = [
@@ -80,7 +81,7 @@ pub(super) fn policy(root: &Root) -> StatusLine {
     }
 }
 
-/// Whether the initramfs is newer than the files that are copied into it.
+/// Whether every initramfs is newer than the files that are copied into it: any of them may be the next to boot.
 pub(super) fn initramfs(root: &Root) -> StatusLine {
     const TOPIC: Topic = Topic::Initramfs;
     let Ok(Some(maker)) = ImageMaker::of(root) else {
@@ -90,26 +91,19 @@ pub(super) fn initramfs(root: &Root) -> StatusLine {
             "the unit dpkg-ima-boot.service loads keys and policy; see systemctl status",
         );
     };
-    let release = uname().map(|name| name.release().to_string_lossy().into_owned());
-    let image = format!("boot/initrd.img-{}", release.unwrap_or_default());
-    let newer = match written(root, Path::new(&image)) {
-        Err(error) => return StatusLine::unknown(TOPIC, error.to_string(), "run this as root"),
-        Ok(None) => {
-            let reason = format!("there is no /{image}");
-            return StatusLine::unknown(TOPIC, reason, maker.one_anew());
-        }
-        Ok(Some(made)) => newer_than(root, made),
-    };
-    match newer {
+    let found = images(root).and_then(|images| Ok((images, outdated_images(root)?)));
+    match found {
         Err(error) => StatusLine::unknown(TOPIC, error.to_string(), "run this as root"),
-        Ok(Some(path)) => StatusLine::not(
+        Ok((images, _)) if images.is_empty() => {
+            StatusLine::unknown(TOPIC, "there is none in /boot", maker.all_anew())
+        }
+        Ok((_, Some(outdated))) => StatusLine::not(TOPIC, outdated.to_string(), outdated.hint()),
+        Ok((images, None)) => StatusLine::good(
             TOPIC,
-            format!("/{} is newer than /{image}", shown(&path)),
-            maker.one_anew(),
-        ),
-        Ok(None) => StatusLine::good(
-            TOPIC,
-            format!("/{image} is newer than policy and certificates"),
+            format!(
+                "{} in /boot, newer than policy and certificates",
+                count(images.len(), "image")
+            ),
         ),
     }
 }

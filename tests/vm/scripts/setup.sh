@@ -36,6 +36,8 @@ case $1 in
     check "... says to restart" says 'restart the machine'
     check "... and a second run finds nothing to do" setup --cert cert.pem
     check "... which it says" says 'nothing to do'
+    check "a service that starts meanwhile" systemctl start systemd-tmpfiles-clean.service
+    check "... brings no policy into force" expect_none has_policy
     ;;
   logs)
     check "all services came up" up_and_well

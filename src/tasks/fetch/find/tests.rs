@@ -88,8 +88,14 @@ fn a_list_that_is_refused_leaves_its_room_to_others() {
     let (of_it, len) = compressed("usr/bin/b");
     let mut left = len;
     let refused = accept(&of_another, &wanted, &root, &mut left);
-    assert!(matches!(refused, Err(NotAccepted::AnotherPackage)), "{refused:?}");
+    assert!(
+        matches!(refused, Err(NotAccepted::AnotherPackage)),
+        "{refused:?}"
+    );
     accept(&of_it, &wanted, &root, &mut left).unwrap();
     let too_much = accept(&of_it, &wanted, &root, &mut left);
-    assert!(matches!(too_much, Err(NotAccepted::TooMuch)), "{too_much:?}");
+    assert!(
+        matches!(too_much, Err(NotAccepted::TooMuch)),
+        "{too_much:?}"
+    );
 }
