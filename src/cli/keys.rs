@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::args::{KeysArgs, KeysCommand, KeysListArgs, KeysLoadArgs};
 use super::exit::Exit;
+use super::images::complain_of_images;
 use super::report::Report;
 use crate::format::ima::KeyId;
 use crate::format::plural::and_more;
@@ -48,6 +49,7 @@ fn run_load(args: &KeysLoadArgs, report: &mut Report) -> Result<(), KeyringError
             }
         }
     }
+    complain_of_images(&root);
     Ok(())
 }
 

@@ -11,6 +11,7 @@ mod exit;
 mod fetch;
 mod generate;
 mod growth;
+mod images;
 mod keygen;
 mod keys;
 mod local;

@@ -9,13 +9,13 @@ use serde_json::json;
 
 use super::args::RelabelArgs;
 use super::exit::Exit;
+use super::images::complain_of_images;
 use super::report::{Report, Unit, complain, fetching, progress};
 use crate::dpkg::PackageName;
 use crate::format::plural::count;
 use crate::labelling::{FileDone, FileOutcome, Mode, PackageList, Progress, Remark, SourceError};
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
-use crate::tasks::boot::images_to_make;
 use crate::tasks::relabel::{Options, Plan, RelabelError, Relabelled};
 
 /// So many lines may wait to be printed; then the work waits.
@@ -145,15 +145,6 @@ const fn mode_of(args: &RelabelArgs) -> Mode {
     match args.dry_run {
         true => Mode::Plan,
         false => Mode::Write,
-    }
-}
-
-/// An initramfs that has not the certificates of the new labels stops the next boot.
-fn complain_of_images(root: &Root) {
-    match images_to_make(root) {
-        Ok(None) => {}
-        Ok(Some(outdated)) => complain(&outdated, Some(outdated.hint())),
-        Err(error) => complain(&error, None),
     }
 }
 
