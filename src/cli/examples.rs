@@ -197,6 +197,7 @@ pub const KEYS_REVOKE: &str = examples!(
   dpkg-ima keys revoke --yes /etc/keys/ima/mirror.pem
 That was a mistake:
   mv /etc/keys/ima-revoked/mirror.pem /etc/keys/ima/
+  dpkg-ima keys load
   dpkg-ima relabel"
 );
 
