@@ -136,7 +136,7 @@ fn as_json(path: &str, file: &FileDone<'_>) -> String {
     json!({
         "file": path,
         "package": file.package.as_str(),
-        "verdict": file.outcome.name(),
+        "outcome": file.outcome.name(),
     })
     .to_string()
 }

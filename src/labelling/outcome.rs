@@ -11,7 +11,7 @@ pub enum FileOutcome {
     /// It had the right label.
     Good,
     /// It keeps another label, as the lists' signatures do not verify.
-    Foreign,
+    Kept,
     /// The lists' signatures are forged, and no label was written.
     Forged,
     /// The lists' signatures are by keys that were revoked, and no label was written.
@@ -31,7 +31,7 @@ impl FileOutcome {
         match decision {
             Decision::Write(_) => Self::Labelled,
             Decision::Right => Self::Good,
-            Decision::Outranked => Self::Foreign,
+            Decision::Outranked => Self::Kept,
             Decision::Forged => Self::Forged,
             Decision::Revoked => Self::Revoked,
         }
@@ -54,7 +54,7 @@ impl FileOutcome {
         match self {
             Self::Labelled => "labelled",
             Self::Good => "good",
-            Self::Foreign => "foreign",
+            Self::Kept => "kept",
             Self::Forged => "forged",
             Self::Revoked => "revoked",
             Self::Altered => "altered",
@@ -69,7 +69,7 @@ impl FileOutcome {
     pub const fn is_listed(self) -> bool {
         matches!(
             self,
-            Self::Labelled | Self::Good | Self::Foreign | Self::Forged | Self::Revoked
+            Self::Labelled | Self::Good | Self::Kept | Self::Forged | Self::Revoked
         )
     }
 }

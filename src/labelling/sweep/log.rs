@@ -68,7 +68,7 @@ impl Progress for SweepLog<'_> {
             }
             FileOutcome::ChangedConffile => log::info!("'{path}' was changed, and gets no label"),
             FileOutcome::Good
-            | FileOutcome::Foreign
+            | FileOutcome::Kept
             | FileOutcome::Missing
             | FileOutcome::Excluded => {}
         }

@@ -154,7 +154,7 @@ fn for_programs_there_is_json() {
     assert_eq!(lines.len(), 3, "{output}");
     for line in lines {
         let object: serde_json::Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(object["verdict"], "labelled");
+        assert_eq!(object["outcome"], "labelled");
         assert!(["a", "b"].contains(&object["package"].as_str().unwrap()));
         assert!(Path::new(object["file"].as_str().unwrap()).exists());
     }
