@@ -121,7 +121,9 @@ impl Progress for LineSender<'_> {
     fn bad_list(&self, package: &PackageName, error: &SourceError) {
         let message = format!("the files of package {package} are not labelled: {error}");
         let hint = match package.is_local() {
-            true => "move it away, and sign them again: dpkg-ima sign --local".to_owned(),
+            true => {
+                "move it away, and sign them again: dpkg-ima sign --local --key KEY --cert CERTIFICATE FILE".to_owned()
+            }
             false => format!("apt install --reinstall {package}"),
         };
         self.bar.suspend(|| complain(message, Some(&hint)));

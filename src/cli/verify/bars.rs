@@ -19,7 +19,7 @@ const GROUPS: [&str; 4] = [
 /// The parts of a bar: their character, and what the files are.
 const PARTS: [(Tone, char, &str); 3] = [
     (Tone::Good, '#', "good"),
-    (Tone::Doubtful, '-', "unsigned"),
+    (Tone::Doubtful, '-', "unsigned or by an untrusted key"),
     (Tone::Bad, '!', "bad"),
 ];
 
@@ -72,7 +72,7 @@ fn print_bar(name: &str, numbers: [usize; PARTS.len()], report: &mut Report) {
     report.toned(&line);
 }
 
-/// Such as `3 files: 2 good, 1 unsigned`.
+/// Such as `3 files: 2 good, 1 bad`.
 fn told(numbers: [usize; PARTS.len()]) -> String {
     let parts = numbers.into_iter().zip(PARTS);
     let parts = parts.filter(|(number, _)| *number > 0);
@@ -113,7 +113,10 @@ mod tests {
         ] {
             assert_eq!(cells(numbers), expected, "{numbers:?}");
         }
-        assert_eq!(told([2, 1, 0]), "3 files: 2 good, 1 unsigned");
+        assert_eq!(
+            told([2, 1, 0]),
+            "3 files: 2 good, 1 unsigned or by an untrusted key"
+        );
         assert_eq!(told([0, 0, 1]), "1 file: 1 bad");
     }
 }

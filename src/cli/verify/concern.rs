@@ -84,7 +84,9 @@ impl Concern {
     pub(super) const fn hint(self) -> &'static str {
         match self {
             Self::Altered | Self::Missing => "apt install --reinstall PACKAGE",
-            Self::AlteredLocal => "if you changed them: dpkg-ima sign --local FILE",
+            Self::AlteredLocal => {
+                "if you changed them: dpkg-ima sign --local --key KEY --cert CERTIFICATE FILE"
+            }
             Self::MissingLocal => "dpkg-ima forget FILE",
             Self::Forged => {
                 "dpkg-ima relabel PACKAGE; where that does not help, install it from a source that you trust"
@@ -97,7 +99,7 @@ impl Concern {
                 "if you trust the key: put its certificate into /etc/keys/ima, or name it with --cert"
             }
             Self::Unsigned => {
-                "install a signed version of the package, or dpkg-ima relabel --from DEB; your own: dpkg-ima sign --local"
+                "install a signed version of the package, or dpkg-ima relabel --from DEB; your own: dpkg-ima sign --local --key KEY --cert CERTIFICATE FILE"
             }
         }
     }

@@ -137,7 +137,7 @@ fn a_program_that_was_changed_is_altered_until_it_is_signed_again() {
     verify_all(&system)
         .exits(1)
         .says("local programs that were altered since they were signed: 1 file")
-        .says("-> if you changed them: dpkg-ima sign --local FILE");
+        .says("-> if you changed them: dpkg-ima sign --local --key KEY --cert CERTIFICATE FILE");
     relabel(&system).exits(1).says("altered: ");
     let why = Run::dpkg_ima()
         .args(["why", "--json", "--root"])
