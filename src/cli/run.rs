@@ -18,7 +18,7 @@ pub fn main() -> ExitCode {
     set_up_log();
     let exit = match Cli::try_parse() {
         Ok(cli) => run(&cli.command),
-        Err(error) => usage::explain(&error),
+        Err(error) => usage::explain(&error, std::env::args_os()),
     };
     exit.into()
 }
