@@ -17,7 +17,7 @@ pub struct ListError {
     pub problem: Problem,
 }
 
-/// A mistake in a line. The messages call a keyword a key, as imasigs(5) does.
+/// A mistake in a line.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// The line cannot be read.
@@ -39,7 +39,7 @@ pub enum Problem {
     #[error("the list is longer than {LIST_MAX} bytes")]
     ListTooLong,
     /// Over [`KEYWORDS_MAX`].
-    #[error("more than {KEYWORDS_MAX} keys")]
+    #[error("more than {KEYWORDS_MAX} keywords")]
     TooManyKeywords,
     /// A byte that no list has outside a path's escapes.
     #[error("a byte outside printable ASCII")]
@@ -54,10 +54,10 @@ pub enum Problem {
     #[error("the path is a duplicate or out of order")]
     Order,
     /// A keyword is there twice.
-    #[error("duplicate key '{0}'")]
+    #[error("duplicate keyword '{0}'")]
     DuplicateKeyword(Text),
     /// A keyword that every entry must have is not there.
-    #[error("no key '{0}'")]
+    #[error("no keyword '{0}'")]
     MissingKeyword(&'static str),
     /// The type is another than that of regular files, which alone carry signatures.
     #[error("the type is not 'file'")]
