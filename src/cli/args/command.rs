@@ -17,7 +17,8 @@ use crate::cli::examples;
 
 /// IMA signatures on Debian packages.
 ///
-/// Signs the programs inside a .deb after it was built, shows and verifies those signatures.
+/// Signs the programs in Debian packages, writes the signatures to the files of a machine, verifies them, sets a machine up
+/// to enforce them, and says what the kernel refused and why.
 /// A TARGET is a .deb, a list (*.imasigs.zst), the name of an installed package, or a path with a slash.
 #[derive(Debug, Parser)]
 #[command(name = "dpkg-ima", version, disable_help_subcommand = true, after_help = EXIT_STATUS)]
