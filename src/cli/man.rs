@@ -15,10 +15,12 @@ use super::examples::HEADING;
 const SOURCE: &str = concat!("dpkg-ima ", env!("CARGO_PKG_VERSION"));
 
 /// The pages under SEE ALSO; a page does not name itself.
-const SEE_ALSO: [(&str, &str); 6] = [
+const SEE_ALSO: [(&str, &str); 8] = [
     ("dpkg-ima", "1"),
     ("imasigs", "5"),
     ("dpkg-ima.toml", "5"),
+    ("dpkg-ima-local", "7"),
+    ("dpkg-ima-repository", "7"),
     ("dpkg-ima-helper", "8"),
     ("dpkg", "1"),
     ("evmctl", "1"),
