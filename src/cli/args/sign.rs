@@ -24,7 +24,7 @@ pub struct KeyArgs {
     /// The first line of this file opens the key's file; else DPKG_IMA_PASSPHRASE, else a prompt
     #[arg(long, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
-    /// The first line of this file is the token's PIN; else DPKG_IMA_PIN, else a prompt
+    /// The first line of this file is the token's PIN, if the URI has no pin-source; else DPKG_IMA_PIN, else a prompt
     #[arg(long, value_name = "FILE")]
     pub pin_file: Option<PathBuf>,
     /// Keep what the key signs in this file, and take from it what the key has signed before; it is made if it is not there
