@@ -1,6 +1,5 @@
 //! `dpkg-ima sign --local` and `dpkg-ima forget`.
 
-use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use super::args::{ForgetArgs, LocalArgs, SignArgs};
@@ -137,20 +136,8 @@ fn find(root: &Root, report: &mut Report) -> Result<Vec<UnsignedProgram>, String
     found.map_err(|error| error.to_string())
 }
 
-/// Whether to sign them. Without a terminal nobody can be asked.
+/// Whether to sign them.
 fn may_sign(args: &LocalArgs, programs: usize, report: &mut Report) -> bool {
-    if args.yes {
-        return true;
-    }
-    if !io::stdin().is_terminal() {
-        let message = "nothing is signed: there is no terminal to ask on";
-        report.trouble(message, Some("give --yes"));
-        return false;
-    }
-    let agreed = report.confirms(&format!("Sign {}?", count(programs, "program")));
-    if !agreed {
-        report.note("nothing is signed");
-        report.answer(Exit::No);
-    }
-    agreed
+    let question = format!("Sign {}?", count(programs, "program"));
+    args.yes || report.confirms(&question, "nothing is signed")
 }

@@ -108,14 +108,25 @@ impl Report {
         }
     }
 
-    /// Asks on the terminal, below what was printed; true only if the answer is yes.
+    /// Asks on the terminal, below what was printed; true only if the answer is yes. Else it prints `undone`, such as
+    /// `nothing is changed`, and the exit code says no, or trouble if there is no terminal.
     #[must_use]
-    pub fn confirms(&mut self, question: &str) -> bool {
+    pub fn confirms(&mut self, question: &str, undone: &str) -> bool {
+        if !io::stdin().is_terminal() {
+            let message = format_args!("{undone}: there is no terminal to ask on");
+            self.trouble(message, Some("give --yes"));
+            return false;
+        }
         self.flush();
         let mut answer = String::new();
         let asked = io::stderr().write_all(format!("{question} [y/N] ").as_bytes());
         let read = asked.and_then(|()| io::stdin().read_line(&mut answer));
-        read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+        let agreed = read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes");
+        if !agreed {
+            self.note(undone);
+            self.answer(Exit::No);
+        }
+        agreed
     }
 
     /// Prints a message that leaves the exit code as it is.

@@ -1,7 +1,5 @@
 //! `dpkg-ima keys revoke`.
 
-use std::io::{self, IsTerminal, Write};
-
 use super::args::KeysRevokeArgs;
 use super::exit::Exit;
 use super::report::Report;
@@ -32,7 +30,6 @@ fn revoke(args: &KeysRevokeArgs, report: &mut Report) -> Result<(), RevokeError>
         return Ok(());
     }
     if !is_confirmed(args, &doubts(&plan, &root)?, report) {
-        report.answer(Exit::No);
         return Ok(());
     }
     let revoked = revocation.carry_out()?;
@@ -84,7 +81,8 @@ fn doubts(plan: &Survey, root: &Root) -> Result<Vec<String>, SystemError> {
     let needed: Vec<_> = plan.losing.iter().filter(|file| file.is_needed).collect();
     let of_files = needed.first().map(|first| {
         format!(
-            "the next boot needs {} that no other held key has signed, such as '{}': under a policy, the machine would not start",
+            "the next boot needs {} that no other held key has signed, such as '{}': under a policy, the machine would not start \
+             (--dry-run names all)",
             count(needed.len(), "file"),
             shown(&root.display(&first.path))
         )
@@ -98,21 +96,12 @@ fn doubts(plan: &Survey, root: &Root) -> Result<Vec<String>, SystemError> {
     Ok(of_files.into_iter().chain(of_images).collect())
 }
 
-/// Asks if there are doubts. Nobody who could answer is a no.
-fn is_confirmed(args: &KeysRevokeArgs, doubts: &[String], report: &Report) -> bool {
+/// Asks if there are doubts.
+fn is_confirmed(args: &KeysRevokeArgs, doubts: &[String], report: &mut Report) -> bool {
     for doubt in doubts {
         report.note(doubt);
     }
-    if doubts.is_empty() || args.yes {
-        return true;
-    }
-    if !io::stdin().is_terminal() {
-        report.note("nothing was done; --yes does it all the same, and --dry-run names the files");
-        return false;
-    }
-    // Where nobody can be asked, nobody says yes.
-    let mut answer = String::new();
-    let asked = write!(io::stderr(), "revoke the key all the same? [y/N] ");
-    let read = asked.and_then(|()| io::stdin().read_line(&mut answer));
-    read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+    doubts.is_empty()
+        || args.yes
+        || report.confirms("Revoke the key all the same?", "the key is not revoked")
 }

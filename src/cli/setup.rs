@@ -1,6 +1,5 @@
 //! `dpkg-ima setup`.
 
-use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use serde_json::json;
@@ -125,24 +124,12 @@ fn undo(args: &SetupArgs, report: &mut Report) -> Result<(), SetupError> {
     Ok(())
 }
 
-/// Whether to change anything. Without a terminal nobody can be asked.
+/// Whether to change anything.
 fn may_begin(args: &SetupArgs, report: &mut Report) -> bool {
     if args.dry_run || args.yes {
         return args.yes;
     }
-    if !io::stdin().is_terminal() {
-        report.trouble(
-            "nothing is changed: there is no terminal to ask on",
-            Some("give --yes"),
-        );
-        return false;
-    }
-    let agreed = report.confirms("Do this?");
-    if !agreed {
-        report.note("nothing is changed");
-        report.answer(Exit::No);
-    }
-    agreed
+    report.confirms("Do this?", "nothing is changed")
 }
 
 fn print(report: &mut Report, args: &SetupArgs, item: &Item) {

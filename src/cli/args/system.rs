@@ -96,7 +96,8 @@ pub enum KeysCommand {
     /// /etc/keys/ima, and run keys load and relabel. Programs that run go on; what could not be reached (mounts that are left
     /// out, or read-only) is refused once the kernel has forgotten it, at the latest after the next boot.
     ///
-    /// Exit status 1 if it was not confirmed, 2 if a label could not be taken off or the kernel keeps the key.
+    /// Exit status 1 if the answer is no; 2 if there is no terminal to ask on, a label could not be taken off, or the kernel
+    /// keeps the key.
     #[command(after_long_help = examples::KEYS_REVOKE)]
     Revoke(KeysRevokeArgs),
 }

@@ -83,6 +83,6 @@ check "undone: the key is loaded" dpkg-ima keys load
 check "... relabel labels" expect_no_refusal dpkg-ima relabel left
 check "... and it runs" expect_no_refusal left
 
-check "the machine's own key is not revoked without a yes" says 'the next boot needs' 1 dpkg-ima keys revoke /etc/keys/ima/cert.pem
+check "the machine's own key is not revoked without a yes" says 'the next boot needs' 2 dpkg-ima keys revoke /etc/keys/ima/cert.pem
 forget
 check "... and all goes on" expect_no_refusal eval '/bin/sh -c true && run_all plain moved left'
