@@ -68,7 +68,9 @@ fn run_list(args: &KeysListArgs, report: &mut Report) -> Result<(), KeyringError
     } = count_dependents(&root)?;
     if let Some(first) = first_failure {
         let more = and_more(failures.saturating_sub(1));
-        report.note(format_args!("not counted: {first}{more}"));
+        report.note(format_args!(
+            "not counted, as it cannot be read: {first}{more}"
+        ));
     }
     let lines = all_keys(&ours, &kernel, &dependents);
     let is_lacking = |line: &KeyRow<'_>| line.path.is_some() && line.description.is_none();

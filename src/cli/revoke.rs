@@ -44,7 +44,7 @@ fn revoke(args: &KeysRevokeArgs, report: &mut Report) -> Result<(), RevokeError>
         Some(Unloaded::Gone) => report.line("the kernel does not verify by it any more"),
         Some(Unloaded::Stays(error)) => report.trouble(
             format_args!("the kernel keeps the key until it is restarted: {error}"),
-            Some("files of which the label could not be taken off run until then; restart the machine"),
+            Some("restart the machine; until then, files that still have a label by this key run"),
         ),
     }
     Ok(())

@@ -107,7 +107,10 @@ fn judge_command_line(topic: Topic, line: &str) -> StatusLine {
                 "ima_appraise={}: nothing is refused (unless Secure Boot is on)",
                 mode.name()
             ),
-            "remove it when all else here is good; enforce is the default",
+            match mode {
+                AppraiseMode::Log => "dpkg-ima setup --enforce, when all else here is good",
+                _ => "dpkg-ima setup replaces it",
+            },
         ),
         AppraiseMode::Enforce if Parameter::parse(line) == Parameter::Off => StatusLine::not(
             topic,

@@ -55,7 +55,7 @@ fn line_of(found: &[BootObstacle]) -> StatusLine {
         let runs = "init, the shell, the loader and the C library would run";
         StatusLine::good(TOPIC, runs)
     } else if found.iter().any(BootObstacle::is_certain) {
-        let next = "load the key, dpkg-ima relabel, and do not enforce before this is good";
+        let next = "dpkg-ima keys load, then dpkg-ima relabel; do not enforce while this says not";
         StatusLine::not(TOPIC, reason, next)
     } else {
         let next =

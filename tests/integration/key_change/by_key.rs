@@ -134,6 +134,6 @@ fn the_list_of_keys_tells_how_much_depends_on_each() {
     // What cannot be read is named, and the rest is counted.
     fs::write(keys.system.at("/var/lib/dpkg/info/a.imasigs"), "garbage").unwrap();
     list()
-        .says("not counted: ")
+        .says("not counted, as it cannot be read: ")
         .says("0.der: 2 files of 1 package");
 }
