@@ -41,7 +41,7 @@ pub(super) fn report_found(signer: &dyn Signer, report: &mut Report) {
     }
 }
 
-/// The same as a line.
+/// Such as `3 of the signatures were in the cache`; none if none was.
 pub(super) fn found_line(found: usize) -> Option<String> {
     match found {
         0 => None,

@@ -27,7 +27,7 @@ impl PackageBar {
         new
     }
 
-    /// A package is done, with whatever result.
+    /// Counts a package, whether it succeeded or failed.
     pub(super) fn done(&self, job: &SigningJob) {
         self.tell(self.done.fetch_add(1, Ordering::Relaxed) + 1);
         self.bar.inc(job.size);
@@ -38,7 +38,6 @@ impl PackageBar {
         self.bar.suspend(print);
     }
 
-    /// Ends it, without a trace.
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
     }

@@ -34,14 +34,14 @@ pub fn run(args: &StripArgs) -> Exit {
 fn strip(plan: SigningPlan, args: &StripArgs, report: &mut Report) {
     let bar = PackageBar::over(&plan.jobs);
     let [stripped, without, failed, void] = [const { AtomicUsize::new(0) }; 4];
-    let fate = args.voided();
-    run_strip(plan.jobs, fate, |job, result| {
+    let voided_are = args.voided();
+    run_strip(plan.jobs, voided_are, |job, result| {
         match result {
             Ok(done) => {
                 let sum = if done.had_list { &stripped } else { &without };
                 sum.fetch_add(1, Ordering::Relaxed);
                 void.fetch_add(done.written.voided.len(), Ordering::Relaxed);
-                for remark in remarks(&job.output, &done.written, fate, "gone") {
+                for remark in remarks(&job.output, &done.written, voided_are, "gone") {
                     bar.suspend(|| complain(&remark, None));
                 }
             }
@@ -53,7 +53,7 @@ fn strip(plan: SigningPlan, args: &StripArgs, report: &mut Report) {
         bar.done(job);
     });
     bar.finish();
-    report_voided(void.into_inner(), fate, report);
+    report_voided(void.into_inner(), voided_are, report);
     if failed.into_inner() > 0 {
         report.answer(Exit::Trouble);
     }

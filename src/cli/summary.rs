@@ -43,9 +43,9 @@ impl Summary {
     /// Prints it: as one object, or as lines that leave out what did not happen. What is to be done about void signatures is said
     /// in any case.
     pub(super) fn print(&self, json: bool, report: &mut Report) {
-        let (voided, fate) = self.voided;
-        if !json || fate == Voided::Keep {
-            report_voided(voided, fate, report);
+        let (voided, voided_are) = self.voided;
+        if !json || voided_are == Voided::Keep {
+            report_voided(voided, voided_are, report);
         }
         match json {
             true => report.json(&self.as_json()),

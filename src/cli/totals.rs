@@ -31,7 +31,7 @@ pub(super) struct Totals {
     lists: AtomicU64,
     packages: AtomicU64,
     /// Whether void signatures were kept or dropped.
-    fate: Voided,
+    voided_are: Voided,
 }
 
 impl Listener for Totals {
@@ -63,8 +63,7 @@ impl Listener for Totals {
 }
 
 impl Totals {
-    /// Begins with these jobs.
-    pub(super) fn over(jobs: &[SigningJob], fate: Voided) -> Self {
+    pub(super) fn over(jobs: &[SigningJob], voided_are: Voided) -> Self {
         Self {
             bar: PackageBar::over(jobs),
             begun: Instant::now(),
@@ -79,7 +78,7 @@ impl Totals {
             read: AtomicU64::new(0),
             lists: AtomicU64::new(0),
             packages: AtomicU64::new(0),
-            fate,
+            voided_are,
         }
     }
 
@@ -95,7 +94,7 @@ impl Totals {
             self.lists.fetch_add(added, Ordering::Relaxed);
             self.packages.fetch_add(job.size, Ordering::Relaxed);
         }
-        for remark in remarks(&job.output, &signed.written, self.fate, "new") {
+        for remark in remarks(&job.output, &signed.written, self.voided_are, "new") {
             self.bar.suspend(|| complain(&remark, None));
         }
     }
@@ -116,7 +115,7 @@ impl Totals {
                 lists: self.lists.into_inner(),
                 packages: self.packages.into_inner(),
             },
-            voided: (self.voided.into_inner(), self.fate),
+            voided: (self.voided.into_inner(), self.voided_are),
             time: self.begun.elapsed(),
             ..Summary::default()
         }

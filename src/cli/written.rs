@@ -12,7 +12,7 @@ use crate::tasks::sign::{Ownership, Written};
 pub(super) fn remarks(
     place: &Path,
     written: &Written,
-    fate: Voided,
+    voided_are: Voided,
     change: &str,
 ) -> impl Iterator<Item = String> {
     let package = shown(place);
@@ -21,7 +21,7 @@ pub(super) fn remarks(
     let names = written
         .has_other_names
         .then(|| format!("'{package}' has hard links, which still have the package as it was"));
-    let is_void = !written.voided.is_empty() && fate == Voided::Keep;
+    let is_void = !written.voided.is_empty() && voided_are == Voided::Keep;
     let void = is_void.then(|| {
         let members = written.voided.join(", ");
         format!("'{package}': its list is {change}, which makes void: {members}")
@@ -30,9 +30,9 @@ pub(super) fn remarks(
 }
 
 /// Says once for all packages what to do about that many void signatures.
-pub(super) fn report_voided(number: usize, fate: Voided, report: &mut Report) {
+pub(super) fn report_voided(number: usize, voided_are: Voided, report: &mut Report) {
     let voided = count(number, "signature");
-    match fate {
+    match voided_are {
         _ if number == 0 => {}
         Voided::Drop => report.line(format_args!("dropped {voided} of debsigs or dpkg-sig")),
         Voided::Keep => complain(

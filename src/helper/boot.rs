@@ -36,8 +36,8 @@ pub(super) fn load_keys(root: &Path) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::from(if failed { 2 } else { 0 }))
 }
 
-/// Loads the keys and the policy. Every error goes to the console in full: somebody sits before a machine that does not
-/// boot. For the running system an error is only logged where nothing is refused anyway: systemd would stop the machine. The
+/// Loads the keys and the policy. Every error goes to the console in full: whoever sits at the console has nothing else to go
+/// by. For the running system an error is only logged where nothing is refused anyway: systemd would stop the machine. The
 /// initramfs looks at the mode by itself.
 pub(super) fn run(options: &boot::Options) -> Result<ExitCode, Box<dyn Error>> {
     let booted = match boot::boot(options) {

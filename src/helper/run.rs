@@ -17,8 +17,8 @@ use crate::machine::confine::{Duty, confine};
 use crate::machine::root::Root;
 use crate::tasks::fetch::serve_downloads;
 
-/// Runs the program. It exits with 0 when done, with 1 if `relabel` finds an altered file or a forged list, with 2 if something could not be
-/// done, and with 77 if the configuration refuses what apt is about to install.
+/// Runs the program. It exits with 0 when done, with 1 if `relabel` finds an altered file or a forged list, with 2 if
+/// something could not be done, and with 77 if the configuration refuses what apt is about to install.
 #[must_use]
 pub fn main() -> ExitCode {
     let command = match args::parse() {

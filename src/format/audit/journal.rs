@@ -65,8 +65,9 @@ mod tests {
 
     #[test]
     fn records_by_either_transport() {
+        let stamp = r#""_AUDIT_ID":"77","_SOURCE_REALTIME_TIMESTAMP":"1764000000123000""#;
         let audit = format!(
-            r#"{{"_TRANSPORT":"audit","_AUDIT_TYPE":"1800","_AUDIT_ID":"77","_SOURCE_REALTIME_TIMESTAMP":"1764000000123000","MESSAGE":"INTEGRITY_DATA {FIELDS}"}}"#
+            r#"{{"_TRANSPORT":"audit","_AUDIT_TYPE":"1800",{stamp},"MESSAGE":"INTEGRITY_DATA {FIELDS}"}}"#
         );
         let kernel = format!(
             r#"{{"_TRANSPORT":"kernel","SYSLOG_FACILITY":"0","MESSAGE":"audit: type=1800 audit(1764000000.123:77): {FIELDS}"}}"#

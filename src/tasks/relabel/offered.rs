@@ -83,7 +83,8 @@ impl OfferedDebs {
 }
 
 /// Whether a .deb may be of a package that is wanted. Its usual name, `PACKAGE_VERSION_ARCHITECTURE.deb`, is believed,
-/// so that not every file of a mirror is opened. apt and mirrors write `:`, `_` and more of it as `%3a`, `%5f`, and dpkg takes a package's name in any case.
+/// so that not every file of a mirror is opened. apt and mirrors write `:`, `_` and more of it as `%3a`, `%5f`, and dpkg takes
+/// a package's name in any case.
 fn may_be_wanted(deb: &Path, wanted: &HashSet<&str>) -> bool {
     let name = deb.file_stem().and_then(OsStr::to_str).unwrap_or_default();
     match name.split('_').collect::<Vec<_>>()[..] {
