@@ -99,7 +99,8 @@ impl Concern {
                 "if you trust the key: put its certificate into /etc/keys/ima, or name it with --cert"
             }
             Self::Unsigned => {
-                "install a signed version of the package, or dpkg-ima relabel --from DEB; your own: dpkg-ima sign --local --key KEY --cert CERTIFICATE FILE"
+                "install a signed version of the package, or dpkg-ima relabel --from DEB; \
+                 your own: dpkg-ima sign --local --key KEY --cert CERTIFICATE FILE"
             }
         }
     }

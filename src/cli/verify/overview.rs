@@ -206,7 +206,8 @@ mod tests {
                 /k (key 0000001a)\n\
             \n\
             unsigned, and named by no list: 2 files\n\
-            -> install a signed version of the package, or dpkg-ima relabel --from DEB; your own: dpkg-ima sign --local --key KEY --cert CERTIFICATE FILE\n  \
+            -> install a signed version of the package, or dpkg-ima relabel --from DEB; \
+            your own: dpkg-ima sign --local --key KEY --cert CERTIFICATE FILE\n  \
               z: 1 file\n    \
                 /z\n  \
               no package: 1 file\n    \
