@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::ask::ask;
 use super::protocol::{Answer, read_names};
+use crate::format::plural::count;
 use crate::format::text::write_line;
 use crate::machine::config::Config;
 
@@ -22,10 +23,9 @@ pub fn serve_downloads(config: &Config) -> io::Result<()> {
             return Ok(());
         };
         let deadline = *deadline.get_or_insert_with(|| Instant::now() + config.fetch_time);
-        let count = names.len();
+        let lists = count(names.len(), "signature list");
         let say = || {
-            let lists = if count == 1 { "list" } else { "lists" };
-            let line = format!("dpkg-ima: fetching {count} signature {lists} from {source} ...");
+            let line = format!("dpkg-ima: fetching {lists} from {source} ...");
             // Where nobody can read it, nobody wonders.
             write_line(io::stderr(), line).unwrap_or_default();
         };

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::limits::FETCHED_MAX;
+use crate::format::plural::count;
 use crate::format::signature_source::SignatureSource;
 use crate::format::text::Text;
 
@@ -44,15 +45,8 @@ impl TroubleCause {
 
 impl fmt::Display for SourceTrouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            source,
-            count,
-            cause,
-        } = self;
-        let lists = if *count == 1 { "list" } else { "lists" };
-        write!(
-            f,
-            "{count} {lists} could not be fetched from {source}: {cause}"
-        )
+        let lists = count(self.count, "list");
+        let Self { source, cause, .. } = self;
+        write!(f, "{lists} could not be fetched from {source}: {cause}")
     }
 }

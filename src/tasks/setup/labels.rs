@@ -10,6 +10,7 @@ use super::policy::wanted_rules;
 use super::site::Site;
 use super::step::Step;
 use crate::dpkg::PackageName;
+use crate::format::plural::count;
 use crate::labelling::{FileOutcome, Mode, Progress, SourceError};
 use crate::machine::error::SystemError;
 use crate::tasks::boot::{BootObstacle, obstacles};
@@ -33,8 +34,9 @@ impl Step for Labels {
         let planned = relabel(site, Mode::Plan)?;
         let lacking = planned.tally.count(FileOutcome::Labelled);
         if lacking > 0 {
-            let is = format!("{lacking} files lack the label that a list has for them");
-            return Ok(Item::to_do(NAME, is, "they have it", UNDO));
+            let lacking = count(lacking, "file");
+            let is = format!("{lacking} without the label that a list has");
+            return Ok(Item::to_do(NAME, is, "each has it", UNDO));
         }
         if certificates::are_missing(site)? {
             return Ok(Item::later(NAME, "there is no label to write yet"));
@@ -45,7 +47,7 @@ impl Step for Labels {
         };
         let unasked = planned.answers.put_off.len();
         if unasked > 0 && !self.asked.get() {
-            let is = format!("{first}; {unasked} packages have no list");
+            let is = format!("{first}; {} without a list", count(unasked, "package"));
             let to_be = "lists come from the sources of /etc/dpkg-ima.toml, and files have labels";
             return Ok(Item::to_do(NAME, is, to_be, UNDO));
         }

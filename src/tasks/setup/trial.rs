@@ -14,6 +14,7 @@ use super::policy::{Wanted, wanted, wanted_rules};
 use super::site::Site;
 use super::step::Step;
 use crate::format::kernel_file::KernelFile;
+use crate::format::plural::count;
 use crate::format::policy::Policy;
 use crate::machine::error::{SystemError, shown};
 use crate::machine::loaded_modules::loaded_modules;
@@ -64,7 +65,8 @@ fn item(refused: &Refused) -> Item {
     let others = match refused.others {
         0 => "no other file would be refused".to_owned(),
         others => {
-            format!("{others} other files would be refused: dpkg-ima policy check names them")
+            let others = count(others, "other file");
+            format!("{others} would be refused: dpkg-ima policy check names each")
         }
     };
     match refused.running.as_slice() {
@@ -74,9 +76,10 @@ fn item(refused: &Refused) -> Item {
             state: ItemState::Done,
         },
         [first, ..] => {
-            let (count, first) = (refused.running.len(), shown(first));
-            let reason =
-                format!("{count} files that run now would be refused, such as '{first}'; {others}");
+            let (running, first) = (count(refused.running.len(), "file"), shown(first));
+            let reason = format!(
+                "of what runs now, {running} would be refused, such as '{first}'; {others}"
+            );
             let hint = "sign them, or their packages, and run dpkg-ima relabel; then again";
             Item::blocked(NAME, reason, hint)
         }

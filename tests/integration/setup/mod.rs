@@ -88,9 +88,7 @@ fn from_a_fresh_machine_to_an_enforcing_one_and_back() {
         .says("does not try that policy in log mode");
     bootable.boot_in_log_mode();
     let in_log_mode = bootable.contents();
-    enforce()
-        .exits(1)
-        .says("files that run now would be refused, such as '/usr/");
+    enforce().exits(1).says("would be refused, such as '/usr/");
     bootable.ensure_as(&in_log_mode);
     bootable.label_what_runs();
     enforce().ok().says("refuses what is not signed");
