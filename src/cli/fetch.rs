@@ -59,6 +59,15 @@ const fn hint(error: &AheadError) -> Option<&'static str> {
 }
 
 fn conclude(ahead: &Ahead, report: &mut Report) {
+    print_fetched(ahead, report);
+    for trouble in &ahead.troubles {
+        report.trouble(trouble, None);
+    }
+    print_lacking(&ahead.lacking, report);
+}
+
+/// How many lists were fetched, and what became of those for packages that bring their own.
+fn print_fetched(ahead: &Ahead, report: &mut Report) {
     let mut line = format!("{} fetched", count(ahead.fetched, "signature list"));
     if ahead.signed > 0 {
         line.push_str(&format!(
@@ -81,11 +90,12 @@ fn conclude(ahead: &Ahead, report: &mut Report) {
         ));
         report.answer(Exit::No);
     }
-    for trouble in &ahead.troubles {
-        report.trouble(trouble, None);
-    }
+}
+
+/// Names each package whose list at a source is not used, and the first of those that no source has one for.
+fn print_lacking(lacking: &[(String, Lacking)], report: &mut Report) {
     let mut nowhere = Vec::new();
-    for (package, lacking) in &ahead.lacking {
+    for (package, lacking) in lacking {
         match lacking {
             Lacking::Nowhere => nowhere.push(package),
             Lacking::NoAnswer => continue,

@@ -152,41 +152,55 @@ impl FoundLists {
         let mut cut = 0;
         let asked = ask(source, &names, &mut |delivered: Delivered| {
             let wishes = wishes.get(delivered.index);
-            for index in wishes.ok_or(io::ErrorKind::InvalidData)? {
-                if Instant::now() > search.deadline {
-                    cut += 1;
-                    continue;
-                }
-                match accept(&delivered.bytes, &wanted[*index], search.root, left) {
-                    Ok(list) => {
-                        self.lists[*index] = Ok(list);
-                        self.new.push(*index);
-                    }
-                    Err(_) if !delivered.is_whole => cut += 1,
-                    Err(why) => {
-                        let (source, why) = (source.clone(), Text::of(&why));
-                        self.lists[*index] = Err(Lacking::NotUsed { source, why });
-                    }
-                }
-            }
+            let wishes = wishes.ok_or(io::ErrorKind::InvalidData)?;
+            cut += self.take_delivered(&delivered, wishes, (search, source), wanted, left);
             Ok(())
         });
-        let trouble = asked.unwrap_or_else(|error| {
-            Some(SourceTrouble {
-                source: source.clone(),
-                count: lacking.len(),
-                cause: match error.kind() {
-                    io::ErrorKind::TimedOut => TroubleCause::Time,
-                    _ => TroubleCause::other(&error),
-                },
-            })
-        });
-        let late = || SourceTrouble {
+        let trouble = |count, cause| SourceTrouble {
             source: source.clone(),
-            count: 0,
-            cause: TroubleCause::Time,
+            count,
+            cause,
         };
-        self.note_trouble(trouble.or_else(|| (cut > 0).then(late)), cut, lacking);
+        let told = asked.unwrap_or_else(|error| {
+            let cause = match error.kind() {
+                io::ErrorKind::TimedOut => TroubleCause::Time,
+                _ => TroubleCause::other(&error),
+            };
+            Some(trouble(lacking.len(), cause))
+        });
+        let late = || trouble(0, TroubleCause::Time);
+        self.note_trouble(told.or_else(|| (cut > 0).then(late)), cut, lacking);
+    }
+
+    /// Takes a file that the source has delivered as the list of each of these wishes. Returns for how many it came too late or
+    /// cut off.
+    fn take_delivered(
+        &mut self,
+        delivered: &Delivered,
+        wishes: &[usize],
+        (search, source): (Search<'_>, &SignatureSource),
+        wanted: &[WantedList],
+        left: &mut u64,
+    ) -> usize {
+        let mut cut = 0;
+        for &index in wishes {
+            if Instant::now() > search.deadline {
+                cut += 1;
+                continue;
+            }
+            match accept(&delivered.bytes, &wanted[index], search.root, left) {
+                Ok(list) => {
+                    self.lists[index] = Ok(list);
+                    self.new.push(index);
+                }
+                Err(_) if !delivered.is_whole => cut += 1,
+                Err(why) => {
+                    let (source, why) = (source.clone(), Text::of(&why));
+                    self.lists[index] = Err(Lacking::NotUsed { source, why });
+                }
+            }
+        }
+        cut
     }
 
     /// Which of the lists a source would have had, had it answered, nobody knows.
