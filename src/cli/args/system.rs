@@ -86,10 +86,10 @@ pub enum KeysCommand {
     /// Revoke a key: nothing that it alone has signed runs any more
     ///
     /// Labels by the key give way to signatures that verify under other held keys, where packages' lists or sources have
-    /// some: fetch and relabel first. An initramfs has copies of the certificates: if one is older than they are, it asks first. The certificate is moved to /etc/keys/ima-revoked; from then on no file gets a label by
-    /// the key, from whatever list, and the key is not loaded at boot. The labels that are left are taken off, each
-    /// file is named, and the key is taken out of the kernel's keyring; where the kernel keeps it (.ima), that is said, and
-    /// it is gone after the next boot.
+    /// some: fetch and relabel first. An initramfs has copies of the certificates: if one is older than they are, it asks
+    /// first. The certificate is moved to /etc/keys/ima-revoked; from then on no file gets a label by the key, from whatever
+    /// list, and the key is not loaded at boot. The labels that are left are taken off, each file is named, and the key is taken
+    /// out of the kernel's keyring; where the kernel keeps it (.ima), that is said, and it is gone after the next boot.
     ///
     /// If a file loses its label that the next boot needs (init, the shell, the loader, the C library, dpkg, kernel modules),
     /// it asks first. May be stopped, and run again with the same words. To undo it, move the certificate back into
