@@ -16,7 +16,7 @@ use crate::format::plural::count;
 use crate::labelling::{FileDone, FileOutcome, Mode, PackageList, Progress, Remark, SourceError};
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
-use crate::tasks::relabel::{Options, Plan, RelabelError, Relabelled};
+use crate::tasks::relabel::{Plan, RelabelError, RelabelOptions, Relabelled};
 
 /// So many lines may wait to be printed; then the work waits.
 const WAITING_MAX: usize = 1024;
@@ -42,7 +42,7 @@ fn relabel_root(
     args: &RelabelArgs,
     report: &mut Report,
 ) -> Result<Relabelled, RelabelError> {
-    let options = Options {
+    let options = RelabelOptions {
         mode: mode_of(args),
         from: args.from.clone(),
         packages: args.packages.clone(),

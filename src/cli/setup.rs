@@ -11,7 +11,9 @@ use super::report::{Report, complain};
 use super::tone::Tone;
 use crate::machine::error::shown;
 use crate::machine::root::Root;
-use crate::tasks::setup::{Appraise, Item, ItemState, Options, Setup, SetupError, Undo, Undone};
+use crate::tasks::setup::{
+    Appraise, Item, ItemState, Setup, SetupError, SetupOptions, Undo, Undone,
+};
 
 pub fn run(args: &SetupArgs) -> Exit {
     let mut report = Report::new();
@@ -31,7 +33,7 @@ pub fn run(args: &SetupArgs) -> Exit {
 
 fn set_up(args: &SetupArgs, report: &mut Report) -> Result<(), SetupError> {
     let root = Root::open(Path::new("/"))?;
-    let options = Options {
+    let options = SetupOptions {
         certificates: args.cert.clone(),
         from: args.from.clone(),
         policy: args.policy.clone(),

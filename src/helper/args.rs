@@ -9,8 +9,8 @@ use crate::dpkg::PackageName;
 use crate::guard::ToFollow;
 use crate::labelling::Mode;
 use crate::labelling::sweep::Scope;
-use crate::tasks::boot;
-use crate::tasks::relabel;
+use crate::tasks::boot::BootOptions;
+use crate::tasks::relabel::RelabelOptions;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Command {
@@ -24,12 +24,12 @@ pub(super) enum Command {
     Flush(After),
     /// Label the files that the lists of installed packages name.
     Sweep(SweepOptions),
-    /// Write the labels that files of installed packages lack.
-    Relabel(RelabelOptions),
+    /// Write the labels that files of installed packages lack, on that root.
+    Relabel(PathBuf, RelabelOptions),
     /// Load the certificates of that root into the IMA keyring.
     Keys(PathBuf),
     /// Load the keys, then the policy.
-    Boot(boot::Options),
+    Boot(BootOptions),
     /// Be the guard, for that process. Used by `guard`, not by people.
     Serve(u32),
     /// Fetch lists for the `load` that runs this, which is confined. Not used by people.
@@ -51,12 +51,6 @@ pub(super) enum After {
 pub(super) struct SweepOptions {
     pub(super) root: PathBuf,
     pub(super) scope: Scope,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct RelabelOptions {
-    pub(super) root: PathBuf,
-    pub(super) options: relabel::Options,
 }
 
 const HELP: &str = "\
@@ -169,7 +163,7 @@ fn parse_sweep(parser: &mut Parser) -> Result<Command, lexopt::Error> {
 
 fn parse_relabel(parser: &mut Parser) -> Result<Command, lexopt::Error> {
     let mut root = PathBuf::from("/");
-    let mut options = relabel::Options::default();
+    let mut options = RelabelOptions::default();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("root") => root = parser.value()?.parse()?,
@@ -184,11 +178,11 @@ fn parse_relabel(parser: &mut Parser) -> Result<Command, lexopt::Error> {
             other => return Err(other.unexpected()),
         }
     }
-    Ok(Command::Relabel(RelabelOptions { root, options }))
+    Ok(Command::Relabel(root, options))
 }
 
 fn parse_boot(parser: &mut Parser) -> Result<Command, lexopt::Error> {
-    let mut options = boot::Options {
+    let mut options = BootOptions {
         root: PathBuf::from("/"),
         init: PathBuf::from("/sbin/init"),
     };

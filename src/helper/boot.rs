@@ -9,7 +9,7 @@ use crate::keys::ima_keyring;
 use crate::machine::appraise_mode::AppraiseMode;
 use crate::machine::error::shown;
 use crate::machine::root::Root;
-use crate::tasks::boot::{self, BootError, Booted};
+use crate::tasks::boot::{self, BootError, BootOptions, Booted};
 
 /// Loads the certificates of a root, each even if another fails. The exit code is 2 if one could not be loaded, or there is
 /// none.
@@ -39,7 +39,7 @@ pub(super) fn load_keys(root: &Path) -> Result<ExitCode, Box<dyn Error>> {
 /// Loads the keys and the policy. Every error goes to the console in full: whoever sits at the console has nothing else to go
 /// by. For the running system an error is only logged where nothing is refused anyway: systemd would stop the machine. The
 /// initramfs looks at the mode by itself.
-pub(super) fn run(options: &boot::Options) -> Result<ExitCode, Box<dyn Error>> {
+pub(super) fn run(options: &BootOptions) -> Result<ExitCode, Box<dyn Error>> {
     let booted = match boot::boot(options) {
         Err(error) if options.root == Path::new("/") => return without_policy(error),
         booted => booted?,

@@ -5,20 +5,19 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::args::RelabelOptions;
 use crate::dpkg::PackageName;
 use crate::format::text::write_line;
 use crate::labelling::{FileDone, FileOutcome, Mode, Progress, Remark, SourceError};
 use crate::machine::error::{SystemError, shown};
 use crate::machine::root::Root;
-use crate::tasks::relabel::Plan;
+use crate::tasks::relabel::{Plan, RelabelOptions};
 
 /// Labels, and logs what needs attention. The exit code is 1 if a file or list is not what it should be, 2 if something
 /// could not be done.
-pub(super) fn run(options: &RelabelOptions) -> Result<ExitCode, Box<dyn Error>> {
-    let root = Root::open(&options.root)?;
-    let mode = options.options.mode;
-    let plan = Plan::make(&root, &options.options, &|_, _| ())?;
+pub(super) fn run(root: &Path, options: &RelabelOptions) -> Result<ExitCode, Box<dyn Error>> {
+    let root = Root::open(root)?;
+    let mode = options.mode;
+    let plan = Plan::make(&root, options, &|_, _| ())?;
     let relabelled = plan.carry_out(&LogProgress { mode })?;
     write_line(io::stdout(), relabelled.tally.summary(mode))?;
     for mount in root.left_out().worth_a_word() {

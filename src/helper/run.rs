@@ -54,7 +54,7 @@ fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
         Command::Serve(process) => Ok(daemon::main(process)),
         Command::Keys(root) => boot::load_keys(&root),
         Command::Boot(options) => boot::run(&options),
-        Command::Relabel(options) => relabel::run(&options),
+        Command::Relabel(root, options) => relabel::run(&root, &options),
         _ if !may_label() => {
             log::debug!("no right to write security.ima here: nothing to do");
             Ok(ExitCode::SUCCESS)

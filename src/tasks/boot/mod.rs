@@ -35,4 +35,4 @@ pub use load::{LoadError, has_its_policy};
 pub use parameter::Parameter;
 pub use policy_file::{POLICY, SYSTEMD_POLICY, read_policy};
 pub use preflight::{BootObstacle, obstacles};
-pub use run::{BootError, Booted, Options, boot};
+pub use run::{BootError, BootOptions, Booted, boot};

@@ -17,7 +17,7 @@ use crate::machine::root::Root;
 
 /// The system that is about to start.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
+pub struct BootOptions {
     /// Where it is mounted: not at `/` while the initramfs runs.
     pub root: PathBuf,
     /// Its first program.
@@ -67,7 +67,7 @@ fn listed(obstacles: &[BootObstacle]) -> String {
 ///
 /// # Errors
 /// If there is a policy and it is not loaded. Then no part of it is in force, except with [`BootError::Refused`].
-pub fn boot(options: &Options) -> Result<Booted, BootError> {
+pub fn boot(options: &BootOptions) -> Result<Booted, BootError> {
     let parameter = Parameter::of_this_boot().unwrap_or_default();
     if parameter == Parameter::Off {
         return Ok(Booted::Off);

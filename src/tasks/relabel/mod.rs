@@ -32,7 +32,7 @@ pub use answers::SourceAnswers;
 pub use error::RelabelError;
 pub use from::DebProgress;
 pub use offered::PassedOver;
-pub use plan::{Options, Plan};
+pub use plan::{Plan, RelabelOptions};
 pub use relabelled::{Notice, Relabelled};
 pub use remedy::remedy;
 pub use skipped::{SkipReason, SkippedDeb};

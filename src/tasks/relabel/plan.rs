@@ -27,7 +27,7 @@ const THREADS_MAX: NonZeroUsize = NonZeroUsize::new(16).expect("it is not zero")
 
 /// What is to be relabelled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct RelabelOptions {
     /// Whether labels and lists are written.
     pub mode: Mode,
     /// .debs, and folders with .debs beneath, whose lists are taken for packages that were installed unsigned.
@@ -55,7 +55,7 @@ impl<'a> Plan<'a> {
     /// If dpkg's database cannot be read or is in use, or a package is not installed.
     pub fn make(
         root: &'a Root,
-        options: &Options,
+        options: &RelabelOptions,
         progress: DebProgress<'_>,
     ) -> Result<Self, RelabelError> {
         let adopts = !options.from.is_empty() && options.mode == Mode::Write;

@@ -14,7 +14,7 @@ use crate::format::plural::count;
 use crate::labelling::{FileOutcome, Mode, Progress, SourceError};
 use crate::machine::error::SystemError;
 use crate::tasks::boot::{BootObstacle, obstacles};
-use crate::tasks::relabel::{self, Notice, Plan, Relabelled};
+use crate::tasks::relabel::{Notice, Plan, RelabelOptions, Relabelled};
 
 const NAME: &str = "labels";
 const INIT: &str = "/sbin/init";
@@ -66,7 +66,7 @@ impl Step for Labels {
 }
 
 fn relabel(site: &Site<'_>, mode: Mode) -> Result<Relabelled, SetupError> {
-    let options = relabel::Options {
+    let options = RelabelOptions {
         mode,
         from: site.options.from.clone(),
         packages: Vec::new(),

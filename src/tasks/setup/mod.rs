@@ -43,5 +43,5 @@ pub use error::SetupError;
 pub use item::{Item, ItemState};
 pub use managed_file::ManagedFile;
 pub use run::Setup;
-pub use site::Options;
+pub use site::SetupOptions;
 pub use undo::{Undo, Undone};

@@ -13,7 +13,7 @@ use super::initramfs::Initramfs;
 use super::item::{Item, ItemState};
 use super::labels::Labels;
 use super::policy::PolicyInPlace;
-use super::site::{Options, Site};
+use super::site::{SetupOptions, Site};
 use super::step::Step;
 use super::systemd_boot::{self, SystemdBoot};
 use super::trial::Trial;
@@ -33,7 +33,7 @@ impl<'a> Setup<'a> {
     ///
     /// # Errors
     /// If that cannot be found out.
-    pub fn of(root: &'a Root, options: &'a Options) -> Result<Self, SetupError> {
+    pub fn of(root: &'a Root, options: &'a SetupOptions) -> Result<Self, SetupError> {
         let line = Path::new("/proc/cmdline");
         let command_line = fs::read_to_string(line).map_err(SystemError::at("read", line))?;
         let loaders = loaders(root)?;

@@ -13,7 +13,7 @@ use crate::tasks::status::KernelConfig;
 
 /// What the user wants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct SetupOptions {
     /// Certificates to put into /etc/keys/ima, PEM or DER.
     pub certificates: Vec<PathBuf>,
     /// Signed .debs, or folders of such, to take the lists of unsigned packages from.
@@ -27,7 +27,7 @@ pub struct Options {
 /// What all steps look at.
 pub(super) struct Site<'a> {
     pub(super) root: &'a Root,
-    pub(super) options: &'a Options,
+    pub(super) options: &'a SetupOptions,
     pub(super) config: KernelConfig,
     /// What the kernel is to do after the next boot.
     pub(super) goal: Appraise,
