@@ -2,13 +2,14 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::BuildHasher;
 
 use crate::format::audit::{AuditRecord, AuditStamp, Cause, Enforcer, Operation};
 use crate::format::text::Text;
 
 /// Most refusals that are told apart. The files of a machine that has no label at all are more.
 const REFUSALS_MAX: usize = 20_000;
-/// Most records that are known again in another source. 16 MiB.
+/// Most records that are known again in another source. 50 MiB.
 const KNOWN_MAX: usize = 1 << 20;
 /// Most processes of one refusal that are named.
 const COMMANDS_MAX: usize = 5;
@@ -39,24 +40,34 @@ pub(super) fn same(record: &AuditRecord) -> Same {
     )
 }
 
+/// What a record is known again by: its stamp, and a hash of what it has in common with others of the same refusal.
+pub(super) type Known = (AuditStamp, u64);
+
+/// All that the kernel writes during one system call has one stamp, if somebody listens to its audit: a program that is
+/// executed and its interpreter, say. So the stamp alone does not tell a record.
+pub(super) fn known_by(stamp: AuditStamp, same: &Same, hasher: &impl BuildHasher) -> Known {
+    (stamp, hasher.hash_one(same))
+}
+
 /// All refusals so far.
 #[derive(Debug, Default)]
 pub struct Refusals {
     refused: BTreeMap<Same, Refused>,
-    known: HashSet<AuditStamp>,
+    known: HashSet<Known>,
     left_out: usize,
 }
 
 impl Refusals {
-    /// Adds a record. One that is there already, by its stamp, is the same record from another source.
+    /// Adds a record. One that is there already, by its stamp and what it says, is the same record from another source.
     pub fn add(&mut self, record: AuditRecord) {
-        if self.known.contains(&record.stamp) {
+        let same = same(&record);
+        let known = known_by(record.stamp, &same, self.known.hasher());
+        if self.known.contains(&known) {
             return;
         }
         if self.known.len() < KNOWN_MAX {
-            self.known.insert(record.stamp);
+            self.known.insert(known);
         }
-        let same = same(&record);
         let has_room = self.refused.len() < REFUSALS_MAX;
         match self.refused.entry(same) {
             Entry::Occupied(mut refused) => refused.get_mut().add(record),
@@ -152,6 +163,28 @@ mod tests {
             .map(ToString::to_string)
             .collect();
         assert_eq!(commands, ["cron", "sh"]);
+    }
+
+    /// As auditd has them: a script and its interpreter are refused in one execve(2).
+    #[test]
+    fn records_of_one_system_call_are_several() {
+        let mut refusals = Refusals::default();
+        for (name, cause) in [
+            ("/script", "missing-hash"),
+            ("/interpreter", "missing-hash"),
+            ("/script", "invalid-hash"),
+            // From another source.
+            ("/script", "missing-hash"),
+            ("/interpreter", "missing-hash"),
+        ] {
+            refusals.add(record(1, name, cause, "sh"));
+        }
+        let counts: Vec<_> = refusals
+            .into_refused()
+            .iter()
+            .map(|one| one.count)
+            .collect();
+        assert_eq!(counts, [1, 1, 1]);
     }
 
     #[test]

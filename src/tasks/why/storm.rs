@@ -4,8 +4,8 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use super::refusals::{Refused, Same, same};
-use crate::format::audit::{AuditRecord, AuditStamp};
+use super::refusals::{Known, Refused, Same, known_by, same};
+use crate::format::audit::AuditRecord;
 
 /// How long records of one refusal are gathered before it is told.
 const GATHERED: Duration = Duration::from_secs(1);
@@ -42,19 +42,20 @@ pub struct Storm {
     gathered: HashMap<Same, Gathered>,
     /// When a refusal was told last.
     told: HashMap<Same, Instant>,
-    known: HashSet<AuditStamp>,
+    known: HashSet<Known>,
     /// The same, in the order in which they came.
-    order: VecDeque<AuditStamp>,
+    order: VecDeque<Known>,
     left_out: usize,
 }
 
 impl Storm {
-    /// Adds a record that has just come. One that has come already, by its stamp, is the same from another source.
+    /// Adds a record that has just come. One that has come already, by its stamp and what it says, is the same from another
+    /// source.
     pub fn add(&mut self, record: AuditRecord, now: Instant) {
-        if !self.is_new(record.stamp) {
+        let same = same(&record);
+        if !self.is_new(known_by(record.stamp, &same, self.known.hasher())) {
             return;
         }
-        let same = same(&record);
         let told = self.told.get(&same).map(|told| *told + GATHERED_AGAIN);
         let again = told.filter(|until| *until > now);
         let has_room = self.gathered.len() < GATHERED_MAX;
@@ -71,10 +72,10 @@ impl Storm {
         }
     }
 
-    fn is_new(&mut self, stamp: AuditStamp) -> bool {
-        let is_new = self.known.insert(stamp);
+    fn is_new(&mut self, known: Known) -> bool {
+        let is_new = self.known.insert(known);
         if is_new {
-            self.order.push_back(stamp);
+            self.order.push_back(known);
         }
         let is_full = self.order.len() > KNOWN_MAX;
         if let Some(oldest) = is_full.then(|| self.order.pop_front()).flatten() {
@@ -170,6 +171,19 @@ mod tests {
         // After a while without one it is new.
         storm.add(record(901, "/a"), at(21_001));
         assert_eq!(counts(&storm.rest(at(21_002)).new), count("/a", 1));
+    }
+
+    #[test]
+    fn records_of_one_system_call_are_several() {
+        let mut storm = Storm::default();
+        let start = Instant::now();
+        for name in ["/script", "/interpreter", "/script"] {
+            storm.add(record(1, name), start);
+        }
+        let mut told = counts(&storm.rest(start).new);
+        told.sort();
+        let expected = ["/interpreter", "/script"].map(|name| (name.to_owned(), 1));
+        assert_eq!(told, expected);
     }
 
     #[test]
