@@ -24,7 +24,7 @@ pub struct Inspector<'a> {
     placement: Placement<'a>,
 }
 
-/// A file that is there.
+/// A file that is there, and open.
 struct Found {
     file: File,
     path: PathBuf,
@@ -119,6 +119,9 @@ impl<'a> Inspector<'a> {
     }
 
     fn found(&self, name: &[u8]) -> Result<Option<Found>, SystemError> {
+        if !is_path(name) {
+            return Ok(None);
+        }
         let path = PathBuf::from(OsStr::from_bytes(name));
         let Some(file) = self.judge.root.open_file(&path)? else {
             return Ok(None);
@@ -134,13 +137,12 @@ impl<'a> Inspector<'a> {
         }))
     }
 
-    fn file_now(
-        &self,
-        found: &Found,
-        package: Option<PackageName>,
-    ) -> Result<FileNow, TargetError> {
+    fn file_now(&self, name: &[u8], package: Option<PackageName>) -> Result<FileNow, TargetError> {
+        let Some(found) = self.found(name)? else {
+            return Ok(FileNow::Gone);
+        };
         let label = self.judge.label(&found.file, &found.path)?;
-        let list = self.list(found, package)?;
+        let list = self.list(&found, package)?;
         let is_copy = list == ListNow::NoPackage && !label.is_good();
         let original = match is_copy {
             true => original_of(&self.judge, &found.file, found.size)?,
@@ -157,7 +159,8 @@ impl<'a> Inspector<'a> {
     }
 }
 
-/// How the files of those names stand now, in their order. Every file list of dpkg's is read once for all of them.
+/// How the files of those names stand now, in their order. Every file list of dpkg's is read once for all of them, and one
+/// file is open at a time.
 ///
 /// # Errors
 /// If dpkg's database cannot be read at all.
@@ -165,24 +168,28 @@ pub fn inspected(
     inspector: &Inspector<'_>,
     names: &[&[u8]],
 ) -> Result<Vec<Result<FileNow, TargetError>>, SystemError> {
-    let is_path = |name: &[u8]| name.starts_with(b"/");
-    let found: Vec<_> = names
+    // There are thousands, which cannot all stay open.
+    let there: Vec<_> = names
         .iter()
-        .map(|name| match is_path(name) {
-            true => inspector.found(name),
-            false => Ok(None),
+        .map(|name| {
+            Ok(inspector
+                .found(name)?
+                .map(|found| (found.identity, found.path)))
         })
         .collect();
-    let there = || found.iter().flatten().flatten();
-    let files: Vec<_> = there()
-        .map(|found| (found.identity, found.path.as_path()))
+    let files: Vec<_> = (there.iter().flatten().flatten())
+        .map(|(identity, path)| (*identity, path.as_path()))
         .collect();
     let mut owners = owners_of(&inspector.placement, &files)?.into_iter();
-    let inspect = |(found, name): (_, &&[u8])| match found {
-        Ok(Some(found)) => inspector.file_now(&found, owners.next().flatten()),
-        Ok(None) if is_path(name) => Ok(FileNow::Gone),
-        Ok(None) => Ok(FileNow::NoPath),
-        Err(error) => Err(TargetError::System(error)),
+    let inspect = |(there, name): (Result<Option<_>, SystemError>, &&[u8])| match there? {
+        Some(_) => inspector.file_now(name, owners.next().flatten()),
+        None if is_path(name) => Ok(FileNow::Gone),
+        None => Ok(FileNow::NoPath),
     };
-    Ok(found.into_iter().zip(names).map(inspect).collect())
+    Ok(there.into_iter().zip(names).map(inspect).collect())
+}
+
+/// The kernel names some files by their last component alone.
+fn is_path(name: &[u8]) -> bool {
+    name.starts_with(b"/")
 }

@@ -364,6 +364,32 @@ fn without_the_right_to_read_it_says_so() {
 }
 
 #[test]
+fn more_files_are_told_than_can_be_open_at_a_time() {
+    const OPEN_MAX: usize = 64;
+    let system = system();
+    let names: Vec<_> = (0..2 * OPEN_MAX)
+        .map(|number| format!("/opt/{number}"))
+        .collect();
+    for name in &names {
+        system.program(name, "#!/bin/sh\n# mine\n");
+    }
+    let records: Vec<_> = names.iter().map(|name| (UNSIGNED, name.as_str())).collect();
+    log(&system, &records);
+    let outcome = Run::new("prlimit")
+        .arg(format!("--nofile={OPEN_MAX}"))
+        .arg(env!("CARGO_BIN_EXE_dpkg-ima"))
+        .args(["why", "--json", "--root"])
+        .arg(system.root())
+        .exits(1);
+    let told = objects(&outcome);
+    assert_eq!(told.len(), names.len(), "{outcome}");
+    assert!(
+        told.values().all(|object| object["reason"] == "no-label"),
+        "{outcome}"
+    );
+}
+
+#[test]
 fn names_do_not_reach_the_terminal_and_do_not_leave_the_command() {
     let system = system();
     let name = "/opt/\u{1b}[31m x\n$(touch /tmp/pwned)'\u{202e}";
