@@ -209,7 +209,8 @@ pub enum Command {
     /// are there: since the machine was booted, unless --since says otherwise. Each file that was refused for one cause is
     /// named once, with the number of times, the process that wanted it, the reason in words, whose file it is, the rule of
     /// the policy by its line, and one command that helps. Words in capitals in a command are to be replaced. Where the kernel
-    /// only logs (ima_appraise=log) the same is said of what would have been refused.
+    /// only logs (ima_appraise=log) the same is said of what would have been refused. A record names a file by its path, which
+    /// leads elsewhere in a container: where another file is by now, it says so, and gives no command.
     ///
     /// The policy is the kernel's, where the kernel shows it; else /etc/dpkg-ima/policy or /etc/ima/ima-policy, from which it
     /// was loaded. A record does not name the rule: where several come into question, all of them are named.

@@ -55,7 +55,7 @@ impl Told<'_> {
     }
 
     fn is_good_now(&self) -> bool {
-        matches!(self.now, FileNow::There { label, .. } if label.is_good())
+        self.now.is_good()
     }
 
     fn reasons(&self) -> (Option<Reason>, Option<Reason>) {
@@ -74,7 +74,7 @@ impl Told<'_> {
     fn list(&self) -> Option<&ListNow> {
         match self.now {
             FileNow::There { list, .. } => Some(list),
-            FileNow::NoPath | FileNow::Gone => None,
+            FileNow::NoPath | FileNow::Gone | FileNow::Another { .. } => None,
         }
     }
 

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::format::policy::{Access, Answer, Demand, Hook, Policy, Subject};
+use crate::machine::fs_magic::OVERLAYFS;
 
 /// Where programs are that no package brought, by the filesystem that they are on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub const PLACES: [Place; 5] = [
     Place {
         name: "containers",
         filesystem: "overlayfs",
-        fs_magic: 0x794c_7630,
+        fs_magic: OVERLAYFS,
         labels: "an image that was not made with labels has none",
     },
     Place {

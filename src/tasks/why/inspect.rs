@@ -5,10 +5,12 @@ use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
+use super::another::is_of_another;
 use super::judge::Judge;
 use super::original::original_of;
 use super::standing_now::{FileNow, ListNow, ListedContent};
 use crate::dpkg::{Database, PackageName};
+use crate::format::audit::AuditRecord;
 use crate::format::imasigs::Entry;
 use crate::keys::signing::KeyError;
 use crate::labelling::{OnDisk, PackageFiles, Place, Placement, Standing, check_listed};
@@ -17,6 +19,15 @@ use crate::machine::root::Root;
 use crate::machine::walk::{Identity, ProgramFile};
 use crate::tasks::target::TargetError;
 use crate::tasks::verify::owners_of;
+
+/// A file that is to be looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Its path, or as the kernel names it.
+    pub name: &'a [u8],
+    /// The record of it; none if there is none.
+    pub record: Option<&'a AuditRecord>,
+}
 
 /// What files are judged by: keys, certificates, and dpkg's database.
 pub struct Inspector<'a> {
@@ -137,21 +148,30 @@ impl<'a> Inspector<'a> {
         }))
     }
 
-    fn file_now(&self, name: &[u8], package: Option<PackageName>) -> Result<FileNow, TargetError> {
-        let Some(found) = self.found(name)? else {
+    fn file_now(
+        &self,
+        asked: &Asked<'_>,
+        package: Option<PackageName>,
+    ) -> Result<FileNow, TargetError> {
+        let Some(found) = self.found(asked.name)? else {
             return Ok(FileNow::Gone);
         };
+        let shown = self.judge.root.display(&found.path);
+        let program = ProgramFile::of_opened(found.path.clone(), &found.file);
+        let program = program.map_err(SystemError::at("read", &shown))?;
         let label = self.judge.label(&found.file, &found.path)?;
+        let is_another = |record| is_of_another(record, &program, found.identity.inode);
+        if asked.record.is_some_and(is_another) {
+            return Ok(FileNow::Another { label });
+        }
         let list = self.list(&found, package)?;
         let is_copy = list == ListNow::NoPackage && !label.is_good();
         let original = match is_copy {
             true => original_of(&self.judge, &found.file, found.size)?,
             false => None,
         };
-        let shown = self.judge.root.display(&found.path);
-        let program = ProgramFile::of_opened(found.path.clone(), &found.file);
         Ok(FileNow::There {
-            program: program.map_err(SystemError::at("read", &shown))?,
+            program,
             label,
             list,
             original,
@@ -159,21 +179,21 @@ impl<'a> Inspector<'a> {
     }
 }
 
-/// How the files of those names stand now, in their order. Every file list of dpkg's is read once for all of them, and one
+/// How the files that are asked for stand now, in their order. Every file list of dpkg's is read once for all of them, and one
 /// file is open at a time.
 ///
 /// # Errors
 /// If dpkg's database cannot be read at all.
 pub fn inspected(
     inspector: &Inspector<'_>,
-    names: &[&[u8]],
+    asked: &[Asked<'_>],
 ) -> Result<Vec<Result<FileNow, TargetError>>, SystemError> {
     // There are thousands, which cannot all stay open.
-    let there: Vec<_> = names
+    let there: Vec<_> = asked
         .iter()
-        .map(|name| {
+        .map(|asked| {
             Ok(inspector
-                .found(name)?
+                .found(asked.name)?
                 .map(|found| (found.identity, found.path)))
         })
         .collect();
@@ -181,12 +201,12 @@ pub fn inspected(
         .map(|(identity, path)| (*identity, path.as_path()))
         .collect();
     let mut owners = owners_of(&inspector.placement, &files)?.into_iter();
-    let inspect = |(there, name): (Result<Option<_>, SystemError>, &&[u8])| match there? {
-        Some(_) => inspector.file_now(name, owners.next().flatten()),
-        None if is_path(name) => Ok(FileNow::Gone),
+    let inspect = |(there, asked): (Result<Option<_>, SystemError>, &Asked<'_>)| match there? {
+        Some(_) => inspector.file_now(asked, owners.next().flatten()),
+        None if is_path(asked.name) => Ok(FileNow::Gone),
         None => Ok(FileNow::NoPath),
     };
-    Ok(there.into_iter().zip(names).map(inspect).collect())
+    Ok(there.into_iter().zip(asked).map(inspect).collect())
 }
 
 /// The kernel names some files by their last component alone.

@@ -18,8 +18,10 @@
 //! | `policy_now` | the policy: the kernel's, or its file |
 //! | `ruling` | the rules of it that look at the file; pure |
 //! | `effect` | whether the file was refused, or would have been |
+//! | `another` | whether a record is of another file than the one that is there now; pure |
 //! | `original` | where a list names the content of a copied file |
 
+mod another;
 mod effect;
 mod inspect;
 mod judge;
@@ -34,7 +36,7 @@ mod standing_now;
 mod storm;
 
 pub use effect::{Effect, Enforcement};
-pub use inspect::{Inspector, inspected};
+pub use inspect::{Asked, Inspector, inspected};
 pub use policy_now::{PolicyNow, PolicyPlace};
 pub use reason::{Reason, reasons};
 pub use refusals::{Refusals, Refused};

@@ -37,6 +37,8 @@ pub enum Reason {
     GoodLabel(KeyId),
     /// The file is not there.
     Gone,
+    /// Another file is there.
+    Another,
     /// It cannot be found.
     NoPath,
 }
@@ -59,6 +61,7 @@ fn found(now: &FileNow) -> Reason {
     let (label, list) = match now {
         FileNow::NoPath => return Reason::NoPath,
         FileNow::Gone => return Reason::Gone,
+        FileNow::Another { .. } => return Reason::Another,
         FileNow::There { label, list, .. } => (*label, list),
     };
     match label {
@@ -149,6 +152,7 @@ impl Reason {
             Self::Malformed(_) => "malformed",
             Self::GoodLabel(_) => "good-label",
             Self::Gone => "gone",
+            Self::Another => "another-file",
             Self::NoPath => "no-path",
         }
     }
@@ -202,6 +206,9 @@ impl fmt::Display for Reason {
                 write!(f, "it has a good label, a signature by key {key}")
             }
             Self::Gone => f.write_str("it is not there any more"),
+            Self::Another => f.write_str(
+                "another file is there: it was replaced since, or was refused in a container",
+            ),
             Self::NoPath => f.write_str("the kernel has not said in which folder it is"),
         }
     }

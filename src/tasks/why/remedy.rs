@@ -54,6 +54,7 @@ pub fn remedy(
         FileNow::Gone => Some(Remedy::Advice(
             "if it was a script of a package that dpkg was unpacking: install a signed version of the package",
         )),
+        FileNow::Another { label } => Some(Remedy::Advice(of_another(*label))),
         FileNow::There {
             program,
             label,
@@ -66,6 +67,20 @@ pub fn remedy(
             original.as_deref(),
             has_sources,
         ),
+    }
+}
+
+/// SECURITY: no command, which would be for a file that was not refused.
+const fn of_another(label: LabelNow) -> &'static str {
+    match label.is_good() {
+        true => {
+            "if it was replaced since, nothing: what is there would be accepted; if it was in a container, make the image \
+             of signed packages, with their labels"
+        }
+        false => {
+            "if it was replaced since, run it again and ask again; if it was in a container, make the image of signed \
+             packages, with their labels"
+        }
     }
 }
 
@@ -98,7 +113,7 @@ fn of_cause(operation: Operation, cause: &Cause, now: &FileNow) -> Option<Remedy
         Cause::MappedWriters => {
             return match now {
                 FileNow::There { program, .. } => Some(Remedy::Users(program.path.clone())),
-                FileNow::NoPath | FileNow::Gone => None,
+                FileNow::NoPath | FileNow::Gone | FileNow::Another { .. } => None,
             };
         }
         Cause::SignatureRequired

@@ -13,6 +13,11 @@ pub enum FileNow {
     NoPath,
     /// No regular file is there.
     Gone,
+    /// Another file than the refused one is there: it was replaced since, or was refused in a container.
+    Another {
+        /// What the label of the file that is there is worth.
+        label: LabelNow,
+    },
     /// It is there.
     There {
         /// The file; its path has a slash at its start.
@@ -84,6 +89,17 @@ pub enum SignatureNow {
         /// Whether a certificate in `/etc/keys/ima` verifies it: then the key only has to be loaded.
         has_certificate: bool,
     },
+}
+
+impl FileNow {
+    /// Whether the kernel takes the label of what is there.
+    #[must_use]
+    pub const fn is_good(&self) -> bool {
+        match self {
+            Self::There { label, .. } | Self::Another { label } => label.is_good(),
+            Self::NoPath | Self::Gone => false,
+        }
+    }
 }
 
 impl LabelNow {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::records::{REMOTE, audit_entry, exported, fields, journal, journal_file, log};
+use super::records::{REMOTE, audit_entry, exported, fields_of, journal, journal_file, log};
 use super::{UNSIGNED, system};
 use crate::support::System;
 
@@ -81,7 +81,7 @@ fn append(system: &System, name: &str, numbers: std::ops::Range<u64>) {
     let mut file = OpenOptions::new().append(true).open(path).unwrap();
     let mut text = String::new();
     for number in numbers {
-        let fields = fields(UNSIGNED, name);
+        let fields = fields_of(system, UNSIGNED, name);
         text += &format!("type=INTEGRITY_DATA msg=audit(1764000100.000:{number}): {fields}\n");
     }
     file.write_all(text.as_bytes()).unwrap();

@@ -192,6 +192,33 @@ fn what_it_says_helps_does_help() {
     assert_eq!(after["/usr/bin/unlabelled"]["remedy"], Value::Null);
 }
 
+/// A record names a file by its path, which in a container is another one; and dpkg replaces files.
+#[test]
+fn no_command_is_given_for_another_file_than_the_one_that_was_refused() {
+    let system = system();
+    let (mine, good) = ("/opt/mine", "/usr/bin/good");
+    system.program(mine, "#!/bin/sh\n# mine\n");
+    log(&system, &[(UNSIGNED, mine), (UNSIGNED, good)]);
+    // The control: it is the file that was refused.
+    let told = objects(&why(&system).arg("--json").exits(1));
+    assert_eq!(told[mine]["remedy"], format!("{SIGN} {mine}"));
+    let path = system.at("/var/log/audit/audit.log");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace(r#"dev="vda""#, r#"dev="overlay""#)).unwrap();
+    let told = objects(&why(&system).arg("--json").exits(1));
+    for (name, is_good) in [(mine, false), (good, true)] {
+        let object = &told[name];
+        assert_eq!(object["now"], "another-file", "{object}");
+        assert_eq!(object["is_command"], false, "{object}");
+        assert_eq!(object["accepted_now"], is_good, "{object}");
+    }
+    fs::write(&path, text.replace(" ino=", " ino=9")).unwrap();
+    why(&system)
+        .exits(1)
+        .says("now another file is there: it was replaced since, or was refused in a container\n  -> if it was")
+        .does_not_say(SIGN);
+}
+
 #[test]
 fn a_file_without_a_record_is_judged_by_itself() {
     let system = system();

@@ -1,6 +1,7 @@
 //! Records of refusals, as auditd and journald keep them.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use crate::support::{Run, System, scratch};
@@ -23,6 +24,12 @@ pub fn fields(cause: &str, name: &str) -> String {
     )
 }
 
+/// The same of a file that is there: with its inode.
+pub fn fields_of(system: &System, cause: &str, name: &str) -> String {
+    let inode = fs::symlink_metadata(system.at(name)).map_or(131, |file| file.ino());
+    fields(cause, name).replace(" ino=131 ", &format!(" ino={inode} "))
+}
+
 /// auditd's log with those records, each by its cause and file; one a second.
 pub fn log(system: &System, records: &[(&str, &str)]) {
     let folder = system.at("/var/log/audit");
@@ -32,7 +39,7 @@ pub fn log(system: &System, records: &[(&str, &str)]) {
         let (time, number) = (SECONDS + at, 100 + at);
         text += &format!(
             "type=INTEGRITY_DATA msg=audit({time}.123:{number}): {}\n",
-            fields(cause, name)
+            fields_of(system, cause, name)
         );
     }
     fs::write(folder.join("audit.log"), text).unwrap();

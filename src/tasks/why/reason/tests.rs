@@ -142,6 +142,16 @@ fn what_has_changed_since_is_told_apart() {
         reasons(Some(&unsigned), &FileNow::Gone),
         (Some(Reason::Cause(unsigned)), Some(Reason::Gone))
     );
+    let another = FileNow::Another {
+        label: LabelNow::None,
+    };
+    assert_eq!(
+        reasons(Some(&Cause::SignatureRequired), &another),
+        (
+            Some(Reason::Cause(Cause::SignatureRequired)),
+            Some(Reason::Another)
+        )
+    );
     assert_eq!(
         reasons(None, &there(LabelNow::None, ListNow::NoPackage)),
         (None, Some(Reason::NoLabel))

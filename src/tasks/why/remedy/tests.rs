@@ -158,6 +158,12 @@ fn what_no_label_helps_has_advice() {
             false,
         );
         assert!(helps.is_some(), "{cause}");
+        // No command for a file that was not refused.
+        for label in [LabelNow::None, good] {
+            let another = FileNow::Another { label };
+            let helps = remedy(Some((Operation::Appraise, cause)), &another, false);
+            assert!(helps.is_some_and(|helps| !helps.is_command()), "{cause}");
+        }
     }
     let denied = Some((Operation::SetLabel, &Cause::DeniedAlgorithm));
     assert_eq!(remedy(denied, &now(good), false), None);
