@@ -3,16 +3,13 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use nix::sys::stat::{FileStat, fstat};
-
 use super::Database;
 use crate::machine::error::{SystemError, shown};
+use crate::machine::roots_own::RootsOwn;
 use crate::machine::warn_once::warn_once;
 
 /// The list, beneath the root. It is one as packages have it, without control members.
 pub const LOCAL_LIST: &str = "var/lib/dpkg-ima/local.imasigs";
-/// The bits of a mode by which group and others may write.
-const OTHERS_MAY_WRITE: u32 = 0o022;
 
 impl Database<'_> {
     /// Whether there is a list of local programs that others than root may have written, or may write.
@@ -48,16 +45,9 @@ impl Database<'_> {
         let (Some(folder), Some(file)) = (folder, self.root.open_file(path)?) else {
             return Ok(None);
         };
-        let shown = self.root.display(path);
-        // Where user ids are shifted, root is whoever has the root folder.
-        let root = fstat(self.root)
-            .map_err(SystemError::at("examine", &shown))?
-            .st_uid;
-        let is_roots =
-            |status: FileStat| status.st_uid == root && status.st_mode & OTHERS_MAY_WRITE == 0;
-        let list = is_roots(fstat(&file).map_err(SystemError::at("examine", &shown))?);
-        let within = is_roots(fstat(&folder).map_err(SystemError::at("examine", &shown))?);
-        Ok(Some((file, list && within)))
+        let own = RootsOwn::of(self.root)?;
+        let is_roots = own.has_opened(&file) && own.has_opened(&folder);
+        Ok(Some((file, is_roots)))
     }
 }
 

@@ -23,6 +23,7 @@ pub(crate) mod opening;
 pub mod path_opener;
 pub mod replacements;
 pub mod root;
+pub mod roots_own;
 pub(crate) mod sys;
 #[cfg(feature = "cli")]
 pub mod walk;

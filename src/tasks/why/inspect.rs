@@ -16,6 +16,7 @@ use crate::keys::signing::KeyError;
 use crate::labelling::{OnDisk, PackageFiles, Place, Placement, Standing, check_listed};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
+use crate::machine::roots_own::RootsOwn;
 use crate::machine::walk::{Identity, ProgramFile};
 use crate::tasks::target::TargetError;
 use crate::tasks::verify::owners_of;
@@ -33,6 +34,7 @@ pub struct Asked<'a> {
 pub struct Inspector<'a> {
     judge: Judge<'a>,
     placement: Placement<'a>,
+    own: RootsOwn<'a>,
 }
 
 /// A file that is there, and open.
@@ -52,6 +54,7 @@ impl<'a> Inspector<'a> {
         Ok(Self {
             judge: Judge::of(root)?,
             placement: Placement::of(root)?,
+            own: RootsOwn::of(root)?,
         })
     }
 
@@ -175,6 +178,7 @@ impl<'a> Inspector<'a> {
             label,
             list,
             original,
+            is_only_roots: self.own.has_opened(&found.file) && self.own.has_way_to(&found.path),
         })
     }
 }

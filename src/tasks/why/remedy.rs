@@ -28,6 +28,8 @@ pub enum Remedy {
         /// The copy.
         copy: PathBuf,
     },
+    /// Run the file of that content which has a good label: others than root may exchange the copy.
+    RunOriginal(PathBuf),
     /// Sign what no package has, or what was changed since it was signed so.
     SignFile(PathBuf),
     /// See who has it open.
@@ -60,13 +62,12 @@ pub fn remedy(
             label,
             list,
             original,
-        } => of_file(
-            &program.path,
-            *label,
-            list,
-            original.as_deref(),
-            has_sources,
-        ),
+            is_only_roots,
+        } => {
+            let original = original.as_deref();
+            let of_copy = original.map(|original| of_copy(original, &program.path, *is_only_roots));
+            of_file(&program.path, *label, list, of_copy, has_sources)
+        }
     }
 }
 
@@ -136,7 +137,7 @@ fn of_file(
     path: &Path,
     label: LabelNow,
     list: &ListNow,
-    original: Option<&Path>,
+    of_copy: Option<Remedy>,
     has_sources: bool,
 ) -> Option<Remedy> {
     let of_label = match label {
@@ -163,15 +164,23 @@ fn of_file(
                 _ => Remedy::SignFile(path.to_owned()),
             }
         }),
-        ListNow::NoPackage => match (of_label, original) {
-            (Some(remedy), _) => remedy,
-            (None, Some(original)) => Remedy::CopyWithLabel {
-                original: original.to_owned(),
-                copy: path.to_owned(),
-            },
-            (None, None) => Remedy::SignFile(path.to_owned()),
-        },
+        ListNow::NoPackage => of_label
+            .or(of_copy)
+            .unwrap_or_else(|| Remedy::SignFile(path.to_owned())),
     })
+}
+
+/// SECURITY: the command is for root to paste. Where others may put a link to another file there meanwhile, or have the copy,
+/// there is none.
+fn of_copy(original: &Path, copy: &Path, is_only_roots: bool) -> Remedy {
+    let original = original.to_owned();
+    match is_only_roots {
+        true => Remedy::CopyWithLabel {
+            original,
+            copy: copy.to_owned(),
+        },
+        false => Remedy::RunOriginal(original),
+    }
 }
 
 fn of_list(
@@ -209,7 +218,7 @@ impl Remedy {
     /// Whether it prints as a command.
     #[must_use]
     pub const fn is_command(&self) -> bool {
-        !matches!(self, Self::Advice(_))
+        !matches!(self, Self::Advice(_) | Self::RunOriginal(_))
     }
 }
 
@@ -226,7 +235,18 @@ impl fmt::Display for Remedy {
                 f.write_str("cp CERTIFICATE /etc/keys/ima/ && dpkg-ima keys load")
             }
             Self::CopyWithLabel { original, copy } => {
-                write!(f, "cp --preserve=xattr {} {}", typed(original), typed(copy))
+                let (original, copy) = (typed(original), typed(copy));
+                write!(
+                    f,
+                    "cp --remove-destination --preserve=xattr {original} {copy}"
+                )
+            }
+            Self::RunOriginal(original) => {
+                let original = typed(original);
+                write!(
+                    f,
+                    "run {original} instead: others than root could exchange this copy of it"
+                )
             }
             Self::SignFile(path) => write!(
                 f,

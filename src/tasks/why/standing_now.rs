@@ -28,6 +28,8 @@ pub enum FileNow {
         list: ListNow,
         /// Where a list names its content, if neither its package nor its label does: it is a copy.
         original: Option<PathBuf>,
+        /// Whether root alone can change it, or put another in its place.
+        is_only_roots: bool,
     },
 }
 

@@ -143,7 +143,7 @@ fn each_cause_is_told_with_what_helps() {
         (
             "/opt/copy",
             "no-label",
-            "cp --preserve=xattr /usr/bin/good /opt/copy",
+            "cp --remove-destination --preserve=xattr /usr/bin/good /opt/copy",
         ),
         ("/opt/mine", "no-label", &format!("{SIGN} /opt/mine")),
         ("/opt/theirs", "wrong-key", add),
@@ -190,6 +190,30 @@ fn what_it_says_helps_does_help() {
     let after = objects(&why(&system).arg("--json").exits(1));
     assert_eq!(after["/usr/bin/unlabelled"]["accepted_now"], true);
     assert_eq!(after["/usr/bin/unlabelled"]["remedy"], Value::Null);
+}
+
+/// A user could put a link in the place of his copy, and root would write through it.
+#[test]
+fn root_is_told_to_copy_only_where_root_alone_can_exchange_the_copy() {
+    let system = system();
+    let (copy, shared) = ("/opt/copy", "/srv/shared/copy");
+    for path in [copy, shared] {
+        system.program(path, "#!/bin/sh\n# good\n");
+    }
+    log(&system, &[(UNSIGNED, copy), (UNSIGNED, shared)]);
+    let mode = fs::Permissions::from_mode(0o1777);
+    fs::set_permissions(system.at("/srv/shared"), mode).unwrap();
+    let told = || objects(&why(&system).arg("--json").exits(1));
+    let (run, cp) = ("run /usr/bin/good instead: ", "cp --remove-destination ");
+    let says = |object: &Value, start| object["remedy"].as_str().unwrap().starts_with(start);
+    // The control is root's own copy.
+    let first = told();
+    assert!(says(&first[copy], cp), "{first:?}");
+    assert!(says(&first[shared], run), "{first:?}");
+    assert_eq!(first[shared]["is_command"], false);
+    std::os::unix::fs::chown(system.at(copy), Some(1234), None).unwrap();
+    let of_user = told();
+    assert!(says(&of_user[copy], run), "{of_user:?}");
 }
 
 /// A record names a file by its path, which in a container is another one; and dpkg replaces files.

@@ -23,6 +23,7 @@ fn there(label: LabelNow, list: ListNow) -> FileNow {
         label,
         list,
         original: None,
+        is_only_roots: true,
     }
 }
 

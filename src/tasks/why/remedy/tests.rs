@@ -31,6 +31,7 @@ fn help(label: LabelNow, list: ListNow, original: Option<&str>, has_sources: boo
         label,
         list,
         original: original.map(Into::into),
+        is_only_roots: true,
     };
     let cause = Cause::SignatureRequired;
     let record = Some((Operation::Appraise, &cause));
@@ -100,7 +101,7 @@ fn the_command_follows_from_what_is_there() {
         (help(none, no_list(), None, true), "dpkg-ima relabel hello"),
         (
             help(none, ListNow::NoPackage, Some("/usr/bin/env"), false),
-            "cp --preserve=xattr /usr/bin/env /usr/bin/hello",
+            "cp --remove-destination --preserve=xattr /usr/bin/env /usr/bin/hello",
         ),
         (
             help(none, ListNow::NoPackage, None, false),
@@ -149,6 +150,7 @@ fn what_no_label_helps_has_advice() {
         label,
         list: ListNow::NoPackage,
         original: None,
+        is_only_roots: true,
     };
     let good = LabelNow::Signature(SignatureNow::Genuine(KEY));
     for cause in Cause::all() {
