@@ -23,13 +23,23 @@ const LINKS_MAX: usize = 40;
 #[error("on the way is a symlink of user {0}, which is not followed")]
 struct ForeignLink(u32);
 
+/// Whose symlinks are followed on the way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Followed {
+    /// Those of every user.
+    All,
+    /// Those of root and of that user.
+    OfRootAnd(u32),
+    /// Nobody's.
+    None,
+}
+
 /// The rules of the way: where it starts, which mounts are not entered, whose links are followed.
 #[derive(Clone, Copy)]
 pub(crate) struct Descent<'a> {
     pub(crate) root: BorrowedFd<'a>,
     pub(crate) left_out: &'a LeftOut,
-    /// The user whose links are followed besides root's; none if those of every user are.
-    pub(crate) links_of: Option<u32>,
+    pub(crate) followed: Followed,
 }
 
 /// A folder that was reached, and its path from the root without links or `..`.
@@ -43,8 +53,8 @@ impl Descent<'_> {
     /// Goes to a folder; none if there is none. Neither `..` nor a link leads out of the root.
     ///
     /// # Errors
-    /// EREMOTE if a mount that is left out is on the way; ELOOP for too many links; a link that is not followed; and
-    /// the kernel's.
+    /// EREMOTE if a mount that is left out is on the way; ELOOP for too many links, or for one where none is followed; a link
+    /// of another user; and the kernel's.
     pub(crate) fn folder(self, path: &Path) -> io::Result<Option<Reached>> {
         let root = Reached {
             folder: self.root.try_clone_to_owned()?,
@@ -144,11 +154,12 @@ impl Descent<'_> {
     /// The target of a link. SECURITY: of root's alone, where others are not to be followed. A user who may write to a
     /// folder can move a link of root's there, but it still leads only where root made it lead.
     fn follow(self, link: &OwnedFd, stat: &FileStat) -> io::Result<PathBuf> {
-        match self.links_of {
-            Some(owner) if stat.st_uid != 0 && stat.st_uid != owner => {
+        match self.followed {
+            Followed::None => Err(Errno::ELOOP.into()),
+            Followed::OfRootAnd(owner) if stat.st_uid != 0 && stat.st_uid != owner => {
                 Err(io::Error::other(ForeignLink(stat.st_uid)))
             }
-            _ => Ok(readlinkat(link.as_fd(), "")?.into()),
+            Followed::All | Followed::OfRootAnd(_) => Ok(readlinkat(link.as_fd(), "")?.into()),
         }
     }
 }

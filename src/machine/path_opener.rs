@@ -13,7 +13,7 @@ use std::rc::Rc;
 use nix::errno::Errno;
 use nix::sys::stat::{FileStat, fstat};
 
-use crate::machine::descent::{Descent, Reached};
+use crate::machine::descent::{Descent, Followed, Reached};
 use crate::machine::error::SystemError;
 use crate::machine::opening::{LOOK, READ, open_regular};
 use crate::machine::root::Root;
@@ -74,7 +74,7 @@ impl<'a> PathOpener<'a> {
     /// SECURITY: only root's links are followed.
     fn descent(&self) -> Descent<'a> {
         Descent {
-            links_of: Some(self.owner),
+            followed: Followed::OfRootAnd(self.owner),
             ..self.root.descent()
         }
     }

@@ -12,7 +12,7 @@ use nix::errno::Errno;
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
 use nix::sys::stat::{Mode, fstat, major, minor, mkdirat};
 
-use crate::machine::descent::Descent;
+use crate::machine::descent::{Descent, Followed};
 use crate::machine::error::SystemError;
 use crate::machine::folder::Folder;
 use crate::machine::mounts::{LeftOut, MOUNTINFO};
@@ -53,7 +53,15 @@ impl Root {
         Descent {
             root: self.folder.as_fd(),
             left_out: &self.left_out,
-            links_of: None,
+            followed: Followed::All,
+        }
+    }
+
+    /// The same, and no link is followed.
+    fn descent_by_folders(&self) -> Descent<'_> {
+        Descent {
+            followed: Followed::None,
+            ..self.descent()
         }
     }
 
@@ -71,17 +79,12 @@ impl Root {
 
     /// None if nothing is there, or if a symlink is there and `followed` is false.
     fn openat(&self, path: &Path, flags: OFlag, followed: bool) -> io::Result<Option<OwnedFd>> {
-        let mut resolve = ResolveFlag::RESOLVE_IN_ROOT | ResolveFlag::RESOLVE_NO_MAGICLINKS;
-        if !self.left_out.is_empty() {
-            // The kernel refuses before it touches anything of the other filesystem; then we go down by ourselves.
-            resolve |= ResolveFlag::RESOLVE_NO_XDEV;
-        }
         let nofollow = if followed {
             OFlag::empty()
         } else {
             OFlag::O_NOFOLLOW
         };
-        match self.openat2(path, flags | nofollow, resolve) {
+        match self.openat2(path, flags | nofollow, ResolveFlag::RESOLVE_NO_MAGICLINKS) {
             Ok(file) => Ok(Some(file)),
             Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ENXIO) => Ok(None),
             Err(Errno::ELOOP) if !flags.contains(OFlag::O_DIRECTORY) => Ok(None),
@@ -90,7 +93,13 @@ impl Root {
         }
     }
 
-    fn openat2(&self, path: &Path, flags: OFlag, resolve: ResolveFlag) -> Result<OwnedFd, Errno> {
+    /// EXDEV if a mount is on the way and some are left out.
+    fn openat2(&self, path: &Path, flags: OFlag, links: ResolveFlag) -> Result<OwnedFd, Errno> {
+        let mut resolve = ResolveFlag::RESOLVE_IN_ROOT | links;
+        if !self.left_out.is_empty() {
+            // The kernel refuses before it touches anything of the other filesystem; then we go down by ourselves.
+            resolve |= ResolveFlag::RESOLVE_NO_XDEV;
+        }
         let relative = path.strip_prefix("/").unwrap_or(path);
         let itself = relative.as_os_str().is_empty();
         let relative = if itself { Path::new(".") } else { relative };
@@ -196,6 +205,26 @@ impl Root {
         Ok(opened.map(|folder| Folder::new(folder, self.display(path))))
     }
 
+    /// Opens a folder that a walk has met; none if there is none any more.
+    ///
+    /// SECURITY: a walk follows no symlink, and users may put one in the place of a folder that was met. So none is followed
+    /// anywhere on the way.
+    ///
+    /// # Errors
+    /// As [`Self::open_folder`].
+    pub fn open_walked_folder(&self, path: &Path) -> Result<Option<Folder>, SystemError> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY;
+        let opened = match self.openat2(path, flags, ResolveFlag::RESOLVE_NO_SYMLINKS) {
+            Err(Errno::EXDEV) => self.descent_by_folders().last(path, flags, false),
+            opened => opened.map(Some).map_err(Into::into),
+        };
+        let opened = match opened {
+            Err(error) if is_no_folder(&error) => Ok(None),
+            opened => opened.map_err(self.error("open", path)),
+        };
+        Ok(opened?.map(|folder| Folder::new(folder, self.display(path))))
+    }
+
     /// Opens a folder, which is made with that mode if it is not there; its parent must be.
     ///
     /// # Errors
@@ -225,6 +254,12 @@ impl Root {
         let path = self.display(path);
         move |source| SystemError::at(operation, &path)(source)
     }
+}
+
+/// Whether nothing is there, something else, or a link on the way.
+fn is_no_folder(error: &io::Error) -> bool {
+    let number = error.raw_os_error().map(Errno::from_raw);
+    matches!(number, Some(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP))
 }
 
 /// None where /proc is not mounted: then nothing is known to be left out.

@@ -30,6 +30,31 @@ fn symlinks_on_the_way_stay_beneath_the_root() {
     );
 }
 
+/// A walk that met a folder does not go on by a link in its place, whichever way it takes.
+#[test]
+fn a_walked_folder_is_reached_by_no_link() {
+    let (_folder, root) = sample();
+    for (path, is_there) in [
+        ("/", true),
+        ("usr/lib", true),
+        ("/usr/lib", true),
+        ("lib", false),
+        ("absolute/lib", false),
+        ("usr/lib/x", false),
+        ("usr/none", false),
+    ] {
+        let opened = root.open_walked_folder(Path::new(path)).unwrap();
+        assert_eq!(opened.is_some(), is_there, "{path}");
+        // As where mounts are left out.
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY;
+        let descended = root
+            .descent_by_folders()
+            .last(Path::new(path), flags, false);
+        let is_reached = matches!(descended, Ok(Some(_)));
+        assert_eq!(is_reached, is_there, "{path}: {descended:?}");
+    }
+}
+
 /// A link of /proc's leads anywhere, and "beneath the root" does not hold it.
 #[test]
 fn links_of_proc_are_not_followed() {

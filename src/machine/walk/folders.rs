@@ -131,7 +131,7 @@ impl<F: Fn(&WalkedFile<'_>) -> Result<(), SystemError> + Sync> TreeWalk<'_, F> {
 
     /// Visits the files of one folder, and returns the folders in it.
     fn read(&self, path: &Path) -> Result<Vec<PathBuf>, SystemError> {
-        let Some(folder) = self.root.open_folder(path)? else {
+        let Some(folder) = self.root.open_walked_folder(path)? else {
             return Ok(Vec::new());
         };
         let fs_magic = fs_magic(&folder).map_err(SystemError::at("examine", folder.path()))?;

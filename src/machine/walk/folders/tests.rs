@@ -106,3 +106,39 @@ fn what_cannot_be_taken_is_named_and_the_rest_goes_on() {
         .collect();
     assert_eq!(paths, [Path::new("/a"), Path::new("/c")]);
 }
+
+/// A user exchanges a folder of his for a link while the walk is beneath it.
+#[test]
+fn a_link_that_is_put_in_the_place_of_a_folder_is_not_followed() {
+    let names = |exchanges: bool| {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        for (path, file) in [
+            ("own/b", "first"),
+            ("own/b/c", "own"),
+            ("other/b/c", "secret"),
+        ] {
+            fs::create_dir_all(at(path)).unwrap();
+            fs::write(at(path).join(file), "x").unwrap();
+        }
+        let met = Mutex::new(Vec::new());
+        let root = Root::open(folder.path()).unwrap();
+        let errors = walk(&root, |file| {
+            let path = file.path();
+            if exchanges && path == Path::new("/own/b/first") {
+                fs::rename(at("own"), at("moved")).unwrap();
+                std::os::unix::fs::symlink("other", at("own")).unwrap();
+            }
+            met.lock().unwrap().push(path);
+            Ok(())
+        });
+        assert!(errors.unwrap().is_empty());
+        let met = met.into_inner().unwrap();
+        met.into_iter()
+            .filter(|path| path.starts_with("/own"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(true), [Path::new("/own/b/first")]);
+    // The control: without that, the folder beneath it is met.
+    assert!(names(false).contains(&"/own/b/c/own".into()));
+}
