@@ -25,6 +25,13 @@ impl PolicyTold {
         !self.is_exempt() && self.rulings.iter().all(takes)
     }
 
+    /// Whether one of them surely demands a signature of another kind than labels are.
+    pub(super) fn takes_no_label(&self) -> bool {
+        let demands =
+            |ruling: &Ruling| ruling.is_certain && ruling.demand == Demand::VeritySignature;
+        self.rulings.iter().any(demands)
+    }
+
     /// Whether one of them surely demands its label.
     pub(super) fn is_certain(&self) -> bool {
         self.rulings.iter().any(|ruling| ruling.is_certain)
@@ -39,6 +46,7 @@ impl PolicyTold {
                 "demand": match ruling.demand {
                     Demand::Hash => "hash",
                     Demand::Signature => "signature",
+                    Demand::VeritySignature => "verity-signature",
                 },
                 "certain": ruling.is_certain,
             })
@@ -60,10 +68,11 @@ impl fmt::Display for PolicyTold {
         } else {
             "may demand"
         };
-        let takes_hash = |ruling: &Ruling| ruling.demand == Demand::Hash;
-        let what = match self.rulings.iter().any(takes_hash) {
-            true => "a hash or a signature",
-            false => "a signature",
+        let least = self.rulings.iter().map(|ruling| ruling.demand).min();
+        let what = match least {
+            Some(Demand::Hash) => "a hash or a signature",
+            Some(Demand::Signature) | None => "a signature",
+            Some(Demand::VeritySignature) => "a signature of its fs-verity digest",
         };
         let (lines, place) = (lines.join(" or "), self.place);
         write!(f, "line {lines} of {place} {demands} {what}")
@@ -92,7 +101,7 @@ mod tests {
                 rulings: rulings.iter().map(ruling).collect(),
             }
         };
-        use Demand::{Hash, Signature};
+        use Demand::{Hash, Signature, VeritySignature};
         let both = [
             (14, Hook::BprmCheck, Signature, true),
             (15, Hook::MmapCheck, Signature, false),
@@ -105,6 +114,10 @@ mod tests {
             ),
             (&both[1..], "line 15 (map) of /p may demand a signature"),
             (
+                &[(2, Hook::FileCheck, VeritySignature, true)],
+                "line 2 (open) of /p demands a signature of its fs-verity digest",
+            ),
+            (
                 &[(2, Hook::FileCheck, Hash, true)],
                 "line 2 (open) of /p demands a hash or a signature",
             ),
@@ -112,6 +125,8 @@ mod tests {
             assert_eq!(told(rulings).to_string(), text);
         }
         assert!(told(&[(2, Hook::FileCheck, Hash, true)]).takes_hash());
+        assert!(told(&[(2, Hook::FileCheck, VeritySignature, true)]).takes_no_label());
+        assert!(!told(&both).takes_no_label());
         assert!(!told(&both).takes_hash() && !told(&[]).takes_hash());
     }
 }

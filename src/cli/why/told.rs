@@ -55,7 +55,8 @@ impl Told<'_> {
     }
 
     fn is_good_now(&self) -> bool {
-        self.now.is_good()
+        let told = self.policy_told();
+        self.now.is_good() && !told.is_some_and(|told| told.takes_no_label())
     }
 
     fn reasons(&self) -> (Option<Reason>, Option<Reason>) {

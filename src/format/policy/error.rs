@@ -43,6 +43,14 @@ pub enum Mistake {
     /// A word that the action or the hook excludes.
     #[error("'{0}' does not go with this action or func")]
     Unfit(&'static str),
+    /// A word of `CONFIG_IMA_APPRAISE_MODSIG`. Linux since 6.6 reads `appraise_flag=` and ignores it; Debian 12's does not.
+    #[error("'{0}' needs a kernel with CONFIG_IMA_APPRAISE_MODSIG, which Debian's are not")]
+    OfAppended(Text),
+    /// `digest_type=verity` or `appraise_type=sigv3` without the other, or in the wrong order.
+    #[error(
+        "'digest_type=verity' and then 'appraise_type=sigv3' go together, and not with another type"
+    )]
+    Verity,
     /// A word that the hook needs.
     #[error("'{0}' is missing")]
     Missing(&'static str),

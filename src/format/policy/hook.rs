@@ -66,12 +66,25 @@ impl Hook {
         )
     }
 
-    /// Whether a signature appended to the file may take the place of a label (`imasig|modsig`).
-    pub(super) const fn takes_appended(self) -> bool {
-        matches!(
-            self,
-            Self::ModuleCheck | Self::KexecKernelCheck | Self::KexecInitramfsCheck
-        )
+    /// Whether a rule of it may have a word of that name, if its action may.
+    pub(super) fn takes(self, name: &str) -> bool {
+        let is_of_process =
+            ["func", "uid or euid", "gid or egid", "pcr", "template"].contains(&name);
+        match self {
+            Self::ModuleCheck | Self::KexecKernelCheck | Self::KexecInitramfsCheck => {
+                name != "digest_type"
+            }
+            Self::KexecCmdline => !["mask", "digest_type", "permit_directio"].contains(&name),
+            Self::KeyCheck => is_of_process || name == "keyrings",
+            Self::CriticalData => is_of_process || name == "label",
+            Self::SetxattrCheck => ["func", "appraise_algos"].contains(&name),
+            _ => true,
+        }
+    }
+
+    /// Whether a rule of it may name the effective user or group of the process.
+    pub(super) const fn takes_effective(self) -> bool {
+        !matches!(self, Self::KeyCheck | Self::CriticalData)
     }
 
     /// What is done to the file, as a verb for messages: "execute".

@@ -33,6 +33,10 @@ struct Draft {
     verb: &'static str,
     rule: Rule,
     appraise_type: Option<AppraiseType>,
+    /// `digest_type=verity` was said.
+    is_verity: bool,
+    /// The name of a word with an effective user or group.
+    effective: Option<&'static str>,
     /// Names of the words so far, each once.
     said: Vec<&'static str>,
 }
@@ -66,6 +70,8 @@ impl Draft {
             verb,
             rule,
             appraise_type: None,
+            is_verity: false,
+            effective: None,
             said: Vec::new(),
         })
     }
@@ -76,25 +82,44 @@ impl Draft {
             return Err(Mistake::Twice(name));
         }
         self.said.push(name);
+        if word.starts_with("euid") || word.starts_with("egid") {
+            self.effective = Some(name);
+        }
         match parsed {
             Word::Hook(hook) => self.rule.hook = Some(hook),
             Word::Condition(condition) => self.rule.conditions.push(condition),
-            Word::AppraiseType(value) => self.appraise_type = Some(value),
+            Word::AppraiseType(value) => self.set_appraise_type(value)?,
+            // SPEC: the kernel reads from left to right, and refuses it behind any type.
+            Word::Verity if self.appraise_type.is_some() => return Err(Mistake::Verity),
+            Word::Verity => self.is_verity = true,
+            Word::OfAppended => return Err(Mistake::OfAppended(word.into())),
             Word::Option => {}
         }
         Ok(())
+    }
+
+    /// SPEC: `ima_parse_rule()`, up to Linux 7.0: signatures of version 3 are over digests of fs-verity alone.
+    fn set_appraise_type(&mut self, value: AppraiseType) -> Result<(), Mistake> {
+        self.appraise_type = Some(value);
+        match (value, self.is_verity) {
+            (AppraiseType::Signature, false) | (AppraiseType::VeritySignature, true) => Ok(()),
+            (AppraiseType::Signature, true) | (AppraiseType::VeritySignature, false) => {
+                Err(Mistake::Verity)
+            }
+        }
     }
 
     /// The rule, if its words fit together. SPEC: `ima_validate_rule()`.
     fn finish(mut self) -> Result<Rule, Mistake> {
         self.ensure_options_fit_the_action()?;
         self.ensure_options_fit_the_hook()?;
-        if let Some(value) = self.appraise_type {
-            let appended = self.rule.hook.is_some_and(Hook::takes_appended);
-            if value == AppraiseType::OrAppended && !appended {
-                return Err(Mistake::Unfit("appraise_type=imasig|modsig"));
-            }
-            self.rule.action = Action::Appraise(Demand::Signature);
+        if let Action::Appraise(demand) = &mut self.rule.action {
+            *demand = match self.appraise_type {
+                None if self.is_verity => return Err(Mistake::Verity),
+                None => Demand::Hash,
+                Some(AppraiseType::Signature) => Demand::Signature,
+                Some(AppraiseType::VeritySignature) => Demand::VeritySignature,
+            };
         }
         Ok(self.rule)
     }
@@ -124,23 +149,23 @@ impl Draft {
             }
         }
         if hook == Some(Hook::SetxattrCheck) {
-            return self.ensure_only_algorithms();
+            self.ensure_algorithms()?;
         }
-        Ok(())
+        let is_unfit = |name: &&&str| hook.is_some_and(|hook| !hook.takes(name));
+        let effective = self.effective.as_ref();
+        let effective = effective.filter(|_| hook.is_some_and(|hook| !hook.takes_effective()));
+        let unfit = self.said.iter().find(is_unfit).or(effective);
+        unfit.map_or(Ok(()), |name| Err(Mistake::Unfit(name)))
     }
 
-    fn ensure_only_algorithms(&self) -> Result<(), Mistake> {
+    fn ensure_algorithms(&self) -> Result<(), Mistake> {
         if self.verb != "appraise" {
             return Err(Mistake::Unfit("func"));
         }
-        if !self.said.contains(&"appraise_algos") {
-            return Err(Mistake::Missing("appraise_algos"));
+        match self.said.contains(&"appraise_algos") {
+            true => Ok(()),
+            false => Err(Mistake::Missing("appraise_algos")),
         }
-        let other = self
-            .said
-            .iter()
-            .find(|name| !["func", "appraise_algos"].contains(name));
-        other.map_or(Ok(()), |name| Err(Mistake::Unfit(name)))
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! SPEC: Documentation/ABI/testing/ima_policy, and `ima_parse_rule()` and `ima_validate_rule()` in
 //! security/integrity/ima/ima_policy.c, as of Linux 6.1, the oldest kernel that we support. Words that only newer
-//! kernels know are refused, and so are a few that kernels take but nobody can mean.
+//! kernels know are refused, and so are a few that kernels take but nobody can mean, and words that need a kernel which is
+//! built in another way than Debian's.
 
 mod access;
 mod answer;

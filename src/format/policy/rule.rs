@@ -31,8 +31,11 @@ pub enum Action {
 pub enum Demand {
     /// A hash of its content, or a signature: `appraise` without `appraise_type`.
     Hash,
-    /// `appraise_type=imasig`; for modules and kernels an appended signature may do as well.
+    /// `appraise_type=imasig`
     Signature,
+    /// `digest_type=verity appraise_type=sigv3`: a signature of version 3 over the file's digest of fs-verity. No label that
+    /// this program makes is one.
+    VeritySignature,
 }
 
 impl Rule {

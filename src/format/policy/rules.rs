@@ -42,7 +42,8 @@ impl Policy {
     /// Whether any rule demands a signature.
     #[must_use]
     pub fn demands_signatures(&self) -> bool {
-        let demands = |rule: &Rule| rule.action == Action::Appraise(Demand::Signature);
+        let demands =
+            |rule: &Rule| matches!(rule.action, Action::Appraise(demand) if demand > Demand::Hash);
         self.rules.iter().any(demands)
     }
 }

@@ -12,6 +12,10 @@ pub(super) enum Word {
     Condition(Condition),
     /// `appraise_type=`
     AppraiseType(AppraiseType),
+    /// `digest_type=verity`
+    Verity,
+    /// A word that only kernels take that were built for appended signatures.
+    OfAppended,
     /// A word that does not change which accesses are refused.
     Option,
 }
@@ -19,10 +23,10 @@ pub(super) enum Word {
 /// Values of `appraise_type=`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AppraiseType {
-    /// `imasig` or `sigv3`
+    /// `imasig`
     Signature,
-    /// `imasig|modsig`
-    OrAppended,
+    /// `sigv3`
+    VeritySignature,
 }
 
 /// Words whose number is compared. `uid` and `euid` share a field of the kernel's rule, and so do the groups.
@@ -75,9 +79,9 @@ fn parse_value((name, value): (&str, &str)) -> Option<Known> {
         "fsname" => ("fsname", filesystem(value, !value.is_empty())),
         "fsuuid" => ("fsuuid", filesystem(value, is_uuid(value))),
         "appraise_type" => ("appraise_type", appraise_type(value)),
-        "appraise_flag" => ("appraise_flag", option(value == "check_blacklist")),
+        "appraise_flag" => ("appraise_flag", of_appended(value == "check_blacklist")),
         "appraise_algos" => ("appraise_algos", option(are_algorithms(value))),
-        "digest_type" => ("digest_type", option(value == "verity")),
+        "digest_type" => ("digest_type", (value == "verity").then_some(Word::Verity)),
         "pcr" => (
             "pcr",
             option(value.parse().is_ok_and(|pcr: u32| pcr <= PCR_MAX)),
@@ -119,6 +123,10 @@ fn option(fits: bool) -> Option<Word> {
     fits.then_some(Word::Option)
 }
 
+fn of_appended(fits: bool) -> Option<Word> {
+    fits.then_some(Word::OfAppended)
+}
+
 fn filesystem(value: &str, fits: bool) -> Option<Word> {
     fits.then(|| Word::Condition(Condition::Filesystem(value.to_owned())))
 }
@@ -149,9 +157,9 @@ fn magic(value: &str) -> Option<Word> {
 
 fn appraise_type(value: &str) -> Option<Word> {
     match value {
-        "imasig" | "sigv3" => Some(Word::AppraiseType(AppraiseType::Signature)),
-        "imasig|modsig" => Some(Word::AppraiseType(AppraiseType::OrAppended)),
-        _ => None,
+        "imasig" => Some(Word::AppraiseType(AppraiseType::Signature)),
+        "sigv3" => Some(Word::AppraiseType(AppraiseType::VeritySignature)),
+        _ => of_appended(value == "imasig|modsig"),
     }
 }
 

@@ -96,6 +96,9 @@ fn obstacle(
     };
     let path = || path.to_owned();
     Ok(match attribute::read(file)? {
+        Label::Signature(_) if demand == Demand::VeritySignature => {
+            Some(BootObstacle::Unsigned(path()))
+        }
         Label::Signature(label) => label_obstacle(path, file, &label, held)?,
         Label::Hash if demand == Demand::Hash => None,
         Label::None | Label::Hash | Label::Malformed(_) => Some(BootObstacle::Unsigned(path())),

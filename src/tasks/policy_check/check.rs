@@ -118,6 +118,10 @@ fn label_fault(
     match &label {
         // The kernel wrote the hash itself; it is not compared here.
         Label::Hash if demand == Demand::Hash => return Ok(None),
+        // For that rule, what is signed by its content is not signed.
+        Label::Signature(_) if demand == Demand::VeritySignature => {
+            return Ok(Some(Verdict::Unsigned));
+        }
         Label::Signature(signature) if !held.holds(signature.key_id) => {
             return Ok(Some(Verdict::UntrustedKey(signature.key_id)));
         }
@@ -147,6 +151,9 @@ mod tests {
         };
         let held = sample::held();
         assert_eq!(fault(genuine(SampleKey::A), &held).unwrap(), None);
+        let label = Label::Signature(genuine(SampleKey::A));
+        let verity = label_fault(&file, label, Demand::VeritySignature, &held);
+        assert_eq!(verity.unwrap(), Some(Verdict::Unsigned));
         let altered = fault(forged(SampleKey::A, 1), &held).unwrap();
         assert_eq!(altered, Some(Verdict::Altered));
         let strange = fault(strange(1), &held).unwrap();

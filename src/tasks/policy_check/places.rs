@@ -73,6 +73,7 @@ impl fmt::Display for Treatment {
         f.write_str(match self {
             Self::Exempt => "exempt",
             Self::Needs(Demand::Signature) => "need a signature",
+            Self::Needs(Demand::VeritySignature) => "need a signature of their fs-verity digest",
             Self::Needs(Demand::Hash) => "need a hash or a signature",
             Self::Unknown => "only the kernel can tell",
         })

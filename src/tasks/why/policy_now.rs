@@ -102,7 +102,20 @@ fn is_newer(root: &Root, path: &str) -> Result<bool, SystemError> {
 fn shown() -> io::Result<Option<Policy>> {
     let mut text = Vec::new();
     File::open(SHOWN)?.take(TEXT_MAX).read_to_end(&mut text)?;
-    Ok(Policy::parse(&text).ok())
+    let text = as_it_takes_it(&String::from_utf8_lossy(&text));
+    Ok(Policy::parse(text.as_bytes()).ok())
+}
+
+/// The kernel shows some rules with words that it would not take in that order, or not at all: here as it takes them.
+/// SPEC: `ima_policy_show()`. Since Linux 6.6 a rule that demands signatures is shown with a flag that it cannot be without.
+fn as_it_takes_it(shown: &str) -> String {
+    shown
+        .replace(" appraise_flag=check_blacklist", "")
+        .replace("appraise_type=imasig|modsig", "appraise_type=imasig")
+        .replace(
+            "appraise_type=sigv3 digest_type=verity",
+            "digest_type=verity appraise_type=sigv3",
+        )
 }
 
 fn chosen(shown: Option<Policy>, of_file: Option<PolicyNow>) -> Option<PolicyNow> {
@@ -164,6 +177,27 @@ mod tests {
             assert_eq!(chosen.policy.rules().len(), 2);
         }
         assert_eq!(chosen(None, None), None);
+    }
+
+    #[test]
+    fn what_the_kernel_shows_is_read_as_what_it_was_given() {
+        for (shown, given) in [
+            (
+                "appraise func=BPRM_CHECK appraise_type=imasig appraise_flag=check_blacklist \n",
+                RULE,
+            ),
+            (
+                "appraise fowner=0 appraise_type=sigv3 digest_type=verity appraise_flag=check_blacklist \n",
+                "appraise fowner=0 digest_type=verity appraise_type=sigv3",
+            ),
+            (
+                "appraise func=MODULE_CHECK appraise_type=imasig|modsig \n",
+                "appraise func=MODULE_CHECK appraise_type=imasig",
+            ),
+        ] {
+            assert!(Policy::parse(shown.as_bytes()).is_err(), "{shown}");
+            assert_eq!(parsed(&as_it_takes_it(shown)), parsed(given));
+        }
     }
 
     #[test]

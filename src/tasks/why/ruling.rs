@@ -91,6 +91,9 @@ fn found<'a>(
 const fn fits(demand: Demand, cause: &Cause) -> bool {
     match cause {
         Cause::SignatureRequired => matches!(demand, Demand::Signature),
+        Cause::VeritySignatureRequired | Cause::InvalidVeritySignature => {
+            matches!(demand, Demand::VeritySignature)
+        }
         Cause::MissingHash => matches!(demand, Demand::Hash),
         _ => true,
     }

@@ -37,6 +37,10 @@ yes dont_hash func=PATH_CHECK
 yes appraise subj_role=unconfined permit_directio
 yes appraise func=CREDS_CHECK euid=0 appraise_type=imasig
 yes appraise func=POLICY_CHECK appraise_type=imasig
+yes appraise func=BPRM_CHECK digest_type=verity appraise_type=sigv3
+yes measure digest_type=verity
+yes measure func=KEY_CHECK uid=0 gid=0
+yes measure func=KEXEC_CMDLINE euid=0 fsname=ext4
 no apraise
 no appraise uid=0 # root
 no appraise measure
@@ -57,6 +61,17 @@ no measure label=x
 no appraise func=SETXATTR_CHECK
 no appraise func=SETXATTR_CHECK appraise_algos=sha256 uid=0
 no appraise func=BPRM_CHECK appraise_type=imasig|modsig
+no appraise func=MODULE_CHECK appraise_type=imasig|modsig
+no appraise appraise_type=sigv3
+no appraise digest_type=verity
+no appraise appraise_type=sigv3 digest_type=verity
+no appraise digest_type=verity appraise_type=imasig
+no appraise appraise_type=imasig digest_type=verity
+no appraise func=MODULE_CHECK digest_type=verity appraise_type=sigv3
+no measure func=KEXEC_CMDLINE mask=MAY_READ
+no measure func=KEY_CHECK fowner=0
+no measure func=KEY_CHECK euid=0
+no measure func=CRITICAL_DATA label=x mask=MAY_READ
 RULES
 exec 5>&-
 check "the kernel has forgotten them: it still takes a policy" [ -e /sys/kernel/security/ima/policy ]

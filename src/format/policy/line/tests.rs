@@ -1,4 +1,4 @@
-use super::super::Policy;
+use super::super::{Action, Demand, Policy};
 
 #[test]
 fn what_kernels_take() {
@@ -14,7 +14,16 @@ fn what_kernels_take() {
             "appraise func=SETXATTR_CHECK appraise_algos=sha256,sha512",
             1,
         ),
-        ("appraise func=MODULE_CHECK appraise_type=imasig|modsig", 1),
+        (
+            "appraise func=BPRM_CHECK digest_type=verity appraise_type=sigv3",
+            1,
+        ),
+        (
+            "measure digest_type=verity\ndont_appraise digest_type=verity",
+            2,
+        ),
+        ("measure func=KEY_CHECK uid=0 gid=0", 1),
+        ("measure func=KEXEC_CMDLINE euid=0 fsname=ext4", 1),
         (
             "appraise euid>999 egid<1000 fowner=0 fgroup=0 fsname=ext4 mask=^MAY_READ",
             1,
@@ -35,6 +44,11 @@ fn what_kernels_take() {
     }
 }
 
+const MODSIG: &str = "'appraise_type=imasig|modsig' needs a kernel with CONFIG_IMA_APPRAISE_MODSIG, which Debian's are not";
+const VERITY: &str =
+    "'digest_type=verity' and then 'appraise_type=sigv3' go together, and not with another type";
+
+/// As Debian's Linux 6.1 and 6.12 are built.
 #[test]
 fn what_they_do_not() {
     let long = format!("appraise fsname={}", "x".repeat(4096));
@@ -102,8 +116,49 @@ fn what_they_do_not() {
             "'label' does not go with this action or func",
         ),
         (
+            "appraise func=MODULE_CHECK appraise_type=imasig|modsig",
+            MODSIG,
+        ),
+        (
             "appraise func=BPRM_CHECK appraise_type=imasig|modsig",
-            "'appraise_type=imasig|modsig' does not go with this action or func",
+            MODSIG,
+        ),
+        (
+            "appraise appraise_type=imasig appraise_flag=check_blacklist",
+            "'appraise_flag=check_blacklist' needs a kernel with CONFIG_IMA_APPRAISE_MODSIG, which Debian's are not",
+        ),
+        ("appraise appraise_type=sigv3", VERITY),
+        ("appraise digest_type=verity", VERITY),
+        ("appraise appraise_type=sigv3 digest_type=verity", VERITY),
+        ("appraise digest_type=verity appraise_type=imasig", VERITY),
+        ("appraise appraise_type=imasig digest_type=verity", VERITY),
+        (
+            "appraise func=MODULE_CHECK digest_type=verity appraise_type=sigv3",
+            "'digest_type' does not go with this action or func",
+        ),
+        (
+            "measure func=KEXEC_KERNEL_CHECK digest_type=verity",
+            "'digest_type' does not go with this action or func",
+        ),
+        (
+            "measure func=KEXEC_CMDLINE mask=MAY_READ",
+            "'mask' does not go with this action or func",
+        ),
+        (
+            "measure func=KEY_CHECK fowner=0",
+            "'fowner' does not go with this action or func",
+        ),
+        (
+            "measure func=KEY_CHECK euid=0",
+            "'uid or euid' does not go with this action or func",
+        ),
+        (
+            "measure func=CRITICAL_DATA label=x mask=MAY_READ",
+            "'mask' does not go with this action or func",
+        ),
+        (
+            "measure func=CRITICAL_DATA subj_user=x",
+            "'subj_user' does not go with this action or func",
         ),
         (
             "appraise func=SETXATTR_CHECK",
@@ -132,4 +187,20 @@ fn every_wrong_line_is_named() {
         errors.iter().map(|error| error.line).collect::<Vec<_>>(),
         [1, 3]
     );
+}
+
+#[test]
+fn each_type_is_a_demand() {
+    for (words, demand) in [
+        ("", Demand::Hash),
+        ("appraise_type=imasig", Demand::Signature),
+        (
+            "digest_type=verity appraise_type=sigv3",
+            Demand::VeritySignature,
+        ),
+    ] {
+        let policy = Policy::parse(format!("appraise {words}").as_bytes()).unwrap();
+        assert_eq!(policy.rules()[0].action, Action::Appraise(demand));
+        assert_eq!(policy.demands_signatures(), demand != Demand::Hash);
+    }
 }
