@@ -65,6 +65,7 @@ mod tests {
     fn access(hook: Hook, subject: Subject, fs_magic: u64, owner: u32) -> Access {
         Access {
             hook,
+            mask: hook.mask(),
             subject,
             fs_magic,
             owner,

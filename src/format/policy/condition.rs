@@ -1,6 +1,6 @@
 //! The conditions of a rule, and whether an access fulfils them.
 
-use super::access::{Access, Mask, Subject};
+use super::{Access, Mask, Subject};
 
 /// How the number of an access is compared with that of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Condition {
     #[must_use]
     pub fn matches(&self, access: &Access) -> Matching {
         match self {
-            Self::Mask(mask) => (*mask == access.mask()).into(),
+            Self::Mask(mask) => (*mask == access.mask).into(),
             Self::FsMagic(magic) => (*magic == access.fs_magic).into(),
             Self::Filesystem(_) | Self::Lsm(_) => Matching::Perhaps,
             Self::Id(Id::Owner, comparison, id) => comparison.holds(access.owner, *id).into(),

@@ -1,5 +1,7 @@
 //! Kinds of access that the kernel appraises, by the names it has for them.
 
+use super::Mask;
+
 /// A kind of access: what `func=` of a rule names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Hook {
@@ -51,6 +53,17 @@ const NAMES: [(&str, Hook); 15] = [
 ];
 
 impl Hook {
+    /// What a program meets that is executed, and a library that it maps, all with [`Mask::Exec`]: to be executed, a file is
+    /// opened so too.
+    ///
+    /// SPEC: `do_open_execat()`, fs/exec.c, whose `acc_mode` goes to `ima_file_check()`.
+    pub const OF_EXECUTION: [Self; 4] = [
+        Self::BprmCheck,
+        Self::CredsCheck,
+        Self::MmapCheck,
+        Self::FileCheck,
+    ];
+
     /// The hook of that name in a policy; none if the oldest supported kernel has no such.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
@@ -64,6 +77,17 @@ impl Hook {
             self,
             Self::KexecCmdline | Self::KeyCheck | Self::CriticalData
         )
+    }
+
+    /// The permission that the kernel mostly asks for: but see [`Self::OF_EXECUTION`]. Writing is not looked at here.
+    ///
+    /// SPEC: `ima_file_mmap()`, `ima_bprm_check()`, `ima_post_read_file()`, ima_main.c.
+    #[must_use]
+    pub const fn mask(self) -> Mask {
+        match self {
+            Self::MmapCheck | Self::BprmCheck | Self::CredsCheck => Mask::Exec,
+            _ => Mask::Read,
+        }
     }
 
     /// Whether a rule of it may have a word of that name, if its action may.

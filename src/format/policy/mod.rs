@@ -11,14 +11,16 @@ mod condition;
 mod error;
 mod hook;
 mod line;
+mod mask;
 mod rule;
 mod rules;
 mod words;
 
-pub use access::{Access, Mask, Subject};
+pub use access::{Access, Subject};
 pub use answer::Answer;
 pub use condition::{Comparison, Condition, Id, Matching};
 pub use error::{LINE_MAX, Mistake, PolicyError};
 pub use hook::Hook;
+pub use mask::Mask;
 pub use rule::{Action, Demand, Rule};
 pub use rules::Policy;

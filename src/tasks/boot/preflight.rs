@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::files::boot_files;
 use crate::format::ima::{KeyId, Label, Signature};
-use crate::format::policy::{Access, Answer, Demand, Hook, Policy, Subject};
+use crate::format::policy::{Access, Answer, Demand, Hook, Mask, Policy, Subject};
 use crate::keys::held::{Authenticity, HeldKeys};
 use crate::machine::attribute;
 use crate::machine::error::{SystemError, shown};
@@ -131,17 +131,17 @@ fn demand(file: &File, policy: &Policy) -> io::Result<Option<Demand>> {
     let answer = |hook| {
         policy.answer(&Access {
             hook,
+            mask: Mask::Exec,
             subject: Subject::Root,
             fs_magic,
             owner: metadata.uid(),
             group: metadata.gid(),
         })
     };
-    let demands =
-        [Hook::BprmCheck, Hook::CredsCheck, Hook::MmapCheck].map(|hook| match answer(hook) {
-            Answer::Needs(demand, _) | Answer::Perhaps(demand, _) => Some(demand),
-            Answer::Free => None,
-        });
+    let demands = Hook::OF_EXECUTION.map(|hook| match answer(hook) {
+        Answer::Needs(demand, _) | Answer::Perhaps(demand, _) => Some(demand),
+        Answer::Free => None,
+    });
     Ok(demands.into_iter().flatten().max())
 }
 
@@ -179,6 +179,8 @@ mod tests {
         };
         assert!(found("measure func=BPRM_CHECK").is_empty());
         assert!(found("appraise func=MODULE_CHECK").is_empty());
+        assert!(found("appraise func=FILE_CHECK mask=MAY_READ").is_empty());
+        assert!(!found("appraise func=FILE_CHECK mask=MAY_EXEC").is_empty());
         let obstacles = found("appraise func=BPRM_CHECK appraise_type=imasig");
         assert!(matches!(
             obstacles.as_slice(),

@@ -1,7 +1,7 @@
 //! The accesses to a file that a policy may be asked about. Pure.
 
 use crate::format::kernel_file::KernelFile;
-use crate::format::policy::{Access, Hook, Subject};
+use crate::format::policy::{Access, Hook, Mask, Subject};
 use crate::machine::walk::ProgramFile;
 
 /// Execute bits of all but the owner.
@@ -13,9 +13,10 @@ impl ProgramFile {
     /// Every access that is to be expected, by root and by others.
     pub(in crate::tasks) fn accesses(&self) -> Vec<Access> {
         let mut accesses = Vec::new();
-        let mut add = |hook, subject| {
+        let mut add = |hook, mask, subject| {
             accesses.push(Access {
                 hook,
+                mask,
                 subject,
                 fs_magic: self.fs_magic,
                 owner: self.owner,
@@ -23,19 +24,25 @@ impl ProgramFile {
             });
         };
         let loads = |kind| self.kernel_file() == Some(kind);
-        for (hook, expected) in [
-            (Hook::BprmCheck, self.is_executed()),
-            (Hook::CredsCheck, self.is_executed()),
-            (Hook::MmapCheck, self.is_mapped()),
-            (Hook::ModuleCheck, loads(KernelFile::Module)),
-            (Hook::FirmwareCheck, loads(KernelFile::Firmware)),
-            (Hook::KexecKernelCheck, loads(KernelFile::Kernel)),
-            (Hook::FileCheck, true),
+        let is_executed = self.is_executed();
+        for (hook, mask, expected) in [
+            (Hook::BprmCheck, Mask::Exec, is_executed),
+            (Hook::CredsCheck, Mask::Exec, is_executed),
+            (Hook::MmapCheck, Mask::Exec, self.is_mapped()),
+            (Hook::ModuleCheck, Mask::Read, loads(KernelFile::Module)),
+            (Hook::FirmwareCheck, Mask::Read, loads(KernelFile::Firmware)),
+            (
+                Hook::KexecKernelCheck,
+                Mask::Read,
+                loads(KernelFile::Kernel),
+            ),
+            (Hook::FileCheck, Mask::Exec, is_executed),
+            (Hook::FileCheck, Mask::Read, true),
         ] {
             if expected {
-                add(hook, Subject::Root);
-                if self.is_for_others(hook) {
-                    add(hook, Subject::AnyoneElse);
+                add(hook, mask, Subject::Root);
+                if self.is_for_others(hook, mask) {
+                    add(hook, mask, Subject::AnyoneElse);
                 }
             }
         }
@@ -44,12 +51,12 @@ impl ProgramFile {
 
     /// Whether someone other than root can have the access. A program of root's may be executed by others only if its
     /// mode says so; owners can make theirs executable.
-    const fn is_for_others(&self, hook: Hook) -> bool {
-        match hook {
-            Hook::BprmCheck | Hook::CredsCheck => {
+    const fn is_for_others(&self, hook: Hook, mask: Mask) -> bool {
+        match (hook, mask) {
+            (Hook::BprmCheck | Hook::CredsCheck, _) | (Hook::FileCheck, Mask::Exec) => {
                 self.owner != 0 || self.mode & EXECUTE_BITS_OF_OTHERS != 0
             }
-            Hook::MmapCheck | Hook::FileCheck => {
+            (Hook::MmapCheck | Hook::FileCheck, _) => {
                 self.owner != 0 || self.mode & READ_BITS_OF_OTHERS != 0
             }
             _ => false,
@@ -69,14 +76,14 @@ mod tests {
                 "/usr/bin/x",
                 0o755,
                 true,
-                &[BprmCheck, CredsCheck, MmapCheck, FileCheck][..],
-                4,
+                &[BprmCheck, CredsCheck, MmapCheck, FileCheck, FileCheck][..],
+                5,
             ),
             (
                 "/usr/bin/x",
                 0o700,
                 false,
-                &[BprmCheck, CredsCheck, FileCheck],
+                &[BprmCheck, CredsCheck, FileCheck, FileCheck],
                 0,
             ),
             ("/usr/lib/l.so", 0o644, true, &[MmapCheck, FileCheck], 2),

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::format::policy::{Access, Answer, Demand, Hook, Policy, Subject};
+use crate::format::policy::{Access, Answer, Demand, Hook, Mask, Policy, Subject};
 use crate::machine::fs_magic::OVERLAYFS;
 
 /// Where programs are that no package brought, by the filesystem that they are on.
@@ -112,16 +112,17 @@ impl Treatments {
 }
 
 fn treatment(policy: &Policy, fs_magic: u64, owner: u32, subject: Subject) -> Treatment {
-    let answer = |hook| {
+    let answer = |hook: Hook| {
         policy.answer(&Access {
             hook,
+            mask: Mask::Exec,
             subject,
             fs_magic,
             owner,
             group: owner,
         })
     };
-    let answers = [Hook::BprmCheck, Hook::CredsCheck, Hook::MmapCheck].map(answer);
+    let answers = Hook::OF_EXECUTION.map(answer);
     let needed = answers.iter().filter_map(|answer| match answer {
         Answer::Needs(demand, _) => Some(*demand),
         Answer::Free | Answer::Perhaps(..) => None,
@@ -208,6 +209,10 @@ mod tests {
                 .iter()
                 .all(|told| told == "exempt")
         );
+        let opened = told("appraise func=FILE_CHECK mask=MAY_EXEC appraise_type=imasig");
+        assert!(opened.iter().all(|told| told == "need a signature"));
+        let read = told("appraise func=FILE_CHECK mask=MAY_READ appraise_type=imasig");
+        assert!(read.iter().all(|told| told == "exempt"));
         let policy = Policy::parse(b"appraise func=MODULE_CHECK").unwrap();
         assert!(Treatments::of(&policy, &PLACES[0]).are_exempt());
     }

@@ -149,6 +149,17 @@ mod tests {
         assert_eq!(lines(by_user, 0o755, unsigned(0)), [(1, "execute")]);
     }
 
+    /// A program is opened to be executed, and that is a FILE_CHECK with MAY_EXEC.
+    #[test]
+    fn rules_on_opening_decide_on_executing_too() {
+        let opened = "appraise func=FILE_CHECK mask=MAY_EXEC appraise_type=imasig";
+        assert_eq!(lines(opened, 0o755, None), [(1, "open")]);
+        // The control: what nobody executes is not opened so.
+        assert_eq!(lines(opened, 0o644, None), []);
+        let read = "appraise func=FILE_CHECK mask=MAY_READ appraise_type=imasig";
+        assert_eq!(lines(read, 0o644, None), [(1, "open")]);
+    }
+
     #[test]
     fn a_rule_that_could_not_give_that_cause_is_none() {
         let two = "appraise func=MMAP_CHECK\nappraise func=BPRM_CHECK appraise_type=imasig";
