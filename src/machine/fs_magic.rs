@@ -8,6 +8,20 @@ use nix::sys::statfs::fstatfs;
 /// Of a mount of several folders as one, as containers have. SPEC: linux/magic.h.
 pub(crate) const OVERLAYFS: u64 = 0x794c_7630;
 
+/// Filesystems on which no label can be written, or none stays. SPEC: linux/magic.h.
+const WITHOUT_LABELS: [u64; 5] = [
+    0x0102_1994, // tmpfs: in memory
+    0x8584_58f6, // ramfs
+    0x7371_7368, // squashfs: made once, and only read
+    0x9660,      // iso9660
+    0x4d44,      // vfat: no attributes
+];
+
+/// Whether a label that is written on such a filesystem stays, as far as its kind tells.
+pub(crate) fn keeps_labels(fs_magic: u64) -> bool {
+    !WITHOUT_LABELS.contains(&fs_magic)
+}
+
 /// The kind as `fsmagic=` of a policy names it. SPEC: statfs(2), `f_type`, and linux/magic.h.
 pub(crate) fn fs_magic(file: impl AsFd) -> io::Result<u64> {
     // The type is signed on some architectures, and the number is not.

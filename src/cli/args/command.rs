@@ -216,7 +216,8 @@ pub enum Command {
     /// was loaded. A record does not name the rule: where several come into question, all of them are named.
     ///
     /// With a PATH it tells of that file alone; if there is no record of it, its label is verified here, and it says what the
-    /// kernel would do by that policy.
+    /// kernel would do by that policy. Of a file on a filesystem without any attributes, such as vfat, the kernel writes no
+    /// record when it refuses it: ask for it by its PATH.
     ///
     /// With --follow it tells of new records until Ctrl-C, or until nobody reads its output any more. What comes within a
     /// second is gathered; a file that goes on being refused for the same cause is counted, in one line every ten seconds.

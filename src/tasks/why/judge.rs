@@ -32,6 +32,9 @@ impl<'a> Judge<'a> {
     /// What the label of an open file is worth for its content; the path is for messages.
     pub(super) fn label(&self, file: &File, path: &Path) -> Result<LabelNow, SystemError> {
         let judge = || -> io::Result<LabelNow> {
+            if !attribute::is_supported(file)? {
+                return Ok(LabelNow::Unsupported);
+            }
             Ok(match attribute::read(file)? {
                 Label::None => LabelNow::None,
                 Label::Hash => LabelNow::Hash,

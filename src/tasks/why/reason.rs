@@ -13,6 +13,8 @@ pub enum Reason {
     Cause(Cause),
     /// There is no label.
     NoLabel,
+    /// There is no label, and there can be none.
+    NoRoomForLabel,
     /// There is a hash where a signature is demanded.
     HashOnly,
     /// The key of the label is not held.
@@ -69,6 +71,7 @@ fn found(now: &FileNow) -> Reason {
         LabelNow::Signature(SignatureNow::UnknownKey { key_id, .. }) => Reason::WrongKey(key_id),
         LabelNow::Malformed(error) => of_malformed(error),
         LabelNow::None => content(list).unwrap_or(Reason::NoLabel),
+        LabelNow::Unsupported => Reason::NoRoomForLabel,
         LabelNow::Hash => content(list).unwrap_or(Reason::HashOnly),
         LabelNow::Signature(SignatureNow::Unfit(key_id)) => content(list).unwrap_or(match list {
             ListNow::Named {
@@ -140,6 +143,7 @@ impl Reason {
         match self {
             Self::Cause(_) => "cause",
             Self::NoLabel => "no-label",
+            Self::NoRoomForLabel => "no-room-for-label",
             Self::HashOnly => "hash-only",
             Self::WrongKey(_) => "wrong-key",
             Self::NotThePackages => "not-the-packages-content",
@@ -164,6 +168,9 @@ impl fmt::Display for Reason {
         match self {
             Self::Cause(cause) => f.write_str(&of_cause(cause)),
             Self::NoLabel => f.write_str("it has no label"),
+            Self::NoRoomForLabel => {
+                f.write_str("it is on a filesystem that has no attributes, and so no labels")
+            }
             Self::HashOnly => f.write_str("its label is a hash, and a signature is demanded"),
             Self::WrongKey(key) => {
                 write!(

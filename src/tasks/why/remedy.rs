@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::standing_now::{FileNow, LabelNow, ListNow, ListedContent, SignatureNow};
 use crate::dpkg::PackageName;
 use crate::format::audit::{Cause, Operation};
+use crate::machine::fs_magic::keeps_labels;
 
 /// What helps: mostly a command, as it is typed on the machine. Words in capitals are to be replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +39,10 @@ pub enum Remedy {
     Advice(&'static str),
 }
 
+/// Of a file on a filesystem that has no labels, or loses them.
+const ELSEWHERE: &str = "no label stays on its filesystem: copy it to a disk and sign it there, or exempt the filesystem in \
+                         the policy (dont_appraise fsmagic=)";
+
 /// What helps a file that was refused for that cause, if there was a record, and stands so now; none if it would be
 /// accepted now. `has_sources`: whether this machine has sources of lists.
 #[must_use]
@@ -66,7 +71,12 @@ pub fn remedy(
         } => {
             let original = original.as_deref();
             let of_copy = original.map(|original| of_copy(original, &program.path, *is_only_roots));
-            of_file(&program.path, *label, list, of_copy, has_sources)
+            let helps = of_file(&program.path, *label, list, of_copy, has_sources)?;
+            let stays = *label != LabelNow::Unsupported && keeps_labels(program.fs_magic);
+            Some(match stays || !helps.writes_label() {
+                true => helps,
+                false => Remedy::Advice(ELSEWHERE),
+            })
         }
     }
 }
@@ -147,6 +157,7 @@ fn of_file(
         }) => Some(of_unknown_key(has_certificate)),
         LabelNow::Signature(SignatureNow::Unfit(_))
         | LabelNow::None
+        | LabelNow::Unsupported
         | LabelNow::Hash
         | LabelNow::Malformed(_) => None,
     };
@@ -215,6 +226,22 @@ const fn of_unknown_key(has_certificate: bool) -> Remedy {
 }
 
 impl Remedy {
+    /// Whether it writes a label to the file where it is.
+    const fn writes_label(&self) -> bool {
+        match self {
+            Self::Relabel(_)
+            | Self::RelabelFrom(_)
+            | Self::Reinstall(_)
+            | Self::CopyWithLabel { .. }
+            | Self::SignFile(_) => true,
+            Self::LoadKeys
+            | Self::AddCertificate
+            | Self::RunOriginal(_)
+            | Self::Users(_)
+            | Self::Advice(_) => false,
+        }
+    }
+
     /// Whether it prints as a command.
     #[must_use]
     pub const fn is_command(&self) -> bool {

@@ -44,6 +44,8 @@ pub enum LabelNow {
     Signature(SignatureNow),
     /// No signature that this program knows.
     Malformed(SignatureError),
+    /// The filesystem has no such attributes.
+    Unsupported,
 }
 
 /// What the list of its package says of a file.

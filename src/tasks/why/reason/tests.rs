@@ -154,6 +154,13 @@ fn what_has_changed_since_is_told_apart() {
         )
     );
     assert_eq!(
+        reasons(
+            None,
+            &there(LabelNow::Unsupported, named(ListedContent::Altered))
+        ),
+        (None, Some(Reason::NoRoomForLabel))
+    );
+    assert_eq!(
         reasons(None, &there(LabelNow::None, ListNow::NoPackage)),
         (None, Some(Reason::NoLabel))
     );

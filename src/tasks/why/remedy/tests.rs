@@ -2,6 +2,7 @@ use std::process::Command;
 
 use super::*;
 use crate::format::ima::KeyId;
+use crate::machine::walk::ProgramFile;
 use crate::tasks::why::standing_now::sample_program;
 
 const KEY: KeyId = KeyId(7);
@@ -116,6 +117,43 @@ fn the_command_follows_from_what_is_there() {
     }
     let forged = help(none, named(Signed, Unfit(KEY)), None, false);
     assert!(forged.contains("forged"), "{forged}");
+}
+
+/// Signing would be in vain, or not last.
+#[test]
+fn where_no_label_stays_none_is_to_be_written() {
+    let help = |fs_magic, label, list| {
+        let now = FileNow::There {
+            program: ProgramFile {
+                fs_magic,
+                ..sample_program("/mnt/x")
+            },
+            label,
+            list,
+            original: None,
+            is_only_roots: true,
+        };
+        remedy(None, &now, false).unwrap().to_string()
+    };
+    const EXT4: u64 = 0xef53;
+    let sign = "dpkg-ima sign --local --key KEY --cert CERTIFICATE /mnt/x";
+    assert_eq!(help(EXT4, LabelNow::None, ListNow::NoPackage), sign);
+    for (fs_magic, label) in [
+        (0x0102_1994, LabelNow::None),
+        (0x8584_58f6, LabelNow::None),
+        (0x7371_7368, LabelNow::Hash),
+        (0x4d44, LabelNow::Unsupported),
+        (EXT4, LabelNow::Unsupported),
+    ] {
+        let helps = help(fs_magic, label, ListNow::NoPackage);
+        assert_eq!(helps, ELSEWHERE, "{fs_magic:#x} {label:?}");
+    }
+    // A key that is missing is missing there too.
+    let unknown = LabelNow::Signature(unknown(true));
+    assert_eq!(
+        help(0x7371_7368, unknown, ListNow::NoPackage),
+        "dpkg-ima keys load"
+    );
 }
 
 /// What is pasted into a shell is the path and nothing else, whatever the file is called.
