@@ -66,7 +66,11 @@ impl Told<'_> {
         )
     }
 
+    /// None for a file with which nothing is wrong.
     fn remedy(&self) -> Option<Remedy> {
+        if self.is_fine() {
+            return None;
+        }
         let record = self.refused.map(|(refused, _)| &refused.last);
         let record = record.map(|last| (last.operation, &last.cause));
         remedy(record, self.now, self.has_sources)
