@@ -5,53 +5,53 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use crate::format::policy::Demand;
-use crate::tasks::why::{PolicyPlace, Ruling};
+use crate::tasks::why::{DecidingRule, PolicyPlace};
 
 /// The rules that come into question for a file.
 pub(super) struct PolicyTold {
     pub(super) place: PolicyPlace,
-    pub(super) rulings: Vec<Ruling>,
+    pub(super) deciding_rules: Vec<DecidingRule>,
 }
 
 impl PolicyTold {
     /// Whether no rule looks at the file.
     pub(super) fn is_exempt(&self) -> bool {
-        self.rulings.is_empty()
+        self.deciding_rules.is_empty()
     }
 
     /// Whether a hash of the content is enough for every rule that looks at it.
     pub(super) fn takes_hash(&self) -> bool {
-        let takes = |ruling: &Ruling| ruling.demand == Demand::Hash;
-        !self.is_exempt() && self.rulings.iter().all(takes)
+        let takes = |rule: &DecidingRule| rule.demand == Demand::Hash;
+        !self.is_exempt() && self.deciding_rules.iter().all(takes)
     }
 
     /// Whether one of them surely demands a signature of another kind than labels are.
     pub(super) fn takes_no_label(&self) -> bool {
         let demands =
-            |ruling: &Ruling| ruling.is_certain && ruling.demand == Demand::VeritySignature;
-        self.rulings.iter().any(demands)
+            |rule: &DecidingRule| rule.is_certain && rule.demand == Demand::VeritySignature;
+        self.deciding_rules.iter().any(demands)
     }
 
     /// Whether one of them surely demands its label.
     pub(super) fn is_certain(&self) -> bool {
-        self.rulings.iter().any(|ruling| ruling.is_certain)
+        self.deciding_rules.iter().any(|rule| rule.is_certain)
     }
 
     /// The rules as objects.
     pub(super) fn as_json(&self) -> Value {
-        let rule = |ruling: &Ruling| {
+        let rule = |rule: &DecidingRule| {
             json!({
-                "line": ruling.line,
-                "access": ruling.hook.verb(),
-                "demand": match ruling.demand {
+                "line": rule.line,
+                "access": rule.hook.verb(),
+                "demand": match rule.demand {
                     Demand::Hash => "hash",
                     Demand::Signature => "signature",
                     Demand::VeritySignature => "verity-signature",
                 },
-                "certain": ruling.is_certain,
+                "certain": rule.is_certain,
             })
         };
-        self.rulings.iter().map(rule).collect()
+        self.deciding_rules.iter().map(rule).collect()
     }
 }
 
@@ -61,14 +61,14 @@ impl fmt::Display for PolicyTold {
         if self.is_exempt() {
             return write!(f, "no rule of {} looks at it", self.place);
         }
-        let line = |ruling: &Ruling| format!("{} ({})", ruling.line, ruling.hook.verb());
-        let lines: Vec<_> = self.rulings.iter().map(line).collect();
+        let line = |rule: &DecidingRule| format!("{} ({})", rule.line, rule.hook.verb());
+        let lines: Vec<_> = self.deciding_rules.iter().map(line).collect();
         let demands = if self.is_certain() {
             "demands"
         } else {
             "may demand"
         };
-        let least = self.rulings.iter().map(|ruling| ruling.demand).min();
+        let least = self.deciding_rules.iter().map(|rule| rule.demand).min();
         let what = match least {
             Some(Demand::Hash) => "a hash or a signature",
             Some(Demand::Signature) | None => "a signature",
@@ -86,8 +86,8 @@ mod tests {
 
     #[test]
     fn lines_and_demands_are_told() {
-        let told = |rulings: &[(usize, Hook, Demand, bool)]| {
-            let ruling = |&(line, hook, demand, is_certain): &_| Ruling {
+        let told = |deciding_rules: &[(usize, Hook, Demand, bool)]| {
+            let rule = |&(line, hook, demand, is_certain): &_| DecidingRule {
                 line,
                 hook,
                 demand,
@@ -98,7 +98,7 @@ mod tests {
                     path: "p",
                     is_newer: false,
                 },
-                rulings: rulings.iter().map(ruling).collect(),
+                deciding_rules: deciding_rules.iter().map(rule).collect(),
             }
         };
         use Demand::{Hash, Signature, VeritySignature};
@@ -106,7 +106,7 @@ mod tests {
             (14, Hook::BprmCheck, Signature, true),
             (15, Hook::MmapCheck, Signature, false),
         ];
-        for (rulings, text) in [
+        for (deciding_rules, text) in [
             (&[][..], "no rule of /p looks at it"),
             (
                 &both,
@@ -122,7 +122,7 @@ mod tests {
                 "line 2 (open) of /p demands a hash or a signature",
             ),
         ] {
-            assert_eq!(told(rulings).to_string(), text);
+            assert_eq!(told(deciding_rules).to_string(), text);
         }
         assert!(told(&[(2, Hook::FileCheck, Hash, true)]).takes_hash());
         assert!(told(&[(2, Hook::FileCheck, VeritySignature, true)]).takes_no_label());

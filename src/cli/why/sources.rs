@@ -3,7 +3,7 @@
 use crate::cli::report::Report;
 use crate::format::plural::count;
 use crate::machine::error::SystemError;
-use crate::tasks::why::{Reading, Source};
+use crate::tasks::why::{Reading, RecordSource};
 
 /// Names what could not be read, and says what may be missing.
 pub(super) fn report_sources(reading: &Reading, report: &mut Report) {
@@ -22,7 +22,7 @@ pub(super) fn report_sources(reading: &Reading, report: &mut Report) {
 }
 
 /// Names the sources that could not be read.
-pub(super) fn report_failed(failed: &[(Source, SystemError)], report: &mut Report) {
+pub(super) fn report_failed(failed: &[(RecordSource, SystemError)], report: &mut Report) {
     for (source, error) in failed {
         let hint = "run it as root, outside of containers";
         report.trouble(format_args!("{source}: {error}"), Some(hint));

@@ -9,7 +9,7 @@ use super::told_times::ToldTimes;
 use crate::format::imasigs::escaped;
 use crate::tasks::why::{
     Effect, FileNow, LabelNow, ListNow, ListedContent, PolicyNow, Reason, Refused, Remedy,
-    SignatureNow, reasons, remedy, rulings,
+    SignatureNow, deciding_rules, reasons, remedy,
 };
 
 /// A file that was refused, or that was asked about, and all that is known of it.
@@ -50,8 +50,11 @@ impl Told<'_> {
         };
         let (policy, place) = self.policy.map(|now| (&now.policy, now.place))?;
         let record = self.refused.map(|(refused, _)| &refused.last);
-        let rulings = rulings(policy, program, record)?;
-        Some(PolicyTold { place, rulings })
+        let deciding_rules = deciding_rules(policy, program, record)?;
+        Some(PolicyTold {
+            place,
+            deciding_rules,
+        })
     }
 
     fn is_good_now(&self) -> bool {

@@ -16,12 +16,13 @@
 //! | `reason` | why, in words; pure |
 //! | `remedy` | the command that helps; pure |
 //! | `policy_now` | the policy: the kernel's, or its file |
-//! | `ruling` | the rules of it that look at the file; pure |
+//! | `deciding_rule` | the rules of it that look at the file; pure |
 //! | `effect` | whether the file was refused, or would have been |
 //! | `another` | whether a record is of another file than the one that is there now; pure |
 //! | `original` | where a list names the content of a copied file |
 
 mod another;
+mod deciding_rule;
 mod effect;
 mod inspect;
 mod judge;
@@ -30,18 +31,17 @@ mod policy_now;
 mod reason;
 mod refusals;
 mod remedy;
-mod ruling;
 mod source;
 mod standing_now;
 mod storm;
 
+pub use deciding_rule::{DecidingRule, deciding_rules};
 pub use effect::{Effect, Enforcement};
 pub use inspect::{Asked, Inspector, inspected};
 pub use policy_now::{PolicyNow, PolicyPlace};
 pub use reason::{Reason, reasons};
 pub use refusals::{Refusals, Refused};
 pub use remedy::{Remedy, remedy};
-pub use ruling::{Ruling, rulings};
-pub use source::{Following, Heard, Period, PeriodError, Reading, Source, read_all};
+pub use source::{Following, Heard, Period, PeriodError, Reading, RecordSource, read_all};
 pub use standing_now::{FileNow, LabelNow, ListNow, ListedContent, SignatureNow};
 pub use storm::{Due, Storm};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Source;
+use super::RecordSource;
 use super::followed_log::FollowedLog;
 use super::journal;
 use super::journalctl::{Entries, Journalctl};
@@ -21,7 +21,7 @@ pub struct Following<'a> {
     log: Option<FollowedLog<'a>>,
     ring: Option<KernelMessages>,
     /// Those that are there and cannot be followed, or not any more.
-    failed: Vec<(Source, SystemError)>,
+    failed: Vec<(RecordSource, SystemError)>,
     /// The kernel says that it enforces, whatever its command line says.
     enforced: bool,
 }
@@ -43,16 +43,16 @@ impl<'a> Following<'a> {
         let mut keep = |source, error| failed.push((source, error));
         let ring = match root.is_running_system() {
             true => KernelMessages::open()
-                .map_err(|error| keep(Source::KernelRing, kernel_ring::at("open")(error)))
+                .map_err(|error| keep(RecordSource::KernelRing, kernel_ring::at("open")(error)))
                 .ok()
                 .flatten(),
             false => None,
         };
         let log = FollowedLog::start(root)
-            .map_err(|error| keep(Source::AuditLog, error))
+            .map_err(|error| keep(RecordSource::AuditLog, error))
             .ok();
         let journal = followed_journal(root)
-            .map_err(|error| keep(Source::Journal, error))
+            .map_err(|error| keep(RecordSource::Journal, error))
             .ok()
             .flatten();
         let mut following = Self {
@@ -69,18 +69,18 @@ impl<'a> Following<'a> {
 
     /// The sources that are followed now.
     #[must_use]
-    pub fn sources(&self) -> Vec<Source> {
+    pub fn sources(&self) -> Vec<RecordSource> {
         let log = self.log.as_ref().filter(|log| log.is_there());
         let sources = [
-            self.journal.as_ref().map(|_| Source::Journal),
-            log.map(|_| Source::AuditLog),
-            self.ring.as_ref().map(|_| Source::KernelRing),
+            self.journal.as_ref().map(|_| RecordSource::Journal),
+            log.map(|_| RecordSource::AuditLog),
+            self.ring.as_ref().map(|_| RecordSource::KernelRing),
         ];
         sources.into_iter().flatten().collect()
     }
 
     /// Those that could not be followed, or not any more; each is told once.
-    pub fn take_failed(&mut self) -> Vec<(Source, SystemError)> {
+    pub fn take_failed(&mut self) -> Vec<(RecordSource, SystemError)> {
         std::mem::take(&mut self.failed)
     }
 
@@ -107,7 +107,7 @@ impl<'a> Following<'a> {
                 Ok(None) => break,
                 Err(error) => {
                     let error = kernel_ring::at("read")(error);
-                    self.failed.push((Source::KernelRing, error));
+                    self.failed.push((RecordSource::KernelRing, error));
                     self.ring = None;
                     return;
                 }
@@ -120,7 +120,7 @@ impl<'a> Following<'a> {
         let Some(log) = &mut self.log else { return };
         let enforced = &mut self.enforced;
         if let Err(error) = log.hear(LINES_MAX, &mut |line| sort(line, heard, enforced)) {
-            self.failed.push((Source::AuditLog, error));
+            self.failed.push((RecordSource::AuditLog, error));
             self.log = None;
         }
     }
@@ -135,7 +135,7 @@ impl<'a> Following<'a> {
                 Ok(None) => return,
                 Err(error) => {
                     let error = SystemError::at("follow the journal in", folder)(error);
-                    self.failed.push((Source::Journal, error));
+                    self.failed.push((RecordSource::Journal, error));
                     self.journal = None;
                     return;
                 }

@@ -21,4 +21,4 @@ mod read;
 pub use follow::{Following, Heard};
 pub(in crate::tasks::why) use period::boot_time;
 pub use period::{Period, PeriodError};
-pub use read::{Reading, Source, read_all};
+pub use read::{Reading, RecordSource, read_all};

@@ -10,7 +10,7 @@ use crate::machine::root::Root;
 
 /// A place where records may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Source {
+pub enum RecordSource {
     /// journald's.
     Journal,
     /// auditd's.
@@ -19,7 +19,7 @@ pub enum Source {
     KernelRing,
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for RecordSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Journal => "the journal",
@@ -33,9 +33,9 @@ impl fmt::Display for Source {
 #[derive(Debug, Default)]
 pub struct Reading {
     /// Those that were read to the end.
-    pub read: Vec<Source>,
+    pub read: Vec<RecordSource>,
     /// Those that are there and could not be read, each with the reason.
-    pub failed: Vec<(Source, SystemError)>,
+    pub failed: Vec<(RecordSource, SystemError)>,
     /// The kernel says that it has dropped records.
     pub lost: bool,
     /// The kernel says that it enforces, whatever its command line says.
@@ -47,7 +47,11 @@ pub struct Reading {
 /// Reads every source that is there, and passes on the records of that period. One that is in two sources comes twice.
 pub fn read_all(root: &Root, period: Period, hear: &mut dyn FnMut(AuditRecord)) -> Reading {
     let mut reading = Reading::default();
-    for source in [Source::Journal, Source::AuditLog, Source::KernelRing] {
+    for source in [
+        RecordSource::Journal,
+        RecordSource::AuditLog,
+        RecordSource::KernelRing,
+    ] {
         let extent = {
             let mut sort = |line| match line {
                 AuditLine::Record(record) if period.contains(record.stamp) => hear(record),
@@ -56,9 +60,9 @@ pub fn read_all(root: &Root, period: Period, hear: &mut dyn FnMut(AuditRecord)) 
                 AuditLine::Enforced => reading.enforced = true,
             };
             match source {
-                Source::Journal => journal::read(root, period, &mut sort),
-                Source::AuditLog => audit_log::read(root, period, &mut sort),
-                Source::KernelRing => kernel_ring::read(root, &mut sort),
+                RecordSource::Journal => journal::read(root, period, &mut sort),
+                RecordSource::AuditLog => audit_log::read(root, period, &mut sort),
+                RecordSource::KernelRing => kernel_ring::read(root, &mut sort),
             }
         };
         match extent {

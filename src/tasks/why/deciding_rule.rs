@@ -12,7 +12,7 @@ const SET_USER_ID: u32 = 0o4000;
 
 /// A rule that demands something of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ruling {
+pub struct DecidingRule {
     /// The line of the rule, counted from 1.
     pub line: usize,
     /// The first access for which it demands it.
@@ -26,11 +26,11 @@ pub struct Ruling {
 /// The rules that come into question for a file, each once, in the order of the accesses: execute, map, load, open. Without a
 /// record: for anybody's access. None if the record is of no access to content, so that no rule of this kind decided.
 #[must_use]
-pub fn rulings(
+pub fn deciding_rules(
     policy: &Policy,
     file: &ProgramFile,
     record: Option<&AuditRecord>,
-) -> Option<Vec<Ruling>> {
+) -> Option<Vec<DecidingRule>> {
     let operation = record.map(|record| record.operation);
     if operation == Some(Operation::SetLabel) {
         return None;
@@ -66,8 +66,8 @@ fn found<'a>(
     policy: &Policy,
     accesses: impl Iterator<Item = &'a Access>,
     cause: Option<&Cause>,
-) -> Vec<Ruling> {
-    let mut found: Vec<Ruling> = Vec::new();
+) -> Vec<DecidingRule> {
+    let mut found: Vec<DecidingRule> = Vec::new();
     for access in accesses {
         let (demand, line, is_certain) = match policy.answer(access) {
             Answer::Free => continue,
@@ -76,7 +76,7 @@ fn found<'a>(
         };
         let is_known = found.iter().any(|known| known.line == line);
         if !is_known && cause.is_none_or(|cause| fits(demand, cause)) {
-            found.push(Ruling {
+            found.push(DecidingRule {
                 line,
                 hook: access.hook,
                 demand,
@@ -122,8 +122,8 @@ mod tests {
             mode,
             ..sample_program("/usr/bin/x")
         };
-        let found = rulings(&policy, &file, record.as_ref()).unwrap();
-        let line = |ruling: &Ruling| (ruling.line, ruling.hook.verb());
+        let found = deciding_rules(&policy, &file, record.as_ref()).unwrap();
+        let line = |rule: &DecidingRule| (rule.line, rule.hook.verb());
         found.iter().map(line).collect()
     }
 
@@ -171,6 +171,6 @@ mod tests {
         let label = record(0, "set_data", "denied-hash-algorithm");
         let policy = Policy::parse(two.as_bytes()).unwrap();
         let file = sample_program("/x");
-        assert_eq!(rulings(&policy, &file, Some(&label)), None);
+        assert_eq!(deciding_rules(&policy, &file, Some(&label)), None);
     }
 }
