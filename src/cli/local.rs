@@ -11,7 +11,7 @@ use crate::keys::signing::{KeyError, Signer, Trust};
 use crate::machine::error::shown;
 use crate::machine::root::Root;
 use crate::tasks::local::{
-    LocalError, UnsignedProgram, forget_local, sign_local, unsigned_programs,
+    LocalError, ToSign, UnsignedProgram, Writers, forget_local, sign_local, unsigned_programs,
 };
 use crate::tasks::verify::Advance;
 
@@ -34,7 +34,7 @@ pub(super) fn sign(args: &SignArgs, report: &mut Report) {
             Some(files) => files,
             None => return,
         },
-        false => args.signing.packages.clone(),
+        false => named(args.signing.packages.clone()),
     };
     let how = (&*signer, args.signing.selection.hash.into());
     let signed = sign_local(&root, &files, how, &mut |file, told| {
@@ -57,6 +57,12 @@ pub fn forget(args: &ForgetArgs) -> Exit {
         }
     }
     report.finish()
+}
+
+/// These files, as they are at the moment when they are signed.
+fn named(files: Vec<PathBuf>) -> Vec<ToSign> {
+    let named = files.into_iter().map(|path| ToSign { path, shown: None });
+    named.collect()
 }
 
 fn is_root(report: &mut Report) -> bool {
@@ -94,7 +100,7 @@ fn conclude(done: &str, files: Result<usize, LocalError>, report: &mut Report) {
 }
 
 /// All unsigned programs, after they were shown and agreed to; none if nothing is to be signed.
-fn all(args: &LocalArgs, root: &Root, report: &mut Report) -> Option<Vec<PathBuf>> {
+fn all(args: &LocalArgs, root: &Root, report: &mut Report) -> Option<Vec<ToSign>> {
     let programs = match find(root, report) {
         Ok(programs) => programs,
         Err(error) => {
@@ -107,14 +113,48 @@ fn all(args: &LocalArgs, root: &Root, report: &mut Report) -> Option<Vec<PathBuf
         return None;
     }
     for program in &programs {
-        let path = shown(&program.path);
-        match &program.package {
-            Some(package) => report.line(format_args!("{path} (package {package})")),
-            None => report.line(path),
-        }
+        report.line(line(program));
     }
-    may_sign(args, programs.len(), report)
-        .then(|| programs.into_iter().map(|program| program.path).collect())
+    let programs = match args.yes {
+        true => of_root_alone(programs, report),
+        false => programs,
+    };
+    may_sign(args, programs.len(), report).then(|| {
+        let signed = programs.into_iter().map(|program| ToSign {
+            path: program.path,
+            shown: Some(program.state),
+        });
+        signed.collect()
+    })
+}
+
+fn line(program: &UnsignedProgram) -> String {
+    let package = program.package.as_ref();
+    let package = package.map(|package| format!(" (package {package})"));
+    let writers = match program.writers {
+        Writers::Root => String::new(),
+        Writers::User(user) => format!(" (of user {user})"),
+        Writers::Others => " (others may write it)".to_owned(),
+    };
+    format!(
+        "{}{}{writers}",
+        shown(&program.path),
+        package.unwrap_or_default()
+    )
+}
+
+/// SECURITY: nobody is asked, so no user gets signed what he has put there.
+fn of_root_alone(programs: Vec<UnsignedProgram>, report: &mut Report) -> Vec<UnsignedProgram> {
+    let is_of_root = |program: &UnsignedProgram| program.writers == Writers::Root;
+    let (of_root, others): (Vec<_>, Vec<_>) = programs.into_iter().partition(is_of_root);
+    if !others.is_empty() {
+        let others = count(others.len(), "program");
+        report.trouble(
+            format_args!("{others} that others than root own or can write are left out with --yes"),
+            Some("look at each, and sign it by its path, or all of them without --yes"),
+        );
+    }
+    of_root
 }
 
 fn find(root: &Root, report: &mut Report) -> Result<Vec<UnsignedProgram>, String> {

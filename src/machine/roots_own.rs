@@ -31,6 +31,12 @@ impl<'a> RootsOwn<'a> {
         Ok(Self { root, user })
     }
 
+    /// Whether that is the number of the root user.
+    #[must_use]
+    pub const fn is_root(self, user: u32) -> bool {
+        self.user == user
+    }
+
     /// Whether root has the file or folder of that status, and nobody else may write it.
     #[must_use]
     pub const fn has(self, stat: &FileStat) -> bool {

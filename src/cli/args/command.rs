@@ -72,7 +72,9 @@ pub enum Command {
     /// gets its label where it is, and an entry in /var/lib/dpkg-ima/local.imasigs, so that relabel, verify and why know it.
     /// One that has changed since is altered until it is signed again. The machine must hold the key's certificate, and only
     /// root can do this; what it is told to sign is signed as it is at that moment, so look who may write the file. With --all
-    /// these are the programs that verify finds unsigned, and that no list names; they are shown, and signed if you agree.
+    /// these are the programs that verify finds unsigned, and that no list names; they are shown, with who else may
+    /// write them, and signed if you agree and they are as they were shown. With --yes nobody is asked, and what others than root
+    /// own or can write is left out.
     #[command(after_long_help = examples::SIGN)]
     Sign(SignArgs),
     /// Take local programs out of the list, and their labels off

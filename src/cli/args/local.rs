@@ -12,7 +12,7 @@ pub struct LocalArgs {
     /// With --local: every program that verify finds unsigned and named by no list; they are shown first
     #[arg(long, requires = "local", conflicts_with = "packages")]
     pub all: bool,
-    /// With --all: do not ask
+    /// With --all: do not ask, and leave out what others than root own or can write
     #[arg(long, requires = "all")]
     pub yes: bool,
     /// With --local: the system that is mounted there

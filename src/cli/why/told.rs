@@ -145,6 +145,27 @@ impl Told<'_> {
         }
     }
 
+    /// Whoever can change a file gets signed what he has put there.
+    fn write_writers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_to_be_signed = matches!(self.remedy(), Some(Remedy::SignFile(_)));
+        match self.now {
+            FileNow::There {
+                program,
+                is_only_roots: false,
+                ..
+            } if is_to_be_signed => match program.owner {
+                0 => f.write_str(
+                    "; others than root can change it, so look at it before you sign it",
+                ),
+                user => write!(
+                    f,
+                    "; it is of user {user}, so look at it before you sign it"
+                ),
+            },
+            _ => Ok(()),
+        }
+    }
+
     fn write_heading(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.refused {
             None => write!(f, "{}: there is no record of a refusal", escaped(self.name)),
@@ -191,6 +212,7 @@ impl fmt::Display for Told<'_> {
             )?;
         }
         self.write_policy(f)?;
+        self.write_writers(f)?;
         match self.remedy() {
             Some(remedy) => write!(f, "\n  -> {remedy}"),
             None if self.refused.is_some() => {

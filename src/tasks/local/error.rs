@@ -50,6 +50,9 @@ pub enum LocalError {
     /// Nothing is there that could be signed.
     #[error("no such file, or no regular one")]
     NoFile,
+    /// It is not the file, or has not the content, that was shown.
+    #[error("it was changed since it was shown, or while it was signed")]
+    Changed,
     /// The list of local programs does not name the file.
     #[error("it is not in the list of local programs")]
     NotListed,
@@ -70,6 +73,7 @@ impl LocalError {
             ),
             Self::Revoked(_) => Some("sign with another key"),
             Self::Path(PathError::Component) => Some("give the path without '..'"),
+            Self::Changed => Some("look who writes it, and sign it again"),
             Self::NoFile => Some("of a link, name the file that it leads to"),
             _ => None,
         }

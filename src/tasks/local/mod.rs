@@ -11,10 +11,12 @@
 //! | `list` | the list, read and replaced under the lock |
 //! | `path` | the path that an entry has for a file that a user names |
 //! | `key` | whether this machine takes the signatures of a key |
+//! | `file_state` | the state that a file was shown in |
 //! | `unsigned` | the programs that `verify` finds unsigned, and no list names |
 //! | `error` | why a program is not signed or forgotten |
 
 mod error;
+mod file_state;
 mod forget;
 mod key;
 mod list;
@@ -23,9 +25,10 @@ mod sign;
 mod unsigned;
 
 pub use error::LocalError;
+pub use file_state::FileState;
 pub use forget::forget_local;
-pub use sign::sign_local;
-pub use unsigned::{UnsignedProgram, unsigned_programs};
+pub use sign::{ToSign, sign_local};
+pub use unsigned::{UnsignedProgram, Writers, unsigned_programs};
 
 /// Receives each file that was named, as the user named it, and what became of it.
 pub type ToldOfFile<'a> = &'a mut dyn FnMut(&std::path::Path, Result<(), LocalError>);

@@ -214,6 +214,11 @@ fn root_is_told_to_copy_only_where_root_alone_can_exchange_the_copy() {
     std::os::unix::fs::chown(system.at(copy), Some(1234), None).unwrap();
     let of_user = told();
     assert!(says(&of_user[copy], run), "{of_user:?}");
+    // What is no copy is to be signed, and then it is said whose it is.
+    system.program(copy, "#!/bin/sh\n# mine\n");
+    why(&system)
+        .exits(1)
+        .says("; it is of user 1234, so look at it before you sign it\n  -> dpkg-ima sign");
 }
 
 /// A record names a file by its path, which in a container is another one; and dpkg replaces files.
