@@ -35,6 +35,8 @@ meanwhile() {
   [[ ! -e /run/failures ]] || { echo "$(wc -l </run/failures) times, one did not run"; return 1; }
   return "$status"
 }
+# in_kernel KEY: /run/kernel-keys is what IMA's keyring has, and that is among it.
+in_kernel() { keyctl list "$(keyctl search @u keyring _ima)" >/run/kernel-keys && grep -F "$1" /run/kernel-keys; }
 bare() { [[ -z $(label_type "/usr/bin/$1") ]]; }
 
 own=$(key_of /usr/bin/dash)
@@ -65,12 +67,13 @@ check "the list of keys says so" says 'other.pem: 1 file of 1 package' 0 dpkg-im
 
 check "revocation names what would not run" says 'does not run: /usr/bin/left' 0 dpkg-ima keys revoke --dry-run $certificate
 check "... and has done nothing" expect_no_refusal run_all plain moved left
+check "control: the kernel has the key" in_kernel "$old"
 check "the key is revoked" expect_no_refusal says 'the kernel does not verify by it any more' 0 dpkg-ima keys revoke $certificate
 check "what it has signed is refused, though it ran before" expect_refused /usr/bin/left left
 check "... the rest runs" expect_no_refusal run_all plain moved
 forget
 check "... and the system" expect_no_refusal eval '/bin/sh -c true && /bin/ls / >/dev/null && plain && moved'
-check "the kernel has the key no more" eval '! keyctl list "$(keyctl search @u keyring _ima)" | grep -F "$old"'
+check "the kernel has the key no more" eval 'in_kernel "$own" && ! grep -F "$old" /run/kernel-keys'
 check "the certificate is aside" eval '[[ -e /etc/keys/ima-revoked/other.pem && ! -e $certificate ]]'
 check "relabel does not put the label back" eval 'dpkg-ima relabel; bare left'
 check "... nor does the guard" eval 'dpkg -i $debs/left_*.deb; bare left'
