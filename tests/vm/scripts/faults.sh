@@ -14,18 +14,31 @@ repair() {
   dpkg --configure -a && dpkg -i "$own/$1_1_amd64.deb" && runs "$1" && [[ ! $(dpkg --audit) ]]
 }
 
+# What the guard holds up at most, in seconds: the watchdog's 15, and what an emulated machine needs to go on.
+held_up=25
+# The seconds that the installation of `slow`, whose preinst sleeps, takes when nothing happens.
+touch /run/slow
+start=$SECONDS
+check "control: undisturbed" dpkg -i $own/slow_1_amd64.deb
+usual=$((SECONDS - start))
+rm /run/slow
+dpkg -P slow >/dev/null
+
 # struck NAME CMD…: CMD is run while the preinst of `slow` sleeps, with the guard's process as last argument.
 struck() {
-  local name=$1 status=0
+  local name=$1 status=0 start=$SECONDS took dpkg
   shift
   touch /run/slow
   timeout 90 dpkg -i $own/slow_1_amd64.deb >/run/struck.log 2>&1 &
+  dpkg=$!
   sleep 2
   check "$name: there is a guard" eval 'guard >/dev/null'
   "$@" "$(guard)"
-  wait $! || status=$?
+  wait $dpkg || status=$?
+  took=$((SECONDS - start))
   rm /run/slow
   check "$name: dpkg ends by itself (it said $status)" [ $status -ne 124 ]
+  check "$name: it takes $took s, usually $usual" [ $took -le $((usual + held_up)) ]
   check "$name: no guard is left" eval '! guard'
   check "$name: repaired" expect_no_refusal repair slow
   dpkg -P slow >/dev/null
