@@ -1,6 +1,6 @@
 """What an unprivileged user can do to a guard, and who looks on: attacks.py WHAT [ARGUMENT…], in a folder of theirs.
 Prints one line: how many opens failed and how long the longest took, in milliseconds."""
-import errno, fcntl, multiprocessing, os, sys, threading, time
+import errno, fcntl, multiprocessing, os, shutil, sys, threading, time
 
 failed, longest = 0, 0.0
 
@@ -124,11 +124,12 @@ def fifos(name, size, end):
 
 
 def execs(name, size, end):
-    """Fork and exec, for ever."""
+    """Fork and exec, for ever, of a program of one's own."""
+    shutil.copy("/bin/true", name)
     while time.monotonic() < end:
         child = os.fork()
         if child == 0:
-            os.execv("/bin/true", ["true"])
+            os.execv(name, ["true"])
         os.waitpid(child, 0)
 
 

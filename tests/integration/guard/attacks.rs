@@ -1,6 +1,7 @@
 //! What an unprivileged user can do. Each of these held every open on the machine, or ended the guard.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use crate::support::{DebBuilder, Guarded, Named, Outcome, Run, scratch};
@@ -61,36 +62,57 @@ fn a_file_of_a_listed_size_is_not_hashed_whatever_its_size() {
     guarded.ensure_on();
 }
 
+/// What Mallory does at the same time, by how many processes, with files of which size.
+const FLOODS: [[&str; 3]; 5] = [
+    ["rewrite", "60", "4000000"],
+    ["huge", "10", "1099511627776"],
+    ["grow", "4", "4000000"],
+    ["fifos", "1", "0"],
+    ["execs", "4", "0"],
+];
+
+/// A package of 60 files, each of 77 bytes.
+fn package(folder: &Path) -> PathBuf {
+    let deb = (0..60).fold(DebBuilder::new("example", "1.0"), |deb, number| {
+        let path = format!("/usr/share/example/{number}");
+        deb.file(&path, format!("{number:077}"), 0o644)
+    });
+    deb.build(folder)
+}
+
+/// Dpkg is followed, as by its hooks, and what it writes is of a listed size: the guard hashes it.
 #[test]
 fn users_who_flood_hold_neither_dpkg_nor_each_other() {
-    let guarded = Guarded::knowing(&[Named::Size(4_000_000), Named::Size(77)]);
+    let sizes = [4_000_000, 1 << 40, 77];
+    let guarded = Guarded::knowing(&sizes.map(Named::Size));
     let folder = scratch();
-    let deb = (0..60).fold(DebBuilder::new("example", "1.0"), |deb, number| {
-        deb.file(
-            &format!("/usr/share/example/{number}"),
-            format!("{number}"),
-            0o644,
-        )
-    });
-    let deb = deb.build(folder.path());
+    let deb = package(folder.path());
     fs::create_dir_all(guarded.at("/var/lib/dpkg/updates")).unwrap();
     thread::scope(|scope| {
-        let flood = || {
-            guarded
-                .attack(MALLORY, &["flood", "rewrite", "30", "60", "4000000"])
-                .ok()
+        let guarded = &guarded;
+        let flood = |[what, processes, size]: [&'static str; 3]| {
+            let flood = move || {
+                let arguments = ["flood", what, processes, "30", size];
+                guarded.attack(MALLORY, &arguments).ok()
+            };
+            scope.spawn(flood)
         };
-        let flood = scope.spawn(flood);
+        let floods = FLOODS.map(flood);
         let alice = scope.spawn(|| guarded.attack(ALICE, &["probe", "10"]).ok());
-        let dpkg = Run::new("dpkg").arg("--root").arg(guarded.at("/"));
+        let dpkg = "chroot \"$0\" /helper guard --follow $$ && exec dpkg --root \"$0\" \"$@\"";
+        let dpkg = Run::new("sh").args(["-c", dpkg]).arg(guarded.at("/"));
         dpkg.args(["--force-not-root", "--no-triggers", "-i"])
             .arg(&deb)
             .ok();
         // A flood that holds dpkg up holds it up to the end.
-        assert!(!flood.is_finished(), "dpkg ended after the flood");
+        for flood in &floods {
+            assert!(!flood.is_finished(), "dpkg ended after a flood");
+        }
         ensure_unharmed(&alice.join().unwrap());
         fs::write(guarded.at("/users/stop"), "").unwrap();
-        flood.join().unwrap();
+        for flood in floods {
+            flood.join().unwrap();
+        }
     });
     guarded.ensure_on();
 }
