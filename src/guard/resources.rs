@@ -22,17 +22,19 @@ pub(super) fn claim() -> usize {
     if let Err(error) = setpriority_process(None, NICE) {
         log::info!("cannot raise the priority: {error}");
     }
-    let limit = raise_descriptors();
-    let room = limit.saturating_sub(OTHERS + Group::READ_MAX as u64) / 4;
+    room(raise_descriptors())
+}
+
+fn room(descriptors: u64) -> usize {
+    let room = descriptors.saturating_sub(OTHERS + Group::READ_MAX as u64) / 4;
     usize::try_from(room.min(ROOM_MAX)).unwrap_or(0)
 }
 
 fn raise_descriptors() -> u64 {
-    let now = getrlimit(Resource::Nofile);
+    let limit = getrlimit(Resource::Nofile);
     let known = |limit: Option<u64>| limit.unwrap_or(u64::MAX);
-    let wanted = known(now.current).max(DESCRIPTORS);
-    let most = known(now.maximum);
-    for (current, maximum) in [(wanted, most.max(wanted)), (wanted.min(most), most)] {
+    let now = known(limit.current);
+    for (current, maximum) in wanted(now, known(limit.maximum)) {
         let limit = Rlimit {
             current: Some(current),
             maximum: Some(maximum),
@@ -42,7 +44,16 @@ fn raise_descriptors() -> u64 {
             Err(error) => log::info!("cannot raise the limit of descriptors to {current}: {error}"),
         }
     }
-    known(now.current)
+    now
+}
+
+/// The limits to ask for, given those of now: first what only a privileged process may have.
+fn wanted(current: u64, maximum: u64) -> [(u64, u64); 2] {
+    let wanted = current.max(DESCRIPTORS);
+    [
+        (wanted, maximum.max(wanted)),
+        (wanted.min(maximum), maximum),
+    ]
 }
 
 #[cfg(test)]
@@ -54,5 +65,20 @@ mod tests {
         let limit = raise_descriptors();
         assert_eq!(getrlimit(Resource::Nofile).current, Some(limit));
         assert!(limit >= DESCRIPTORS.min(4_096));
+    }
+
+    #[test]
+    fn more_are_asked_for_and_never_fewer() {
+        assert_eq!(wanted(1_024, 4_096), [(8_192, 8_192), (4_096, 4_096)]);
+        assert_eq!(wanted(1_024, 524_288), [(8_192, 524_288); 2]);
+        assert_eq!(wanted(20_000, 20_000), [(20_000, 20_000); 2]);
+    }
+
+    #[test]
+    fn users_have_less_than_half_of_them() {
+        for limit in [0, 300, 1_024, 4_096, DESCRIPTORS, u64::MAX] {
+            assert!(2 * room(limit) as u64 <= limit, "{limit}");
+        }
+        assert!(room(DESCRIPTORS) > 1_000);
     }
 }

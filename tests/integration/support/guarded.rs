@@ -13,6 +13,9 @@ use super::{Mount, Run, scratch};
 
 /// Its size in KiB. What is in it is sparse.
 const SIZE: u32 = 2 << 20;
+/// The descriptors that it has, though it is started with Debian's usual limit of 1,024, which it may raise as far as this.
+/// With fewer, users who open more files at once than that would be refused.
+const DESCRIPTORS: u64 = 8_192;
 /// How long a guard may take to end.
 const END_TRIES: usize = 200;
 
@@ -63,6 +66,24 @@ impl Guarded {
         let process = followed.id();
         *self.followed.lock().unwrap() = Some(followed);
         self.follow(process);
+        assert_eq!(self.descriptors(), DESCRIPTORS);
+    }
+
+    /// The guard's limit of descriptors.
+    #[track_caller]
+    fn descriptors(&self) -> u64 {
+        let root = self.directory.path().join("root");
+        let is_guard = |process: &Path| {
+            fs::read_to_string(process.join("comm")).is_ok_and(|name| name == "dpkg-ima-guard\n")
+                && fs::read_link(process.join("root")).is_ok_and(|of| of == root)
+        };
+        let processes = fs::read_dir("/proc").unwrap();
+        let mut processes = processes.map(|process| process.unwrap().path());
+        let guard = processes.find(|process| is_guard(process));
+        let limits = fs::read_to_string(guard.expect("it runs").join("limits")).unwrap();
+        let limit = limits.split_once("Max open files").expect("proc(5)").1;
+        let limit = limit.split_whitespace().next().expect("proc(5)");
+        limit.parse().unwrap()
     }
 
     /// Ends the guard, and waits until it has let everybody go.
@@ -85,9 +106,8 @@ impl Guarded {
 
     #[track_caller]
     fn follow(&self, process: u32) {
-        let run = Run::new("chroot")
-            .env("RUST_LOG", "debug")
-            .arg(self.at("/"));
+        let run = Run::new("prlimit").args(["--nofile=1024:8192", "chroot"]);
+        let run = run.env("RUST_LOG", "debug").arg(self.at("/"));
         run.args(["/helper", "guard", "--follow", &process.to_string()])
             .ok();
         assert!(self.at("/run/dpkg-ima/socket").exists(), "{}", self.log());
