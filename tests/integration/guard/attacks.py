@@ -65,7 +65,7 @@ def lease(held):
 
 
 def leased(path):
-    """Holds a lease on a file that somebody else then opens, and meanwhile opens another."""
+    """Holds a lease on a file that somebody else then opens, which is refused, and meanwhile opens another."""
     for each in (path, "other"):
         with open(each, "wb") as file:
             file.write(b"x")
@@ -77,12 +77,14 @@ def leased(path):
     if child == 0:
         try:
             os.open(path, os.O_RDONLY)
-        finally:
+        except OSError:
             os._exit(0)
+        os._exit(1)
     time.sleep(0.5)
     opened("other")
     fcntl.fcntl(held, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    os.waitpid(child, 0)
+    if os.waitpid(child, 0)[1]:
+        sys.exit("the open of the leased file did not fail")
 
 
 def rewrite(name, size, end):
