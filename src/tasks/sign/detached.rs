@@ -83,6 +83,11 @@ impl Made for ListName {
         Ok(Self::of(&package.control)?.path())
     }
 
+    /// The fields of the package say what its list is called.
+    fn may_be_of(&self, _: &Path, _: &SigningJob) -> bool {
+        true
+    }
+
     fn list(&self, folder: &Path) -> Option<List> {
         read_list(&folder.join(self.path())).ok()
     }

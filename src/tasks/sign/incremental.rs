@@ -71,7 +71,8 @@ impl<S: Store> Incremental<'_, S> {
     ) -> Result<Option<Signed>, SignError> {
         let metadata = fs::metadata(&job.input).map_err(SystemError::at("stat", &job.input))?;
         let by_stamp = self.journal.recorded.by_stamp(&self.stamp(job, &metadata));
-        if by_stamp.is_some_and(|made| self.has(made)) {
+        let is_of = |made: &S::Made| made.may_be_of(self.store.folder(), job);
+        if by_stamp.is_some_and(|made| is_of(made) && self.has(made)) {
             return Ok(None);
         }
         let mut package = OpenDeb::at(&job.input)?;

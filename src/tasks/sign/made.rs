@@ -21,6 +21,9 @@ pub trait Made: Sized + Sync {
     /// Where it is in the folder. What is made later at the same place replaces it.
     fn place(&self) -> String;
 
+    /// Whether it can be what is made by that job, as far as this is known before the package is read.
+    fn may_be_of(&self, folder: &Path, job: &SigningJob) -> bool;
+
     /// Its list; none if it is not in the folder any more as it was made.
     fn list(&self, folder: &Path) -> Option<List>;
 

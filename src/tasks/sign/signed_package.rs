@@ -58,6 +58,10 @@ impl Made for SignedPackage {
         Ok(word(within(folder, job)))
     }
 
+    fn may_be_of(&self, folder: &Path, job: &SigningJob) -> bool {
+        self.within == within(folder, job)
+    }
+
     fn list(&self, folder: &Path) -> Option<List> {
         if !self.is_in(folder) {
             return None;

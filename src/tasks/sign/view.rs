@@ -168,7 +168,8 @@ impl<M: Made> FolderView<M> {
         let metadata = fs::metadata(&job.input).map_err(SystemError::at("stat", &job.input))?;
         let place = self.place(job);
         let stamp = FileStamp::new(M::file_name(&self.folder, job), &metadata);
-        let mut made = self.recorded.by_stamp(&stamp);
+        let is_of = |made: &&M| made.may_be_of(&self.folder, job);
+        let mut made = self.recorded.by_stamp(&stamp).filter(is_of);
         if made.is_none() && self.there.contains(&place) {
             let file = open_named(&job.input).map_err(SystemError::at("open", &job.input))?;
             let digest = digest(&job.input, &file)?;

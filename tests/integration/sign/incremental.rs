@@ -196,7 +196,10 @@ fn a_journal_of_lies_removes_nothing_and_skips_nothing() {
     let metadata = fs::metadata(&victim).unwrap();
     let (seconds, nanoseconds) = (metadata.mtime(), metadata.mtime_nsec());
     let mut lies = String::from("garbage\n\u{1b}[31m a b c\n:::: : : :\n");
-    for path in [victim.to_str().unwrap(), "../victim", "/", ""] {
+    let beside = Path::new("..").join(pool.path().file_name().unwrap());
+    let beside = beside.join("victim");
+    assert!(out.path().join(&beside).exists());
+    for path in [victim.to_str().unwrap(), beside.to_str().unwrap(), "/", ""] {
         let word = format!("{path}:8:{seconds}:{nanoseconds}");
         lies += &format!("{word} executable,sha256,keep sha256:00 8 1.0 victim\n");
     }
@@ -209,6 +212,35 @@ fn a_journal_of_lies_removes_nothing_and_skips_nothing() {
     fs::remove_file(&journal).unwrap();
     let run = sign(key, out.path(), pool.path()).ok();
     run.says("3 files, 0 signatures made, 2 kept");
+}
+
+/// That a package was made is not believed because another one is there.
+#[test]
+fn a_journal_that_takes_one_package_for_another_skips_nothing() {
+    let (pool, key) = (pool(), TestKey::shared());
+    for lost in ["hello_1:1.0.deb", "libx_2.deb"] {
+        let out = scratch();
+        sign(key, out.path(), pool.path()).ok();
+        let first = lists(out.path());
+        let journal = out.path().join(".dpkg-ima/packages");
+        let truth = fs::read_to_string(&journal).unwrap();
+        fs::write(&journal, exchanged(&truth)).unwrap();
+        fs::remove_file(out.path().join(lost)).unwrap();
+        let run = sign(key, out.path(), pool.path()).ok();
+        assert!(lists(out.path()) == first, "{lost}: {run}");
+    }
+}
+
+/// A journal by which each of two packages was made of the other one's file, with its own options, size and time.
+fn exchanged(journal: &str) -> String {
+    let lines: Vec<_> = journal
+        .lines()
+        .map(|line| line.split_once(' ').unwrap())
+        .collect();
+    let [(one, of_one), (another, of_another)] = lines[..] else {
+        panic!("not of two packages: {journal}");
+    };
+    format!("{another} {of_one}\n{one} {of_another}\n")
 }
 
 /// Packages at a place, however many there are.
