@@ -70,13 +70,21 @@ fn sources(module: &Path) -> Vec<PathBuf> {
 }
 
 fn has_test(source: &Path, test: &str) -> bool {
-    let text = fs::read_to_string(source).unwrap_or_default();
-    let mut is_test = false;
-    text.lines().any(|line| {
-        let line = line.trim();
-        let found = is_test && line.starts_with(&format!("fn {test}("));
-        is_test = line == "#[test]" || (is_test && line.starts_with("#["));
-        found
+    is_test_of(&fs::read_to_string(source).unwrap_or_default(), test)
+}
+
+/// Whether that function has the attribute of a test, and none that keeps it from being run.
+fn is_test_of(text: &str, test: &str) -> bool {
+    let mut attributes = Vec::new();
+    text.lines().map(str::trim).any(|line| {
+        if line.starts_with("#[") {
+            attributes.push(line);
+            return false;
+        }
+        let ignored = attributes.iter().any(|line| line.starts_with("#[ignore"));
+        let runs = attributes.contains(&"#[test]") && !ignored;
+        attributes.clear();
+        runs && line.starts_with(&format!("fn {test}("))
     })
 }
 
@@ -134,6 +142,17 @@ fn a_name_that_is_not_there_is_found() {
         "",
     ] {
         assert!(!exists(name), "{name}");
+    }
+    let ignored = "#[test]\nfn run() {}\n#[test]\n#[ignore = \"slow\"]\nfn not_run() {}\n\
+        #[ignore]\n#[test]\nfn not_run_either() {}\nfn no_test() {}\n#[test]\n#[should_panic]\nfn panics() {}\n";
+    for (name, runs) in [
+        ("run", true),
+        ("panics", true),
+        ("not_run", false),
+        ("not_run_either", false),
+        ("no_test", false),
+    ] {
+        assert_eq!(is_test_of(ignored, name), runs, "{name}");
     }
     let document =
         "| a | shown by |\n|---|---|\n| x | `one`, `two` |\n\n| b | c |\n|---|---|\n| y | `z` |\n";
