@@ -2,7 +2,7 @@
 //!
 //! Only packages that dpkg knows are told of, each once.
 
-use dpkg_ima::dpkg::{Database, installed_packages};
+use dpkg_ima::dpkg::{Build, Database, installed_packages};
 use dpkg_ima::machine::root::Root;
 
 use super::support::with_root;
@@ -20,6 +20,7 @@ pub fn run(data: &[u8]) {
             .packages()
             .expect("the folder can be read");
         assert!(found.iter().all(|package| known.contains(&package.name)));
-        assert!(found.is_sorted_by(|a, b| a.build.package <= b.build.package));
+        let key = |build: &Build| (build.package.clone(), build.architecture.clone());
+        assert!(found.is_sorted_by(|a, b| key(&a.build) < key(&b.build)));
     });
 }
