@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
-use crate::support::{Chroot, DebBuilder, Machine, Run, TestKey};
+use crate::support::{Chroot, DebBuilder, Machine, PackedRoot, Run, TestKey};
 
 /// Besides what makes an initramfs.
 const DEPENDENCIES: [&str; 6] = [
@@ -49,21 +50,33 @@ impl Bootable {
     /// With the programs, hooks and policies of dpkg-ima, as its packages would bring them, and a signed package that has no
     /// labels yet. No file that boots it has one either, and there is no certificate.
     pub fn new() -> Self {
-        Self::of("bootable", "initramfs-tools", "update-initramfs -c -k $0")
+        static MADE: OnceLock<PackedRoot> = OnceLock::new();
+        let make = "update-initramfs -c -k $0";
+        Self::copy_of(&MADE, || Self::of("bootable", "initramfs-tools", make))
     }
 
     /// The same, where dracut makes the initramfs.
     pub fn with_dracut() -> Self {
+        static MADE: OnceLock<PackedRoot> = OnceLock::new();
         let make = "dracut --quiet --force /boot/initrd.img-$0 $0";
-        Self::of("dracut", "dracut", make)
+        Self::copy_of(&MADE, || Self::of("dracut", "dracut", make))
+    }
+
+    /// A copy of what is made once.
+    fn copy_of(made: &OnceLock<PackedRoot>, make: impl Fn() -> Self) -> Self {
+        let packed = made.get_or_init(|| make().machine.chroot.pack());
+        let machine = Machine::of(Chroot::copy_of(packed));
+        let new = Self { machine };
+        new.remove_test_certificate();
+        new
     }
 
     fn of(name: &str, maker: &str, make: &str) -> Self {
         let mut dependencies = DEPENDENCIES.map(str::to_owned).to_vec();
         dependencies.push(maker.to_owned());
         let machine = Machine::of(Chroot::with_dependencies(name, &dependencies));
-        fs::remove_file(machine.chroot.at("/etc/keys/ima/test.pem")).unwrap();
         let new = Self { machine };
+        new.remove_test_certificate();
         new.bring_dpkg_ima();
         new.running("root=/dev/vda1 quiet", CONFIG);
         new.bring_kernel(make);
@@ -73,6 +86,10 @@ impl Bootable {
             .install(hello.file("/usr/bin/hello", "#!/bin/sh\n", 0o755));
         assert_eq!(new.machine.label("/usr/bin/hello"), None);
         new
+    }
+
+    fn remove_test_certificate(&self) {
+        fs::remove_file(self.at("/etc/keys/ima/test.pem")).unwrap();
     }
 
     pub fn at(&self, path: &str) -> std::path::PathBuf {

@@ -1,7 +1,8 @@
 //! A Debian root to install things in.
 
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, File};
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -32,6 +33,25 @@ impl Chroot {
     /// One in memory that also has those dependencies, written as in a `Depends` field, and is kept under that name.
     pub fn with_dependencies(name: &str, dependencies: &[String]) -> Self {
         Self::in_memory(&archive(name, dependencies))
+    }
+
+    /// A copy of that root, in memory.
+    pub fn copy_of(packed: &PackedRoot) -> Self {
+        Self::in_memory(&packed.path())
+    }
+
+    /// The root as it is now.
+    pub fn pack(&self) -> PackedRoot {
+        let target = env!("CARGO_TARGET_TMPDIR");
+        let packed = PackedRoot(tempfile::tempfile_in(target).expect("cargo makes it"));
+        // With fractions of seconds: programs compare times.
+        let run = Run::new("tar").args(["--format=posix", "-cf"]);
+        run.arg(packed.path())
+            .arg("-C")
+            .arg(self.path())
+            .arg(".")
+            .ok();
+        packed
     }
 
     fn in_memory(archive: &Path) -> Self {
@@ -123,6 +143,16 @@ impl Chroot {
                 "--allow-downgrades",
             ])
             .args(arguments)
+    }
+}
+
+/// The archive of a root that a test has furnished, without the labels of its files. It has no name, and so ends with this process.
+pub struct PackedRoot(File);
+
+impl PackedRoot {
+    fn path(&self) -> PathBuf {
+        let (process, file) = (std::process::id(), self.0.as_raw_fd());
+        format!("/proc/{process}/fd/{file}").into()
     }
 }
 

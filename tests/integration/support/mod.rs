@@ -47,7 +47,7 @@ mod tests;
 mod tree;
 
 pub use archive::SignedArchive;
-pub use chroot::Chroot;
+pub use chroot::{Chroot, PackedRoot};
 pub use command::{Outcome, Run};
 pub use deb::DebBuilder;
 pub use guarded::{Guarded, Named, copy_program, list};
