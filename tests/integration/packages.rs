@@ -140,7 +140,7 @@ fn compare(script: &str, original: &Path, signed: &Path) {
     bash.arg(original).arg(signed).ok();
 }
 
-/// Equal but for the one member, as dpkg-deb sees it; and data.tar byte for byte, as ar does.
+/// Equal but for the one member, as dpkg-deb sees it; and data.tar byte for byte, as ar does, and so what is in it.
 fn assert_only_the_list_is_new(original: &Path, signed: &Path) {
     let script = r#"
         info() { dpkg-deb -I "$1" | grep -vE '^ size [0-9]+ bytes: control archive|^ .* imasigs *$'; }
@@ -148,8 +148,7 @@ fn assert_only_the_list_is_new(original: &Path, signed: &Path) {
         dpkg-deb -I "$2" | grep -E '^ .* imasigs *$' >/dev/null
         diff <(ar t "$1") <(ar t "$2")
         cmp <(ar p "$1" "$(ar t "$1" | sed -n 3p)") <(ar p "$2" "$(ar t "$2" | sed -n 3p)")
-        cmp <(dpkg-deb --fsys-tarfile "$1") <(dpkg-deb --fsys-tarfile "$2")
-        diff <(dpkg-deb -c "$1") <(dpkg-deb -c "$2")"#;
+        dpkg-deb -c "$2" >/dev/null"#;
     compare(script, original, signed);
     // Of control.tar: the list is its last member, by root, with a fixed time, and the others keep their order.
     let script = r#"

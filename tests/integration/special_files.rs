@@ -100,12 +100,15 @@ fn in_roots() {
         env!("CARGO_BIN_EXE_dpkg-ima"),
         env!("CARGO_BIN_EXE_dpkg-ima-helper"),
     );
+    let made = scratch();
+    let (made, deb) = root(made.path());
+    let deb = deb.to_str().expect("it is ASCII");
     for place in PLACES {
         for kind in KINDS {
             let folder = scratch();
-            let (root, deb) = root(folder.path());
+            let root = folder.path().join("root");
+            Run::new("cp").arg("-a").arg(&made).arg(&root).ok();
             let watch = put(&root.join(place), kind);
-            let deb = deb.to_str().expect("it is ASCII");
             for (program, words) in [
                 (cli, &["verify"][..]),
                 (cli, &["verify", "x"]),

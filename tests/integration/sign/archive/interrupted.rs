@@ -4,16 +4,17 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{Server, left_of_packages, lists, package, sign};
+use super::{Server, left_of_packages, lists, package, sign, small_archive};
 use crate::support::{Run, SignedArchive, TestKey, hold_lock, scratch};
 
 /// A run fetches them in several calls of apt.
 const PACKAGES: usize = 100;
 
-fn large_archive() -> SignedArchive {
+/// Of packages with so many scripts each.
+fn large_archive(scripts: usize) -> SignedArchive {
     let archive = SignedArchive::new();
     for number in 0..PACKAGES {
-        let deb = package(&format!("x{number}"), 20);
+        let deb = package(&format!("x{number}"), scripts);
         // Two of each source.
         archive.add(deb.field(&format!("Source: source{}", number / 2)));
     }
@@ -70,7 +71,7 @@ fn interrupt(key: &TestKey, tree: &Path, sources: &Path, signal: &str, at: usize
 
 #[test]
 fn interrupted_three_times_and_run_again_it_ends_the_same() {
-    let (archive, folder, whole, tree) = (large_archive(), scratch(), scratch(), scratch());
+    let (archive, folder, whole, tree) = (large_archive(20), scratch(), scratch(), scratch());
     let key = TestKey::shared();
     let server = Server::of(archive.path());
     let sources = archive.sources(&server.uri(), folder.path());
@@ -91,7 +92,7 @@ fn interrupted_three_times_and_run_again_it_ends_the_same() {
 
 #[test]
 fn two_shards_at_a_time_make_one_tree() {
-    let (archive, folder, whole, tree) = (large_archive(), scratch(), scratch(), scratch());
+    let (archive, folder, whole, tree) = (large_archive(1), scratch(), scratch(), scratch());
     let key = TestKey::shared();
     let sources = archive.local_sources(folder.path());
     sign(key, whole.path(), &sources).ok();
@@ -128,7 +129,7 @@ fn two_shards_at_a_time_make_one_tree() {
 
 #[test]
 fn the_same_shard_twice_at_a_time_is_refused() {
-    let (archive, folder, tree) = (large_archive(), scratch(), scratch());
+    let (archive, folder, tree) = (small_archive(), scratch(), scratch());
     let key = TestKey::shared();
     let sources = archive.local_sources(folder.path());
     sign(key, tree.path(), &sources).ok();
