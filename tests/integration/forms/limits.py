@@ -7,7 +7,6 @@ import zlib
 from parts import *
 
 MIB = 1 << 20
-GIB = 1 << 30
 
 
 def zipped(*parts):
@@ -22,21 +21,13 @@ def zipped(*parts):
     return b"".join(out) + packer.flush()
 
 
-def many(count, content, **fields):
-    """So many files, each with a number in its name; the checksum is kept right as the digits change."""
-    width, at = 7, len(b"./usr/bin/")
-    block = bytearray(file(b"./usr/bin/" + b"0" * width, content, **fields))
-    zeros = sum(block[:148]) + sum(block[156:BLOCK]) + 8 * 32
-    for number in range(count):
-        digits = b"%0*d" % (width, number)
-        block[at:at + width] = digits
-        block[148:156] = b"%06o\0 " % (zeros + sum(digits) - width * 48)
-        yield bytes(block)
-
-
-def members(count):
-    for number in range(count):
-        yield file(b"./m%d" % number, b"")
+def many(count, content, within=b"./usr/bin/", **fields):
+    """So many files, each named by a number and its nines' complement, so that all have the same checksum. Some at a time."""
+    width = 7
+    before, after = file(within + b"0" * width + b"9" * width, content, **fields).split(b"0" * width + b"9" * width)
+    for start in range(0, count, 4096):
+        numbers = range(start, min(start + 4096, count))
+        yield b"".join(b"%s%07d%07d%s" % (before, number, 9_999_999 - number, after) for number in numbers)
 
 
 def large(name, size, **fields):
@@ -46,23 +37,23 @@ def large(name, size, **fields):
 
 FORMS = {
     "plain": lambda: with_data(gz(DATA)),
-    "control-250000-members": lambda: with_control(zipped(CONTROL_START, *members(250000), END)),
-    "control-member-of-1-gib": lambda: with_control(zipped(CONTROL_START, *large(b"./zeros", GIB), END)),
+    "control-250000-members": lambda: with_control(zipped(CONTROL_START, *many(250000, b"", b"./m"), END)),
+    "control-member-of-256-mib": lambda: with_control(zipped(CONTROL_START, *large(b"./zeros", 256 * MIB), END)),
     "control-list-of-120-mib-of-zeros": lambda: with_control(zipped(CONTROL_START, *large(b"./imasigs", 120 * MIB), END)),
-    "control-list-of-1-gib": lambda: with_control(zipped(CONTROL_START, *large(b"./imasigs", GIB), END)),
-    "control-1-gib-behind-its-end": lambda: with_control(zipped(CONTROL_START, END, GIB)),
-    "control-long-name-of-1-gib": lambda: with_control(zipped(CONTROL_START, *large(b"././@LongLink", GIB, kind=b"L"), END)),
-    "control-pax-of-1-gib": lambda: with_control(zipped(CONTROL_START, *large(b"./PaxHeaders/x", GIB, kind=b"x"), END)),
+    "control-list-of-256-mib": lambda: with_control(zipped(CONTROL_START, *large(b"./imasigs", 256 * MIB), END)),
+    "control-256-mib-behind-its-end": lambda: with_control(zipped(CONTROL_START, END, 256 * MIB)),
+    "control-long-name-of-256-mib": lambda: with_control(zipped(CONTROL_START, *large(b"././@LongLink", 256 * MIB, kind=b"L"), END)),
+    "control-pax-of-256-mib": lambda: with_control(zipped(CONTROL_START, *large(b"./PaxHeaders/x", 256 * MIB, kind=b"x"), END)),
     "control-long-names-without-end": lambda: with_control(zipped(CONTROL_START, *[long(b"L", b"./x\0")] * 100000, END)),
     "control-claims-8-eib": lambda: with_control(gz(CONTROL_START + header(b"./x", size=base256((1 << 63) - 1, 12)))),
-    "data-long-name-of-1-gib": lambda: with_data(zipped(FOLDERS, *large(b"././@LongLink", GIB, kind=b"L"), PROGRAM, END)),
-    "data-long-name-of-1-gib-of-text": lambda: with_data(
-        zipped(FOLDERS, header(b"././@LongLink", size=GIB, kind=b"L"), *[b"n" * MIB] * 1024, PROGRAM, END)),
-    "data-long-link-of-1-gib": lambda: with_data(
-        zipped(FOLDERS, *large(b"././@LongLink", GIB, kind=b"K"), header(b"./usr/bin/y", b"2", link=b"x"), END)),
+    "data-long-name-of-256-mib": lambda: with_data(zipped(FOLDERS, *large(b"././@LongLink", 256 * MIB, kind=b"L"), PROGRAM, END)),
+    "data-long-name-of-256-mib-of-text": lambda: with_data(
+        zipped(FOLDERS, header(b"././@LongLink", size=256 * MIB, kind=b"L"), *[b"n" * MIB] * 256, PROGRAM, END)),
+    "data-long-link-of-256-mib": lambda: with_data(
+        zipped(FOLDERS, *large(b"././@LongLink", 256 * MIB, kind=b"K"), header(b"./usr/bin/y", b"2", link=b"x"), END)),
     "data-long-names-without-end": lambda: with_data(zipped(FOLDERS, *[long(b"L", b"./usr/bin/y\0")] * 300000, PROGRAM, END)),
-    "data-pax-of-1-gib": lambda: with_data(zipped(FOLDERS, *large(b"./PaxHeaders/x", GIB, kind=b"x"), PROGRAM, END)),
-    "data-file-of-1-gib": lambda: with_data(zipped(FOLDERS, *large(b"./usr/bin/zeros", GIB), END)),
+    "data-pax-of-256-mib": lambda: with_data(zipped(FOLDERS, *large(b"./PaxHeaders/x", 256 * MIB, kind=b"x"), PROGRAM, END)),
+    "data-file-of-256-mib": lambda: with_data(zipped(FOLDERS, *large(b"./usr/bin/zeros", 256 * MIB), END)),
     "data-800000-entries": lambda: with_data(zipped(FOLDERS, *many(800000, b"", mode=b"0000644\0"), END)),
     "data-1000001-entries": lambda: with_data(zipped(FOLDERS, *many(1000001, b"", mode=b"0000644\0"), END)),
     "data-300000-programs": lambda: with_data(zipped(FOLDERS, *many(300000, b""), END)),
