@@ -66,12 +66,12 @@ def entries(count):
     return deb(compressed("zst", [CONTROL, entry(b"./imasigs", text), END]), control_name="control.tar.zst")
 
 
-@case("list-of-250000-entries", listed())
+@case("list-of-250000-entries", listed(), memory=192)
 def most_entries():
     return entries(250_000)
 
 
-@case("list-of-800000-entries", refused("line 250002: more than 250000 entries"))
+@case("list-of-800000-entries", refused("line 250002: more than 250000 entries"), memory=192)
 def too_many_entries():
     """As many as fit into the largest control archive."""
     return entries(800_000)

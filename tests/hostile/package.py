@@ -31,11 +31,11 @@ def listed(load="is signed by key ", verify=1):
     return {"sign": 0, "show": 0, "verify": verify, "says": "", "load": load}
 
 
-def case(name, expectation):
-    """Registers a function that gives a package's bytes."""
+def case(name, expectation, memory=128):
+    """Registers a function that gives a package's bytes. `memory`: the most MiB of each command that meets it."""
     def register(build):
         assert name not in CASES, name
-        CASES[name] = (expectation, build)
+        CASES[name] = ({**expectation, "memory": memory}, build)
         return build
     return register
 

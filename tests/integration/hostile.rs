@@ -1,6 +1,6 @@
 //! Hostile packages: `tests/hostile/make` makes them and says what must become of each; here every command meets every one.
 //!
-//! Whatever a package is, each command ends within [`PATIENCE`] and [`MEMORY_MAX`], prints nothing that a terminal obeys, and
+//! Whatever a package is, each command ends within [`PATIENCE`] and the memory that is expected for it, prints nothing that a terminal obeys, and
 //! says in one line which file is refused and why; signing leaves the package as it was and nothing beside it.
 
 use std::collections::BTreeMap;
@@ -15,8 +15,6 @@ use crate::support::{Outcome, Run, TestKey, scratch};
 
 /// How many packages `make` makes.
 const PACKAGES: usize = 160;
-/// Most memory of a command, in KiB: the decoder of the largest dictionary that dpkg takes, and room for what is held.
-const MEMORY_MAX: u64 = 512 << 10;
 /// Longest line that a command prints, in bytes: the longest path with every byte escaped, and what is said of it.
 const LINE_MAX: usize = 20_000;
 /// After so many seconds a command hangs. No measure of speed: the program under test is a debug build on a busy machine.
@@ -134,12 +132,14 @@ impl Meeting<'_> {
             .input(format!("{}\n", self.deb.to_str().unwrap()))
             .outcome();
         let peak = fs::read_to_string(peak).unwrap().trim().parse::<u64>();
-        ensure_bounds(&outcome, peak.unwrap());
+        let most = self.expected["memory"].as_u64().unwrap();
+        ensure_bounds(&outcome, peak.unwrap(), most << 10);
         outcome
     }
 }
 
-fn ensure_bounds(outcome: &Outcome, peak: u64) {
+/// Memory in KiB.
+fn ensure_bounds(outcome: &Outcome, peak: u64, most: u64) {
     assert_ne!(outcome.code(), Some(124), "it hangs: {outcome}");
     let printed = outcome.stdout() + &outcome.stderr();
     let longest = printed.lines().map(str::len).max().unwrap_or_default();
@@ -148,7 +148,7 @@ fn ensure_bounds(outcome: &Outcome, peak: u64) {
         "a line of {longest} bytes: {}",
         &printed[..200]
     );
-    assert!(peak <= MEMORY_MAX, "{peak} KiB: {outcome}");
+    assert!(peak <= most, "{peak} KiB: {outcome}");
     let plain = |byte: u8| byte == b'\n' || byte == b' ' || byte.is_ascii_graphic();
     assert!(printed.bytes().all(plain), "reaches a terminal: {outcome}");
 }
