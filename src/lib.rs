@@ -46,7 +46,7 @@
 //! packages that are meant (`tasks/relabel/named`) and, for those without a list, the .debs that have it (`tasks/relabel/from`).
 //! `cli/relabel` then has the plan fetch lists for the others from the sources (`tasks/relabel/ask_sources`, `tasks/fetch`).
 //! `signatures/learn` takes every new list into the store, where competing signatures are verified (`signatures/settle`,
-//! `keys/held`). `labelling/run` starts the threads, and `labelling/queue` hands them the entries of the lists. For each entry
+//! `keys/held`). `labelling/run` starts the threads, and `labelling/queue` hands them the files that the lists name. For each
 //! `labelling/worker` asks `labelling/standing` where the file is and whether it may be missing or different, opens it by folders
 //! and links that only root can exchange (`machine/path_opener`), and lets `labelling/labeller` and `labelling/choice` decide as
 //! the guard does. `machine/attribute` writes the label. Once all files of a package are labelled, `tasks/relabel/adopt` keeps

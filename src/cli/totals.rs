@@ -85,7 +85,7 @@ impl Totals {
     fn add(&self, job: &SigningJob, signed: &Signed) {
         let add = |to: &AtomicUsize, count| to.fetch_add(count, Ordering::Relaxed);
         add(&self.signed, 1);
-        add(&self.files, signed.entries);
+        add(&self.files, signed.files);
         add(&self.made, signed.made);
         add(&self.kept, signed.kept);
         add(&self.voided, signed.written.voided.len());

@@ -156,8 +156,8 @@ impl Collector<'_> {
         start: &[u8],
     ) -> Option<HashAlgorithm> {
         let wanted = &self.wanted;
-        if let Some(entry) = wanted.listed.get(&file.path) {
-            return Some(entry.digest.algorithm());
+        if let Some(listed) = wanted.listed.get(&file.path) {
+            return Some(listed.first.digest.algorithm());
         }
         let taken = wanted.selection.takes(&file.path, file.mode, start);
         (taken || self.by_later_name.contains(&number)).then_some(wanted.algorithm)

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::standing::{OnDisk, Standing};
 use super::verdict::{LabelCheck, LabelKey, Verdict};
-use crate::format::ima::{Label, Signature};
-use crate::format::imasigs::Entry;
+use crate::format::ima::{KeyId, Label, Signature};
+use crate::format::imasigs::{Entry, FileEntries};
 use crate::keys::held::{Authenticity, Verify};
 use crate::keys::signing::{Check, Checker};
 use crate::machine::attribute;
@@ -59,13 +59,14 @@ fn check_alone(file: &File, label: Label, keys: &dyn Verify) -> io::Result<(Stan
     })
 }
 
-/// Compares the file that an entry names, which was just opened and has that size, with the entry.
+/// Compares the file that a list names, which was just opened and has that size, with what the list says of it.
 pub(crate) fn check_listed(
     file: &File,
     size: u64,
-    entry: &Entry,
+    listed: FileEntries<'_>,
     checker: &mut Checker<'_>,
 ) -> io::Result<(OnDisk, LabelCheck)> {
+    let entry = listed.first;
     let algorithm = entry.digest.algorithm();
     let is_listed = size == entry.size && digest_of(file, algorithm, size)? == entry.digest;
     let on_disk = match is_listed {
@@ -73,37 +74,71 @@ pub(crate) fn check_listed(
         false => OnDisk::Other,
     };
     let label = match attribute::read(file)? {
-        Label::None | Label::Hash => check_without_label(entry, checker),
+        Label::None | Label::Hash => check_without_label(listed, checker),
         Label::Malformed(_) => LabelCheck::Malformed,
-        Label::Signature(signature) => check_label(file, size, &signature, entry, checker)?,
+        Label::Signature(signature) => check_label(file, size, &signature, listed, checker)?,
     };
     Ok((on_disk, label))
 }
 
-/// Checks an entry's signature where there is no label to compare: a forged list is named all the same.
-pub(crate) fn check_without_label(entry: &Entry, checker: &mut Checker<'_>) -> LabelCheck {
-    match checker.check(&entry.signature, &entry.digest) {
-        Check::Invalid => LabelCheck::InsteadOf(entry.signature.key_id),
-        Check::Valid | Check::UnknownKey => LabelCheck::Unsigned,
-    }
+/// Checks the signatures of a file by themselves, where nothing has one of them as its label: one that is forged first, then one
+/// that verifies.
+pub(crate) fn check_list(listed: FileEntries<'_>, checker: &mut Checker<'_>) -> LabelCheck {
+    let checks = listed.iter().map(|entry| {
+        let check = checker.check(&entry.signature, &entry.digest);
+        (entry.signature.key_id, check)
+    });
+    let checks: Vec<_> = checks.collect();
+    let with = |wanted| checks.iter().copied().find(|(_, check)| *check == wanted);
+    let told = with(Check::Invalid).or_else(|| with(Check::Valid));
+    let (key, check) = told.unwrap_or((listed.first.signature.key_id, Check::UnknownKey));
+    LabelCheck::Listed(key, check)
+}
+
+/// Checks the signatures of a file where there is no label to compare: a forged list is named all the same.
+pub(crate) fn check_without_label(
+    listed: FileEntries<'_>,
+    checker: &mut Checker<'_>,
+) -> LabelCheck {
+    forged(listed.iter(), checker).map_or(LabelCheck::Unsigned, LabelCheck::InsteadOf)
+}
+
+/// The key that one of these signatures names, and which did not make it.
+fn forged<'a>(
+    mut entries: impl Iterator<Item = &'a Entry>,
+    checker: &mut Checker<'_>,
+) -> Option<KeyId> {
+    let is_forged =
+        |entry: &&Entry| checker.check(&entry.signature, &entry.digest) == Check::Invalid;
+    entries.find(is_forged).map(|entry| entry.signature.key_id)
 }
 
 fn check_label(
     file: &File,
     size: u64,
     signature: &Signature,
-    entry: &Entry,
+    listed: FileEntries<'_>,
     checker: &mut Checker<'_>,
 ) -> io::Result<LabelCheck> {
-    let listed = checker.check(&entry.signature, &entry.digest);
-    if *signature == entry.signature {
-        return Ok(LabelCheck::Listed(signature.key_id, listed));
-    }
-    let digest = digest_of(file, signature.algorithm, size)?;
-    Ok(match (checker.check(signature, &digest), listed) {
-        (Check::Valid | Check::UnknownKey, Check::Invalid) => {
-            LabelCheck::InsteadOf(entry.signature.key_id)
+    let key = signature.key_id;
+    let same = listed.iter().find(|entry| entry.signature == *signature);
+    let (label, check) = match same {
+        Some(entry) => {
+            let check = checker.check(signature, &entry.digest);
+            (LabelCheck::Listed(key, check), check)
         }
-        (check, _) => LabelCheck::Other(signature.key_id, check),
+        None => {
+            let digest = digest_of(file, signature.algorithm, size)?;
+            let check = checker.check(signature, &digest);
+            (LabelCheck::Other(key, check), check)
+        }
+    };
+    Ok(match check {
+        Check::Invalid => label,
+        // SECURITY: one forged line makes the list a forged one, whatever its other lines are.
+        Check::Valid | Check::UnknownKey => {
+            let others = listed.iter().filter(|entry| entry.signature != *signature);
+            forged(others, checker).map_or(label, LabelCheck::InsteadOf)
+        }
     })
 }

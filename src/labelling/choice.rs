@@ -68,7 +68,7 @@ pub(super) fn choose_signature(
     owner: Option<&PackageName>,
     rank: impl FnMut(&Signature, bool) -> Rank,
 ) -> Option<Ruling> {
-    let contenders = contenders(known, owner);
+    let contenders = contenders(known, owner, label);
     let first = contenders.first()?.signature();
     let undisputed = match label {
         Label::None | Label::Malformed(_) => Some(Decision::Write(first.clone())),
@@ -95,8 +95,14 @@ impl Contender {
     }
 }
 
-/// Each signature once, of the best list that has it; the best first, as far as that can be told without verifying.
-fn contenders(known: &[KnownSignature], owner: Option<&PackageName>) -> Vec<Contender> {
+/// Each signature once, of the best list that has it; the best first, as far as that can be told without verifying. Where a list
+/// has several, by different keys, the one that is on disk comes first: while a key is exchanged, no label is written for
+/// nothing.
+fn contenders(
+    known: &[KnownSignature],
+    owner: Option<&PackageName>,
+    label: &Label,
+) -> Vec<Contender> {
     let mut contenders: Vec<Contender> = Vec::new();
     for known in known {
         let own = owner.is_some_and(|owner| *owner == known.package);
@@ -112,7 +118,12 @@ fn contenders(known: &[KnownSignature], owner: Option<&PackageName>) -> Vec<Cont
         }
         contender.known.verified = verified;
     }
-    contenders.sort_by_key(|contender| Reverse((contender.own, contender.known.stamp)));
+    contenders.sort_by_key(|contender| {
+        let signature = contender.signature();
+        let is_on_disk = matches!(label, Label::Signature(present) if present == signature);
+        let best = Reverse((contender.own, contender.known.stamp, is_on_disk));
+        (best, signature.key_id)
+    });
     contenders
 }
 

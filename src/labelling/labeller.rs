@@ -15,7 +15,7 @@ use crate::dpkg::{PackageName, Stamp};
 #[cfg(feature = "cli")]
 use crate::format::ima::Signature;
 use crate::format::ima::{Digest, Label};
-use crate::format::imasigs::Entry;
+use crate::format::imasigs::{Entry, FileEntries};
 use crate::keys::held::HeldKeys;
 use crate::machine::attribute::{self, WriteError};
 use crate::signatures::{KnownSignature, Store};
@@ -31,11 +31,11 @@ pub enum LabelError {
     Write(#[from] WriteError),
 }
 
-/// An entry of a package's list that names the file, whether or not the store has it.
+/// What a package's list has for the file, whether or not the store has it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ListedEntry<'a> {
+pub(super) struct ListedSignatures<'a> {
     pub(super) package: &'a PackageName,
-    pub(super) entry: &'a Entry,
+    pub(super) entries: FileEntries<'a>,
     /// Whether the file is the package's, by dpkg's own list of its files.
     pub(super) owns: bool,
 }
@@ -70,15 +70,15 @@ impl Labeller<'_> {
         Ok(ruling)
     }
 
-    /// Decides which label a file gets, and writes nothing; none if no list knows the content. The entry that led to the
-    /// file counts as known too.
+    /// Decides which label a file gets, and writes nothing; none if no list knows the content. What led to the file counts as
+    /// known too.
     ///
     /// # Errors
     /// If content or label cannot be read.
     pub(super) fn rule(
         &self,
         file: impl AsFd,
-        listed: ListedEntry<'_>,
+        listed: ListedSignatures<'_>,
     ) -> io::Result<Option<Ruling>> {
         let file = file.as_fd();
         let size = fstat(file)?.st_size.unsigned_abs();
@@ -113,7 +113,7 @@ impl Labeller<'_> {
         &self,
         file: BorrowedFd<'_>,
         mut digests: FileDigests<'_>,
-        listed: Option<ListedEntry<'_>>,
+        listed: Option<ListedSignatures<'_>>,
     ) -> io::Result<Option<Ruling>> {
         let (mut known, fitting) = self.known_signatures(&mut digests, listed)?;
         if known.is_empty() {
@@ -140,22 +140,22 @@ impl Labeller<'_> {
         })
     }
 
-    /// The signatures that are known for a content; and the entry that led to the file, if it names that content.
+    /// The signatures that are known for a content; and those that led to the file, if they are of that content.
     fn known_signatures<'e>(
         &self,
         digests: &mut FileDigests<'_>,
-        listed: Option<ListedEntry<'e>>,
-    ) -> io::Result<(Vec<KnownSignature>, Option<ListedEntry<'e>>)> {
+        listed: Option<ListedSignatures<'e>>,
+    ) -> io::Result<(Vec<KnownSignature>, Option<ListedSignatures<'e>>)> {
         let size = digests.size;
         let known = digests.known.iter();
         let known = known.flat_map(|digest| self.store.signatures_of(size, digest));
         let mut known: Vec<_> = known.collect();
         let mut fitting = None;
-        if let Some(listed) = listed.filter(|listed| listed.entry.size == size) {
-            let digest = listed.entry.digest;
+        if let Some(listed) = listed.filter(|listed| listed.entries.first.size == size) {
+            let digest = listed.entries.first.digest;
             if digests.get(digest.algorithm())? == digest {
                 fitting = Some(listed);
-                known.push(listed.signature());
+                known.extend(listed.signatures());
             }
         }
         Ok((known, fitting))
@@ -163,33 +163,39 @@ impl Labeller<'_> {
 }
 
 impl Ruling {
-    /// Adds a remark on an entry that is forged and was not chosen, so that a caller who goes through its list hears of it.
+    /// Adds a remark on each entry that is forged and was not chosen, so that a caller who goes through its list hears of it.
     /// The choice may have been made without verifying it.
-    fn with(mut self, listed: ListedEntry<'_>, label: &Label, ranker: &mut Ranker<'_>) -> Self {
-        let signature = &listed.entry.signature;
-        let chosen = match &self.decision {
-            Decision::Write(chosen) => chosen == signature,
-            Decision::Right => *label == Label::Signature(signature.clone()),
-            Decision::Outranked | Decision::Forged | Decision::Revoked => false,
-        };
-        let (package, key) = (listed.package.clone(), signature.key_id);
-        let remark = Remark::Forged { package, key };
-        let is_new = !chosen && !self.remarks.contains(&remark);
-        if is_new && ranker.rank(signature, false) == Rank::Forged {
-            self.remarks.push(remark);
+    fn with(
+        mut self,
+        listed: ListedSignatures<'_>,
+        label: &Label,
+        ranker: &mut Ranker<'_>,
+    ) -> Self {
+        for Entry { signature, .. } in listed.entries.iter() {
+            let chosen = match &self.decision {
+                Decision::Write(chosen) => chosen == signature,
+                Decision::Right => *label == Label::Signature(signature.clone()),
+                Decision::Outranked | Decision::Forged | Decision::Revoked => false,
+            };
+            let (package, key) = (listed.package.clone(), signature.key_id);
+            let remark = Remark::Forged { package, key };
+            let is_new = !chosen && !self.remarks.contains(&remark);
+            if is_new && ranker.rank(signature, false) == Rank::Forged {
+                self.remarks.push(remark);
+            }
         }
         self
     }
 }
 
-impl ListedEntry<'_> {
-    /// The age of its list is not known, so it counts as the oldest.
-    fn signature(&self) -> KnownSignature {
-        KnownSignature {
-            signature: self.entry.signature.clone(),
+impl<'a> ListedSignatures<'a> {
+    /// The age of their list is not known, so it counts as the oldest.
+    fn signatures(self) -> impl Iterator<Item = KnownSignature> + 'a {
+        self.entries.iter().map(move |entry| KnownSignature {
+            signature: entry.signature.clone(),
             package: self.package.clone(),
             stamp: Stamp::default(),
             verified: false,
-        }
+        })
     }
 }

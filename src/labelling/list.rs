@@ -10,11 +10,11 @@ use super::standing::PackageFiles;
 use crate::contents::control_of;
 use crate::dpkg::{Database, DatabaseError, PackageName};
 use crate::format::deb::DebError;
-use crate::format::imasigs::{Entry, List, MEMBER};
+use crate::format::imasigs::{Entry, FileEntries, List, MEMBER};
 use crate::machine::error::shown;
 use crate::machine::root::Root;
 
-/// Entries that one thread takes at a time.
+/// Entries that one thread takes at a time, about: those of one file go to one thread, or two would label it at once.
 const BATCH: usize = 128;
 
 /// Where a package's list is.
@@ -57,7 +57,7 @@ impl SourceError {
     }
 }
 
-/// A package's list, and how many of its entries are done. Threads share it.
+/// A package's list, and how much of it is done. Threads share it.
 #[derive(Debug)]
 pub struct PackageList<'a> {
     pub(super) files: PackageFiles<'a>,
@@ -65,7 +65,7 @@ pub struct PackageList<'a> {
     entries: Vec<Entry>,
     /// Entries that are not done yet.
     left: AtomicUsize,
-    /// Entries with a file of the content that they say.
+    /// Files with the content that the list says.
     matching: AtomicUsize,
 }
 
@@ -78,15 +78,21 @@ pub struct DebList {
     pub bytes: Vec<u8>,
 }
 
-/// Some entries of a list, for one thread.
+/// Some files of a list, for one thread.
 pub(super) struct Batch<'a> {
     pub(super) list: Arc<PackageList<'a>>,
     entries: Range<usize>,
 }
 
 impl Batch<'_> {
-    pub(super) fn entries(&self) -> &[Entry] {
-        &self.list.entries[self.entries.clone()]
+    /// The files, with all entries that the list has for each.
+    pub(super) fn files(&self) -> impl Iterator<Item = FileEntries<'_>> {
+        FileEntries::in_each(&self.list.entries[self.entries.clone()])
+    }
+
+    /// The number of entries.
+    pub(super) const fn len(&self) -> usize {
+        self.entries.end - self.entries.start
     }
 }
 
@@ -112,13 +118,11 @@ impl<'a> PackageList<'a> {
 
     pub(super) fn into_batches(self) -> Vec<Batch<'a>> {
         let list = Arc::new(self);
-        let count = list.len();
-        let starts = (0..count).step_by(BATCH);
-        let batch = |start: usize| Batch {
+        let batch = |entries| Batch {
             list: list.clone(),
-            entries: start..count.min(start + BATCH),
+            entries,
         };
-        starts.map(batch).collect()
+        ranges(&list.entries).into_iter().map(batch).collect()
     }
 
     /// The package, by its name in dpkg's `info` folder.
@@ -133,29 +137,40 @@ impl<'a> PackageList<'a> {
         self.from_deb.as_ref()
     }
 
-    /// The number of entries.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
     /// Whether the list has no entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// The number of entries so far with a file of the content that they say.
+    /// The number of files so far with the content that the list says.
     #[must_use]
     pub fn matching(&self) -> usize {
         self.matching.load(Ordering::Acquire)
     }
 
-    /// Counts entries that are done, some of which match; true if they were the last.
+    /// Counts entries that are done, and how many of their files match; true if they were the last.
     pub(super) fn finish(&self, count: usize, matching: usize) -> bool {
         self.matching.fetch_add(matching, Ordering::AcqRel);
         self.left.fetch_sub(count, Ordering::AcqRel) == count
     }
+}
+
+/// Divides entries, those of one file into the same range.
+fn ranges(entries: &[Entry]) -> Vec<Range<usize>> {
+    let (mut ranges, mut start) = (Vec::new(), 0);
+    let mut at = 0;
+    for file in FileEntries::in_each(entries) {
+        at += file.iter().count();
+        if at - start >= BATCH {
+            ranges.push(start..at);
+            start = at;
+        }
+    }
+    if start < at {
+        ranges.push(start..at);
+    }
+    ranges
 }
 
 fn read_list(
@@ -175,4 +190,33 @@ fn read_list(
     let bytes = control.member(MEMBER).unwrap_or_default().to_vec();
     let deb = deb.clone();
     Ok(list.map(|list| (list, Some(DebList { deb, bytes }))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::imasigs::sample;
+
+    #[test]
+    fn every_entry_is_in_one_range_and_those_of_a_file_are_in_the_same() {
+        for keys in [1, 2, 3] {
+            for files in [0, 1, 42, 127, 128, 129, 500] {
+                let paths = (0..files).map(|file| format!("{file:03}"));
+                let entries = paths.flat_map(|path| {
+                    (0..keys).map(move |key| sample::entry(&path, b"content", key))
+                });
+                let entries: Vec<_> = entries.collect();
+                let ranges = ranges(&entries);
+                let all: Vec<_> = ranges.iter().cloned().flatten().collect();
+                assert_eq!(all, (0..entries.len()).collect::<Vec<_>>());
+                let per_file = |range: &Range<usize>| range.len() % keys as usize == 0;
+                assert!(ranges.iter().all(per_file), "{ranges:?}");
+                assert!(
+                    ranges
+                        .iter()
+                        .all(|range| range.len() < BATCH + keys as usize)
+                );
+            }
+        }
+    }
 }

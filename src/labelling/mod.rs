@@ -47,7 +47,7 @@ mod worker;
 #[cfg(feature = "cli")]
 pub use check::verdict_on_file;
 #[cfg(feature = "cli")]
-pub(crate) use check::{check_listed, check_without_label, verdict_on_label};
+pub(crate) use check::{check_list, check_listed, check_without_label, verdict_on_label};
 pub use choice::{Decision, Ruling};
 pub use labeller::{LabelError, Labeller};
 pub use list::{DebList, ListSource, PackageList, SourceError};

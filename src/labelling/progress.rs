@@ -6,7 +6,7 @@ use super::list::{PackageList, SourceError};
 use super::outcome::FileOutcome;
 use super::remark::Remark;
 use crate::dpkg::PackageName;
-use crate::format::imasigs::Entry;
+use crate::format::imasigs::FileEntries;
 use crate::machine::error::{SystemError, shown};
 
 /// A file that was labelled, or needs or gets no label.
@@ -22,8 +22,8 @@ pub struct FileDone<'a> {
 
 /// Receives progress events; called from several threads.
 pub trait Progress: Sync {
-    /// The files of an entry come next.
-    fn entry(&self, _entry: &Entry) {}
+    /// That file of a list comes next, at each of its places.
+    fn listed(&self, _listed: FileEntries<'_>) {}
     /// A file is done.
     fn file(&self, _file: &FileDone<'_>) {}
     /// A signature for the file at that path, outside the root, was displaced or passed over.

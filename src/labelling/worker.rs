@@ -1,4 +1,4 @@
-//! One thread of a labelling: finds the files of entries, and gives each the label that its content deserves.
+//! One thread of a labelling: finds the files that lists name, and gives each the label that its content deserves.
 
 use std::fs::File;
 use std::io;
@@ -8,7 +8,7 @@ use nix::sys::stat::FileStat;
 
 use super::choice::{Decision, Ruling};
 use super::durable::Unsynced;
-use super::labeller::{Labeller, ListedEntry};
+use super::labeller::{Labeller, ListedSignatures};
 use super::list::Batch;
 use super::outcome::FileOutcome;
 use super::progress::FileDone;
@@ -18,13 +18,15 @@ use super::standing::{OnDisk, PackageFiles, Place};
 use super::tally::Tally;
 use crate::dpkg::PackageName;
 use crate::format::ima::{Label, Signature};
-use crate::format::imasigs::Entry;
+use crate::format::imasigs::{Entry, FileEntries};
+use crate::keys::held::{Authenticity, HeldKeys};
 use crate::machine::attribute::{self, WriteError};
 use crate::machine::content::digest_of;
 use crate::machine::error::SystemError;
 use crate::machine::path_opener::PathOpener;
+use crate::signatures::Store;
 
-/// Labels the files of entries. Each thread has its own.
+/// Labels the files that lists name. Each thread has its own.
 pub(super) struct EntryLabeller<'a> {
     labelling: Labelling<'a>,
     opener: PathOpener<'a>,
@@ -57,22 +59,22 @@ impl<'a> EntryLabeller<'a> {
     }
 
     pub(super) fn label(&mut self, batch: &Batch<'_>) {
-        let (list, entries) = (&batch.list, batch.entries());
+        let list = &batch.list;
         let mut matching = 0;
-        for entry in entries {
-            self.labelling.progress.entry(entry);
-            matching += usize::from(self.label_entry(&list.files, entry));
+        for listed in batch.files() {
+            self.labelling.progress.listed(listed);
+            matching += usize::from(self.label_file(&list.files, listed));
         }
-        if list.finish(entries.len(), matching) {
+        if list.finish(batch.len(), matching) {
             self.labelling.progress.package(list);
         }
     }
 
-    /// Labels the entry's file at every place where one is; true if one has the content that the entry says.
-    fn label_entry(&mut self, files: &PackageFiles<'_>, entry: &Entry) -> bool {
+    /// Labels the file at every place where one is; true if one has the content that the list says.
+    fn label_file(&mut self, files: &PackageFiles<'_>, listed: FileEntries<'_>) -> bool {
         let mut matches = false;
-        for place in files.places(entry) {
-            match self.outcome(files, entry, &place) {
+        for place in files.places(listed.first) {
+            match self.outcome(files, listed, &place) {
                 Ok(None) => {}
                 Ok(Some(outcome)) => {
                     matches |= outcome.is_listed();
@@ -106,21 +108,21 @@ impl<'a> EntryLabeller<'a> {
         self.tally.unfinished.insert(package.clone());
     }
 
-    /// The result at one place; none if the place is not the entry's.
+    /// The result at one place; none if the place is not the file's.
     fn outcome(
         &mut self,
         files: &PackageFiles<'_>,
-        entry: &Entry,
+        listed: FileEntries<'_>,
         place: &Place,
     ) -> Result<Option<FileOutcome>, Failure> {
         let standing = |on_disk| {
-            let standing = files.standing(entry, place, on_disk)?;
+            let standing = files.standing(listed.first, place, on_disk)?;
             Ok(FileOutcome::of_standing(standing))
         };
         let Some((file, stat)) = self.opener.open_file(&place.path)? else {
             return standing(OnDisk::Nothing);
         };
-        let Some(ruling) = self.rule(&file, &stat, files, entry, &place.path)? else {
+        let Some(ruling) = self.rule(&file, &stat, files, listed, &place.path)? else {
             return standing(OnDisk::Other);
         };
         for remark in ruling.remarks {
@@ -157,47 +159,69 @@ impl<'a> EntryLabeller<'a> {
         file: &File,
         stat: &FileStat,
         files: &PackageFiles<'_>,
-        entry: &Entry,
+        listed: FileEntries<'_>,
         path: &Path,
     ) -> Result<Option<Ruling>, SystemError> {
         let read = |source| SystemError::at("read", &self.labelling.root.display(path))(source);
-        if let Some(decision) = self.undisputed(file, stat, entry).map_err(read)? {
+        if let Some(decision) = self.undisputed(file, stat, listed).map_err(read)? {
             return Ok(Some(Ruling::undisputed(decision)));
         }
-        let listed = ListedEntry {
+        let listed = ListedSignatures {
             package: &files.package,
-            entry,
-            owns: files.owns(entry)?,
+            entries: listed,
+            owns: files.owns(listed.first)?,
         };
         let Labelling { store, held, .. } = self.labelling;
         let labeller = Labeller { store, held };
         labeller.rule(file, listed).map_err(read)
     }
 
-    /// The decision where no list has another signature and the label is the entry's own or none: neither the owner nor
-    /// any key matters. A file with the entry's own label is not read, as only `verify` doubts its content; so a second run
-    /// costs no more than the attributes.
+    /// The decision where no other list has a signature, and the label is one of this list's, which needs no other in its
+    /// place, or there is none, and the list has but one: the owner does not matter. A file with such a label is not read, as
+    /// only `verify` doubts its content; so a second run costs no more than the attributes.
     fn undisputed(
         &self,
         file: &File,
         stat: &FileStat,
-        entry: &Entry,
+        listed: FileEntries<'_>,
     ) -> io::Result<Option<Decision>> {
-        let (size, store) = (stat.st_size.unsigned_abs(), self.labelling.store);
-        let revoked = self.labelling.held.is_revoked(entry.signature.key_id);
-        if revoked
-            || size != entry.size
-            || store.may_be_contested(size, &entry.digest, &entry.signature)
-        {
+        let (size, entry) = (stat.st_size.unsigned_abs(), listed.first);
+        let Labelling { store, held, .. } = self.labelling;
+        let is_revoked = |entry: &Entry| held.is_revoked(entry.signature.key_id);
+        if size != entry.size || listed.iter().any(is_revoked) || store.may_be_contested(listed) {
             return Ok(None);
         }
+        let is_single = listed.iter().nth(1).is_none();
         Ok(match attribute::read(file)? {
-            Label::Signature(present) if present == entry.signature => Some(Decision::Right),
-            Label::None | Label::Malformed(_) => {
+            Label::Signature(present) if stays(&present, listed, store, held) => {
+                Some(Decision::Right)
+            }
+            Label::None | Label::Malformed(_) if is_single => {
                 let same = digest_of(file, entry.digest.algorithm(), size)? == entry.digest;
                 same.then(|| Decision::Write(entry.signature.clone()))
             }
-            Label::Signature(_) | Label::Hash => None,
+            Label::Signature(_) | Label::Hash | Label::None | Label::Malformed(_) => None,
         })
     }
+}
+
+/// Whether a label is a signature of the list which none of its others displaces, whatever the file holds, and none of them is
+/// forged. What was verified when the list was taken in is not verified again.
+fn stays(label: &Signature, listed: FileEntries<'_>, store: &Store, held: &HeldKeys) -> bool {
+    if !listed.iter().any(|entry| entry.signature == *label) {
+        return false;
+    }
+    let mut by_held = listed
+        .iter()
+        .filter(|entry| held.holds(entry.signature.key_id));
+    if listed.iter().nth(1).is_none() || by_held.clone().next().is_none() {
+        return true;
+    }
+    let known = store.signatures_of(listed.first.size, &listed.first.digest);
+    let is_genuine = |entry: &Entry| {
+        let mut known = known.iter().filter(|known| known.verified);
+        known.any(|known| known.signature == entry.signature)
+            || held.verify(&entry.signature, &entry.digest) == Authenticity::Genuine
+    };
+    held.holds(label.key_id) && by_held.all(is_genuine)
 }

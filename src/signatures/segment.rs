@@ -152,11 +152,14 @@ impl Segment {
         records.filter_map(|record| self.known_signature(&record))
     }
 
-    /// Whether there is a signature for that content with other bytes than these.
+    /// Whether there is a signature for that content with another value than each of these.
     #[must_use]
-    pub fn has_other(&self, size: u64, digest: &Digest, value: &[u8]) -> bool {
+    pub fn has_other(&self, size: u64, digest: &Digest, values: &[impl AsRef<[u8]>]) -> bool {
         let mut records = self.records_of(size, digest);
-        records.any(|record| self.value(&record) != Some(value))
+        records.any(|record| {
+            let found = self.value(&record);
+            !values.iter().any(|value| found == Some(value.as_ref()))
+        })
     }
 
     fn records_of<'a>(

@@ -122,7 +122,7 @@ impl Builder {
             start = range.end;
             let (size, digest, value) = (group[0].size, group[0].digest, self.value(&group[0]));
             let competes = group.iter().any(|other| self.value(other) != value)
-                || known.has_other(size, &digest, value);
+                || known.has_other(size, &digest, &[value]);
             if competes || verifying == Verifying::All {
                 self.take_group(range, &mut settling);
             }

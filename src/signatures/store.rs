@@ -10,6 +10,7 @@ use super::segment_file::{SegmentFile, name_of, number_of, open_segment};
 use super::{KNOWN_SIGNATURES_MAX, KnownSignature, Lock, STATE, Segment};
 use crate::dpkg::{PackageName, Stamp};
 use crate::format::ima::{Digest, HashAlgorithm, Signature};
+use crate::format::imasigs::FileEntries;
 use crate::machine::error::{SystemError, shown};
 use crate::machine::folder::{Folder, UNFINISHED};
 use crate::machine::root::Root;
@@ -116,20 +117,25 @@ impl Store {
         found
     }
 
-    /// Whether it has a signature of that content with another value.
+    /// Whether it has a signature of that content with another value than each of these.
     #[must_use]
-    pub fn has_other(&self, size: u64, digest: &Digest, value: &[u8]) -> bool {
+    pub fn has_other(&self, size: u64, digest: &Digest, values: &[impl AsRef<[u8]>]) -> bool {
         let mut segments = self.segments.iter();
-        segments.any(|(_, segment)| segment.has_other(size, digest, value))
+        segments.any(|(_, segment)| segment.has_other(size, digest, values))
     }
 
-    /// Whether it may have another signature of that content: for the same digest, or for a digest by another algorithm
-    /// of a content of that size, which may be the same content.
+    /// Whether it may have another signature of the content that a list names than the list has: for the same digest, or for
+    /// a digest by another algorithm of a content of that size, which may be the same content.
     #[must_use]
-    pub fn may_be_contested(&self, size: u64, digest: &Digest, signature: &Signature) -> bool {
+    pub fn may_be_contested(&self, listed: FileEntries<'_>) -> bool {
+        let (size, digest) = (listed.first.size, &listed.first.digest);
         let mut algorithms = self.algorithms_of(size);
+        let values = || -> Vec<_> {
+            let signatures = listed.iter().map(|entry| &entry.signature);
+            signatures.map(Signature::to_bytes).collect()
+        };
         algorithms.any(|algorithm| algorithm != digest.algorithm())
-            || self.has_other(size, digest, &signature.to_bytes())
+            || self.has_other(size, digest, &values())
     }
 
     /// How many signatures it holds.

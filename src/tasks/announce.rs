@@ -28,7 +28,7 @@ pub enum Uncheckable {
     /// The package has no signature list, and none could be fetched.
     #[error("is unsigned, and {0}")]
     NoList(Lacking),
-    /// Its signatures are by keys that are not held.
+    /// It has files that only keys which are not held have signed.
     #[error("is signed by key {}, which this machine does not hold", ids(.0))]
     UnknownKey(BTreeSet<KeyId>),
     /// It has signatures that do not verify under the held keys that they name.
@@ -143,9 +143,14 @@ impl Announcement {
     }
 }
 
+/// The keys of the files for which the list has no signature by a key that is held.
 fn unknown_keys(list: &List, held: &HeldKeys) -> BTreeSet<KeyId> {
-    let keys = list.entries().iter().map(|entry| entry.signature.key_id);
-    keys.filter(|key| !held.holds(*key)).collect()
+    let keys = list.files().flat_map(|file| {
+        let keys = file.iter().map(|entry| entry.signature.key_id);
+        let is_checked = keys.clone().any(|key| held.holds(key));
+        keys.filter(move |_| !is_checked)
+    });
+    keys.collect()
 }
 
 fn ids(keys: &BTreeSet<KeyId>) -> String {
@@ -161,5 +166,36 @@ fn now() -> Stamp {
     Stamp {
         seconds: i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
         ..Stamp::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::imasigs::{Entry, sample};
+    use crate::keys::held::sample::{CONTENT, SampleKey, digest, genuine, held, strange};
+
+    #[test]
+    fn a_key_that_is_not_held_counts_where_no_other_has_signed() {
+        let entry = |path, signature| Entry {
+            signature,
+            digest: digest(),
+            ..sample::entry(path, CONTENT, 1)
+        };
+        let both = vec![
+            entry("x", genuine(SampleKey::A)),
+            entry("x", strange(1)),
+            entry("y", genuine(SampleKey::B)),
+        ];
+        let stranger = strange(1).key_id;
+        for (more, unknown) in [
+            (None, vec![]),
+            (Some(entry("y", strange(1))), vec![]),
+            (Some(entry("z", strange(1))), vec![stranger]),
+        ] {
+            let list = List::new(both.iter().cloned().chain(more).collect());
+            let found: Vec<_> = unknown_keys(&list, &held()).into_iter().collect();
+            assert_eq!(found, unknown);
+        }
     }
 }

@@ -83,6 +83,11 @@ def twice():
     return deb(entry(b"./imasigs", text) + entry(b"imasigs", text))
 
 
+def by(key):
+    """A signature that names the key of that number."""
+    return base64.b64encode(bytes([3, 2, 4]) + key.to_bytes(4, "big") + bytes([0, 1, 1]))
+
+
 def wrong():
     """Lines that no list may have."""
     for title, says, text in [
@@ -90,6 +95,9 @@ def wrong():
         ("nul", "line 2", line(b"usr/x\\000y")),
         ("raw-escape", "line 2", line(b"usr/\x1b[2J")),
         ("duplicate", "line 3", line(b"usr/x") * 2),
+        ("nine-signatures", "line 10: one path has more than 8 signatures", b"".join(line(b"usr/x", value=by(key)) for key in range(9))),
+        ("keys-out-of-order", "line 3", line(b"usr/x", value=by(2)) + line(b"usr/x", value=by(1))),
+        ("another-content", "line 3", line(b"usr/x", value=by(1)) + line(b"usr/x", size=1, value=by(2))),
         ("duplicate-key", "line 2", line(b"usr/x", more=b" size=1")),
         ("huge-size", "line 2", line(b"usr/x", size=10 ** 30)),
         ("huge-signature", "line 2", line(b"usr/x", value=base64.b64encode(b"\x03\x02\x04" + bytes(8000)))),

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{ENTRIES_MAX, FIRST_LINE, KEYWORDS_MAX, LINE_MAX, LIST_MAX};
+use super::{ENTRIES_MAX, FILE_SIGNATURES_MAX, FIRST_LINE, KEYWORDS_MAX, LINE_MAX, LIST_MAX};
 use crate::format::ima::{SignatureError, WrongLength};
 use crate::format::package_path::PathError;
 use crate::format::text::{Escaped, Text};
@@ -50,9 +50,15 @@ pub enum Problem {
     /// The path is none that a package may have.
     #[error("{0}")]
     Path(#[from] PathError),
-    /// The path is that of the entry before, or sorts lower.
-    #[error("the path is a duplicate or out of order")]
+    /// The path sorts lower than that of the entry before; or it is the same, and the key is the same or has a lower id.
+    #[error("the path is a duplicate for its key, or out of order")]
     Order,
+    /// The entry before has the same path, and another content.
+    #[error("the line before gives the same path another size or digest")]
+    OtherContent,
+    /// Over [`FILE_SIGNATURES_MAX`].
+    #[error("one path has more than {FILE_SIGNATURES_MAX} signatures")]
+    TooManySignatures,
     /// A keyword is there twice.
     #[error("duplicate keyword '{0}'")]
     DuplicateKeyword(Text),

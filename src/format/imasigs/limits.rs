@@ -13,6 +13,10 @@ pub const LINE_MAX: usize = 32 * 1024;
 /// Most keywords that an entry may have. We know four; each further digest or attribute is one more.
 pub const KEYWORDS_MAX: usize = 32;
 
+/// Most signatures of one file, each by another key. While a key is exchanged there are two. The store takes in as many signatures of
+/// a content from one list.
+pub const FILE_SIGNATURES_MAX: usize = 8;
+
 /// Most entries that we read: the largest Debian package has about 100,000 files.
 pub const ENTRIES_MAX: usize = 250_000;
 

@@ -1,9 +1,14 @@
 //! Reads a list, line by line and strictly; [`super::write`] writes it.
 
+use std::cmp::Ordering;
 use std::io::{BufRead, Read};
 
 use super::line::parse_entry;
-use super::{ENTRIES_MAX, Entry, FIRST_LINE, LINE_MAX, LIST_MAX, List, ListError, Problem};
+use super::{
+    ENTRIES_MAX, Entry, FILE_SIGNATURES_MAX, FIRST_LINE, LINE_MAX, LIST_MAX, List, ListError,
+    Problem,
+};
+use crate::format::ima::{Digest, KeyId};
 use crate::format::package_path::PackagePath;
 
 impl List {
@@ -27,9 +32,18 @@ pub struct Parser<R> {
     entries: usize,
     /// Bytes that may follow before the list is over [`LIST_MAX`].
     left: u64,
-    /// The path of the last entry.
-    last: Option<PackagePath>,
+    last: Option<LastEntry>,
     failed: bool,
+}
+
+/// What the next entry is compared with.
+#[derive(Debug)]
+struct LastEntry {
+    path: PackagePath,
+    key: KeyId,
+    content: (u64, Digest),
+    /// How many entries of the path there were with it.
+    of_path: usize,
 }
 
 impl<R: BufRead> Parser<R> {
@@ -96,13 +110,40 @@ impl<R: BufRead> Parser<R> {
                 return Err(Problem::TooMany);
             }
             let entry = parse_entry(&line)?;
-            if self.last.as_ref().is_some_and(|last| *last >= entry.path) {
-                return Err(Problem::Order);
-            }
-            self.last = Some(entry.path.clone());
+            self.last = Some(LastEntry::after(self.last.take(), &entry)?);
             return Ok(Some(entry));
         }
         Ok(None)
+    }
+}
+
+impl LastEntry {
+    /// Takes the place of the last entry, if this one may follow that.
+    fn after(last: Option<Self>, entry: &Entry) -> Result<Self, Problem> {
+        let new = Self {
+            path: entry.path.clone(),
+            key: entry.signature.key_id,
+            content: (entry.size, entry.digest),
+            of_path: 1,
+        };
+        let Some(last) = last else {
+            return Ok(new);
+        };
+        match last.path.cmp(&new.path) {
+            Ordering::Less => Ok(new),
+            Ordering::Equal if last.key < new.key => last.followed_by(new),
+            Ordering::Equal | Ordering::Greater => Err(Problem::Order),
+        }
+    }
+
+    /// The same path again, by a further key.
+    fn followed_by(self, mut new: Self) -> Result<Self, Problem> {
+        new.of_path = self.of_path + 1;
+        match self.content == new.content {
+            false => Err(Problem::OtherContent),
+            true if new.of_path > FILE_SIGNATURES_MAX => Err(Problem::TooManySignatures),
+            true => Ok(new),
+        }
     }
 }
 

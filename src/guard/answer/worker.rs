@@ -95,7 +95,7 @@ impl Answerer {
         let content = BufReader::new(open.watched(FromStart::of(file)).take(LIST_MAX));
         match List::read_from(content) {
             Ok(list) if self.knowledge.take_list(&list, &open.status) => {
-                log::debug!("took in a list of {}", count(list.entries().len(), "file"));
+                log::debug!("took in a list of {}", count(list.files().count(), "file"));
                 if let Err(error) = self.group.ask_again() {
                     log::warn!("files opened before may stay unlabelled: {error}");
                 }

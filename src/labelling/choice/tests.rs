@@ -111,6 +111,28 @@ fn then_the_owner_then_the_newest() {
     assert_eq!(decided(&on_disk(GENUINE), &lists, None), write(GENUINE + 1));
 }
 
+/// A list with the signatures of two keys, of which one is about to be exchanged.
+#[test]
+fn of_one_list_the_signature_that_verifies_and_among_such_the_label() {
+    let by = |keys: [u32; 2]| keys.map(|key| candidate(key, "a", 1));
+    for other in [UNVERIFIED, NOT_HELD, FORGED] {
+        for owner in [None, Some("a"), Some("z")] {
+            let lists = by([GENUINE, other]);
+            for label in [Label::None, on_disk(other), on_disk(FORGED + 5)] {
+                assert_eq!(decided(&label, &lists, owner), write(GENUINE));
+            }
+            assert_eq!(decided(&on_disk(GENUINE), &lists, owner), Decision::Right);
+        }
+    }
+    for key in [GENUINE, UNVERIFIED, NOT_HELD] {
+        let lists = by([key, key + 1]);
+        assert_eq!(decided(&Label::None, &lists, Some("a")), write(key));
+        for label in [key, key + 1] {
+            assert_eq!(decided(&on_disk(label), &lists, None), Decision::Right);
+        }
+    }
+}
+
 #[test]
 fn what_was_verified_before_counts_as_that() {
     let mut lists = [

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use crate::dpkg::PackageName;
-use crate::format::imasigs::Entry;
+use crate::format::ima::Signature;
+use crate::format::imasigs::FileEntries;
 use crate::keys::held::HeldKeys;
 use crate::labelling::{FileDone, FileOutcome, Progress, SourceError};
 use crate::machine::error::{SystemError, shown};
@@ -34,20 +35,25 @@ impl<'a> SweepLog<'a> {
 }
 
 impl Progress for SweepLog<'_> {
-    /// Notes the packages with another signature for the same content, as this one may be better.
-    fn entry(&self, entry: &Entry) {
-        let (size, digest, signature) = (entry.size, &entry.digest, &entry.signature);
-        if !self.held.holds(signature.key_id)
-            || !self.store.may_be_contested(size, digest, signature)
+    /// Notes the packages with another signature for the same content, as one of these may be better.
+    fn listed(&self, listed: FileEntries<'_>) {
+        let signatures = listed.iter().map(|entry| &entry.signature);
+        let mut held = signatures.clone();
+        if !held.any(|signature| self.held.holds(signature.key_id))
+            || !self.store.may_be_contested(listed)
         {
             return;
         }
+        let (size, digest) = (listed.first.size, &listed.first.digest);
         let known = self.store.signatures_of(size, digest);
+        let is_listed = |signature: &Signature| signatures.clone().any(|own| own == signature);
         // A signature that is forged is not in the store.
-        if known.iter().any(|known| known.signature == *signature) {
+        let is_better =
+            |signature: &Signature| self.held.holds(signature.key_id) && is_listed(signature);
+        if known.iter().any(|known| is_better(&known.signature)) {
             let others = known
                 .into_iter()
-                .filter(|other| other.signature != *signature);
+                .filter(|other| !is_listed(&other.signature));
             let mut outdone = self.outdone.lock().unwrap_or_else(PoisonError::into_inner);
             outdone.extend(others.map(|other| other.package));
         }

@@ -1,10 +1,12 @@
 //! Lists that packages brought, signed anew by another key: of them too sources may have newer ones.
 //!
-//! SECURITY: such a list takes the place of the one that dpkg keeps only if it names the same contents, and each of its
-//! signatures verifies under a key that is held. A source can exchange a key that way, and nothing else.
+//! SECURITY: such a list takes the place of the one that dpkg keeps only if it names the same contents, each with a signature
+//! that verifies under a key that is held, and none that is forged. A source can exchange a key that way, and nothing else.
 
 use crate::dpkg::{Database, DatabaseLock, LockError, PackageName};
-use crate::format::imasigs::{List, MEMBER};
+use crate::format::ima::Digest;
+use crate::format::imasigs::{Entry, FileEntries, List, MEMBER};
+use crate::format::package_path::PackagePath;
 use crate::keys::held::{Authenticity, HeldKeys};
 use crate::machine::error::SystemError;
 use crate::machine::root::Root;
@@ -69,14 +71,19 @@ pub(super) fn renew(
     Ok(renewed)
 }
 
-/// Whether it names the same contents, all by keys that are held.
+/// Whether it names the same contents, each by a key that is held. Beside that it may have a signature by one that is not,
+/// since the key may be about to be exchanged.
 fn is_signed_anew(list: &List, brought: &List, held: &HeldKeys) -> bool {
-    let (new, old) = (list.entries(), brought.entries());
-    new.len() == old.len()
-        && new.iter().zip(old).all(|(new, old)| {
-            let same = (&new.path, new.size, new.digest) == (&old.path, old.size, old.digest);
-            same && held.verify(&new.signature, &new.digest) == Authenticity::Genuine
+    let check = |entry: &Entry| held.verify(&entry.signature, &entry.digest);
+    list.files().map(content).eq(brought.files().map(content))
+        && list.files().all(|file| {
+            let checks: Vec<_> = file.iter().map(check).collect();
+            checks.contains(&Authenticity::Genuine) && !checks.contains(&Authenticity::Forged)
         })
+}
+
+const fn content(file: FileEntries<'_>) -> (&PackagePath, u64, Digest) {
+    (&file.first.path, file.first.size, file.first.digest)
 }
 
 #[cfg(test)]
@@ -104,5 +111,18 @@ mod tests {
         };
         assert!(!told(&list(larger)));
         assert!(!told(&List::default()));
+        let both = |other| {
+            let entries = [genuine(SampleKey::B), other].map(entry);
+            List::new(entries.to_vec())
+        };
+        assert!(told(&both(genuine(SampleKey::A))));
+        assert!(told(&both(strange(1))), "of a key that is still to come");
+        assert!(!told(&both(forged(SampleKey::A, 1))));
+        let more = Entry {
+            path: sample::entry("y", CONTENT, 1).path,
+            ..entry(genuine(SampleKey::A))
+        };
+        let more = List::new(vec![entry(genuine(SampleKey::A)), more]);
+        assert!(!told(&more), "another file");
     }
 }

@@ -77,15 +77,16 @@ impl WantedList {
 
 /// Paths without a slash at the start, without those of control members.
 fn files_in(list: &List) -> impl Iterator<Item = &[u8]> {
-    let entries = list.entries().iter().map(|entry| &entry.path);
-    let files = entries.filter(|path| path.control_member().is_none());
+    let paths = list.files().map(|file| &file.first.path);
+    let files = paths.filter(|path| path.control_member().is_none());
     files.map(|path| path.as_bytes())
 }
 
 /// The scripts are in the control archive, and their digests must be right. Which files a package has is said by its
 /// `md5sums` and `conffiles`, as far as it has them.
 fn is_of(list: &List, control: &Control) -> bool {
-    let mut scripts = list.entries().iter().filter_map(|entry| {
+    let mut scripts = list.files().filter_map(|file| {
+        let entry = file.first;
         let member = std::str::from_utf8(entry.path.control_member()?).ok()?;
         Some((control.member(member)?, entry.digest))
     });

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::dependents::Dependents;
 use crate::dpkg::{Database, PackageName};
 use crate::format::ima::Label;
+use crate::format::imasigs::ByFile;
 use crate::labelling::{LabelKey, PackageFiles, Placement};
 use crate::machine::attribute;
 use crate::machine::error::SystemError;
@@ -55,8 +56,8 @@ fn add_package(
     };
     let files = PackageFiles::of(package.clone(), placement)?;
     let mut opener = PathOpener::new(placement.root)?;
-    for entry in entries {
-        for place in files.places(&entry?) {
+    for listed in ByFile::new(entries) {
+        for place in files.places(listed?.entries().first) {
             match opener.open_file(&place.path) {
                 Ok(None) => {}
                 Ok(Some((file, _))) => match attribute::read(&file) {

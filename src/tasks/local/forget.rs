@@ -1,5 +1,6 @@
 //! Takes the entries and the labels of local programs away.
 
+use std::mem::take;
 use std::path::{Path, PathBuf};
 
 use super::ToldOfFile;
@@ -7,7 +8,7 @@ use super::error::LocalError;
 use super::list::{forget_in_store, read_list, take_over, write_list};
 use super::path::entry_path;
 use crate::format::ima::Label;
-use crate::format::imasigs::{Entry, List};
+use crate::format::imasigs::{Entry, FileEntries, List, ListedFile};
 use crate::machine::attribute;
 use crate::machine::error::SystemError;
 use crate::machine::path_opener::PathOpener;
@@ -29,7 +30,7 @@ pub fn forget_local(
     let mut gone = Vec::new();
     for file in files {
         match take_out(root, file, &mut entries) {
-            Ok(entry) => gone.push((file, entry)),
+            Ok(listed) => gone.push((file, listed)),
             Err(error) => tell(file, Err(error)),
         }
     }
@@ -42,26 +43,36 @@ pub fn forget_local(
     drop(lock);
     take_over(root)?;
     let mut opener = PathOpener::new(root)?;
-    for (file, entry) in &gone {
-        tell(file, strip(root, entry, &mut opener));
+    for (file, listed) in &gone {
+        tell(file, strip(root, listed.entries(), &mut opener));
     }
     Ok(gone.len())
 }
 
-fn take_out(root: &Root, file: &Path, entries: &mut Vec<Entry>) -> Result<Entry, LocalError> {
+fn take_out(root: &Root, file: &Path, entries: &mut Vec<Entry>) -> Result<ListedFile, LocalError> {
     let path = entry_path(root, file)?;
-    let at = entries.iter().position(|entry| entry.path == path);
-    Ok(entries.remove(at.ok_or(LocalError::NotListed)?))
+    let is_own = |entry: &Entry| entry.path == path;
+    let (own, others): (Vec<_>, _) = take(entries).into_iter().partition(is_own);
+    *entries = others;
+    let mut own = own.into_iter();
+    let mut listed = ListedFile::from(own.next().ok_or(LocalError::NotListed)?);
+    listed.extend(own);
+    Ok(listed)
 }
 
-fn strip(root: &Root, entry: &Entry, opener: &mut PathOpener<'_>) -> Result<(), LocalError> {
-    let path = entry.path.as_path();
+fn strip(
+    root: &Root,
+    listed: FileEntries<'_>,
+    opener: &mut PathOpener<'_>,
+) -> Result<(), LocalError> {
+    let path = listed.first.path.as_path();
     let Some((file, _)) = opener.open_file(path)? else {
         return Ok(());
     };
     let shown = root.display(path);
     let label = attribute::read(&file).map_err(SystemError::at("read", &shown))?;
-    if label == Label::Signature(entry.signature.clone()) {
+    let is_own = |entry: &Entry| label == Label::Signature(entry.signature.clone());
+    if listed.iter().any(is_own) {
         attribute::remove(&file)?;
         file.sync_all().map_err(SystemError::at("sync", &shown))?;
     }

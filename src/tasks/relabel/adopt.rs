@@ -12,7 +12,7 @@ use super::relabelled::Relabelled;
 use super::skipped::{SkipReason, SkippedDeb};
 use crate::dpkg::{Database, PackageName};
 use crate::format::ima::KeyId;
-use crate::format::imasigs::{Entry, MEMBER};
+use crate::format::imasigs::{FileEntries, MEMBER};
 use crate::keys::held::HeldKeys;
 use crate::labelling::{DebList, FileDone, Mode, PackageList, Progress, Remark, SourceError};
 use crate::machine::error::SystemError;
@@ -91,17 +91,20 @@ impl<'a> Adopting<'a> {
 }
 
 impl Progress for Adopting<'_> {
-    fn entry(&self, entry: &Entry) {
-        let key = entry.signature.key_id;
-        if !self.held.holds(key) {
-            let keys = match self.held.is_revoked(key) {
-                true => &self.revoked,
-                false => &self.unheld,
-            };
-            let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);
-            keys.insert(key);
+    /// Notes the keys of a file that no key which is held has signed.
+    fn listed(&self, listed: FileEntries<'_>) {
+        let keys = listed.iter().map(|entry| entry.signature.key_id);
+        if !keys.clone().any(|key| self.held.holds(key)) {
+            for key in keys {
+                let noted = match self.held.is_revoked(key) {
+                    true => &self.revoked,
+                    false => &self.unheld,
+                };
+                let mut noted = noted.lock().unwrap_or_else(PoisonError::into_inner);
+                noted.insert(key);
+            }
         }
-        self.progress.entry(entry);
+        self.progress.listed(listed);
     }
 
     fn file(&self, file: &FileDone<'_>) {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::dpkg::PackageName;
-use crate::format::imasigs::{Entry, List};
+use crate::format::imasigs::{Entry, FileEntries, List};
 use crate::keys::held::{Authenticity, HeldKeys};
 use crate::labelling::PackageFiles;
 use crate::machine::content::digest_of;
@@ -17,7 +17,7 @@ use crate::signatures::{Builder, ForgedList, Store, Verifying};
 pub(super) struct Worth {
     /// The number of files with the very content and a signature that verifies.
     genuine: usize,
-    /// The number of files with the very content and another signature.
+    /// The number of files with the very content and no such signature.
     unverified: usize,
 }
 
@@ -31,15 +31,18 @@ impl Worth {
         held: &HeldKeys,
     ) -> Self {
         let mut worth = Self::default();
-        let entries = list.entries().iter();
-        for entry in entries.filter(|entry| entry.path.control_member().is_none()) {
-            let mut places = files.places(entry).into_iter();
-            if !places.any(|place| holds(entry, &place.path, opener)) {
+        let is_file = |listed: &FileEntries<'_>| listed.first.path.control_member().is_none();
+        for listed in list.files().filter(is_file) {
+            let mut places = files.places(listed.first).into_iter();
+            if !places.any(|place| holds(listed.first, &place.path, opener)) {
                 continue;
             }
-            match held.verify(&entry.signature, &entry.digest) {
-                Authenticity::Genuine => worth.genuine += 1,
-                Authenticity::Unknown | Authenticity::Forged => worth.unverified += 1,
+            let is_genuine = |entry: &Entry| {
+                held.verify(&entry.signature, &entry.digest) == Authenticity::Genuine
+            };
+            match listed.iter().any(is_genuine) {
+                true => worth.genuine += 1,
+                false => worth.unverified += 1,
             }
         }
         worth
@@ -53,7 +56,8 @@ pub(super) fn fits(list: &List, files: &PackageFiles<'_>, opener: &mut PathOpene
         let mut places = files.places(entry).into_iter();
         places.any(|place| holds(entry, &place.path, opener))
     };
-    list.entries().is_empty() || list.entries().iter().any(&mut fits)
+    let mut files = list.files().map(|listed| listed.first);
+    list.entries().is_empty() || files.any(&mut fits)
 }
 
 /// Whether the file at a path has the content of the entry. A file that cannot be read has not.

@@ -26,8 +26,8 @@ pub struct Options {
 /// The result for one package.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
-    /// Entries in the list that it has now.
-    pub entries: usize,
+    /// Files that the list which it has now names.
+    pub files: usize,
     /// Signatures that were made.
     pub made: usize,
     /// Signatures that were kept of its old list.
@@ -39,7 +39,7 @@ pub struct Signed {
 impl Signed {
     pub(super) fn new(signed: &SignedList, written: Written) -> Self {
         Self {
-            entries: signed.list.entries().len(),
+            files: signed.list.files().count(),
             made: signed.made,
             kept: signed.kept,
             written,

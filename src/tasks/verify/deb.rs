@@ -10,7 +10,7 @@ use crate::format::ima::HashAlgorithm;
 use crate::format::imasigs::{Entry, List};
 use crate::format::package_path::PackagePath;
 use crate::keys::signing::Trust;
-use crate::labelling::{LabelCheck, Standing, Verdict};
+use crate::labelling::{LabelCheck, Standing, Verdict, check_list};
 use crate::tasks::target::TargetError;
 
 /// For files that no list names, whose digests are not compared.
@@ -38,8 +38,8 @@ pub fn verify_deb(path: &Path, trust: &Trust) -> Result<Vec<Finding>, TargetErro
 fn listed_scripts(control: &Control, list: &List) -> Vec<HashedFile> {
     let hashed = HashAlgorithm::ALL.map(|algorithm| contents::scripts(control, algorithm));
     let right = |found: &HashedFile| {
-        let entry = list.get(&found.path);
-        let algorithm = entry.map_or(DEFAULT_ALGORITHM, |entry| entry.digest.algorithm());
+        let listed = list.get(&found.path);
+        let algorithm = listed.map_or(DEFAULT_ALGORITHM, |listed| listed.first.digest.algorithm());
         found.content.digest.algorithm() == algorithm
     };
     hashed.into_iter().flatten().filter(right).collect()
@@ -55,15 +55,15 @@ fn compare(list: &List, found: Vec<HashedFile>, trust: &Trust) -> Vec<Finding> {
         .map(|path| finding(path, Standing::Listed, LabelCheck::Unsigned))
         .collect();
     let mut checker = trust.checker();
-    for entry in list.entries() {
+    for listed in list.files() {
+        let entry = listed.first;
         let standing = match found.get(&entry.path) {
             None => Standing::Missing,
             Some(content) if is_of(entry, content) => Standing::Listed,
             // Nobody has changed a conffile in a package.
             Some(_) => Standing::Altered,
         };
-        let check = checker.check(&entry.signature, &entry.digest);
-        let label = LabelCheck::Listed(entry.signature.key_id, check);
+        let label = check_list(listed, &mut checker);
         findings.push(finding(&entry.path, standing, label));
     }
     findings.sort_by(|a, b| a.path.cmp(&b.path));

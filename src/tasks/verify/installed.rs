@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 use crate::dpkg::{Database, PackageName};
-use crate::format::imasigs::Entry;
+use crate::format::imasigs::{ByFile, Entry, FileEntries};
 use crate::keys::signing::{Check, Checker, Trust};
 use crate::labelling::{
     LabelCheck, OnDisk, PackageFiles, Place, Placement, Standing, Verdict, check_listed,
@@ -30,21 +30,21 @@ pub fn verify_installed(
     let files = PackageFiles::of(package.clone(), &placement)?;
     let mut verifier = EntryVerifier::new(root, trust);
     let mut findings = Vec::new();
-    for entry in entries {
-        let found = verifier.verify(&files, &entry?)?;
+    for listed in ByFile::new(entries) {
+        let found = verifier.verify(&files, listed?.entries())?;
         findings.extend(found.into_iter().map(|found| found.finding));
     }
     Ok(Some(findings))
 }
 
-/// The verdict on a file that an entry names.
+/// The verdict on a file that a list names.
 pub(super) struct ListedFinding {
     pub(super) finding: Finding,
-    /// The file on disk, if it is the entry's.
+    /// The file on disk, if it is the one that the list names.
     pub(super) identity: Option<Identity>,
 }
 
-/// Verifies the files of entries. Each thread has its own, as a checker and open folders are not shared.
+/// Verifies the files that lists name. Each thread has its own, as a checker and open folders are not shared.
 pub(super) struct EntryVerifier<'a> {
     root: &'a Root,
     checker: Checker<'a>,
@@ -69,17 +69,18 @@ impl<'a> EntryVerifier<'a> {
         }
     }
 
-    /// The verdict on each place that is the entry's, such as a conffile's and the one beside it; on the first place if none
-    /// is the entry's.
+    /// The verdict on each place that is the file's, such as a conffile's and the one beside it; on the first place if none
+    /// is.
     pub(super) fn verify(
         &mut self,
         files: &PackageFiles<'_>,
-        entry: &Entry,
+        listed: FileEntries<'_>,
     ) -> Result<Vec<ListedFinding>, SystemError> {
+        let entry = listed.first;
         let mut findings = Vec::new();
         let mut nowhere = None;
         for place in files.places(entry) {
-            let found = self.look(place, entry)?;
+            let found = self.look(place, listed)?;
             let standing = found.standing(files, entry)?;
             let finding = found.finding(standing);
             match standing {
@@ -93,7 +94,7 @@ impl<'a> EntryVerifier<'a> {
         Ok(findings)
     }
 
-    fn look(&mut self, place: Place, entry: &Entry) -> Result<Found, SystemError> {
+    fn look(&mut self, place: Place, listed: FileEntries<'_>) -> Result<Found, SystemError> {
         let opener = match &mut self.opener {
             Some(opener) => opener,
             unmade => unmade.insert(PathOpener::new(self.root)?),
@@ -102,12 +103,12 @@ impl<'a> EntryVerifier<'a> {
             return Ok(Found {
                 place,
                 on_disk: OnDisk::Nothing,
-                label: check_without_label(entry, &mut self.checker),
+                label: check_without_label(listed, &mut self.checker),
                 identity: None,
             });
         };
         let size = stat.st_size.unsigned_abs();
-        let checked = check_listed(&file, size, entry, &mut self.checker);
+        let checked = check_listed(&file, size, listed, &mut self.checker);
         let (on_disk, label) =
             checked.map_err(SystemError::at("read", &self.root.display(&place.path)))?;
         Ok(Found {

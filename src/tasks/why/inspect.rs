@@ -11,7 +11,7 @@ use super::original::original_of;
 use super::standing_now::{FileNow, ListNow, ListedContent};
 use crate::dpkg::{Database, PackageName};
 use crate::format::audit::AuditRecord;
-use crate::format::imasigs::Entry;
+use crate::format::imasigs::{ByFile, FileEntries};
 use crate::keys::signing::KeyError;
 use crate::labelling::{OnDisk, PackageFiles, Place, Placement, Standing, check_listed};
 use crate::machine::error::SystemError;
@@ -87,11 +87,11 @@ impl<'a> Inspector<'a> {
             return Ok(ListNow::NoList(package));
         };
         let files = PackageFiles::of(package.clone(), &self.placement)?;
-        for entry in entries {
-            let entry = entry?;
-            for place in files.places(&entry) {
+        for listed in ByFile::new(entries) {
+            let listed = listed?;
+            for place in files.places(listed.entries().first) {
                 if self.is_at(found, &place) {
-                    return self.listed(found, &files, &place, &entry);
+                    return self.listed(found, &files, &place, listed.entries());
                 }
             }
         }
@@ -112,14 +112,14 @@ impl<'a> Inspector<'a> {
         found: &Found,
         files: &PackageFiles<'_>,
         place: &Place,
-        entry: &Entry,
+        listed: FileEntries<'_>,
     ) -> Result<ListNow, TargetError> {
         let mut checker = self.judge.trust.checker();
-        let checked = check_listed(&found.file, found.size, entry, &mut checker);
+        let checked = check_listed(&found.file, found.size, listed, &mut checker);
         let shown = self.judge.root.display(&found.path);
         let (on_disk, _) = checked.map_err(SystemError::at("read", &shown))?;
         let package = files.package.clone();
-        let content = match (files.standing(entry, place, on_disk)?, on_disk) {
+        let content = match (files.standing(listed.first, place, on_disk)?, on_disk) {
             (_, OnDisk::Listed) => ListedContent::Signed,
             (Standing::ChangedConffile, _) => ListedContent::ChangedConffile,
             (Standing::OfAnother | Standing::Excluded, _) => return Ok(ListNow::NotNamed(package)),
@@ -128,7 +128,7 @@ impl<'a> Inspector<'a> {
         Ok(ListNow::Named {
             package,
             content,
-            signature: self.judge.signature(&entry.signature, &entry.digest),
+            signature: self.judge.best_signature(listed),
         })
     }
 

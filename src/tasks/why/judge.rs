@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::standing_now::{LabelNow, SignatureNow};
 use crate::format::ima::{Digest, Label, Signature};
+use crate::format::imasigs::{Entry, FileEntries};
 use crate::keys::held::{Authenticity, HeldKeys, Verify};
 use crate::keys::signing::{KeyError, Trust, system_keys};
 use crate::machine::attribute;
@@ -47,6 +48,22 @@ impl<'a> Judge<'a> {
             })
         };
         judge().map_err(SystemError::at("read", &self.root.display(path)))
+    }
+
+    /// What the best signature that a list has for a file is worth: the one that would be its label.
+    pub(super) fn best_signature(&self, listed: FileEntries<'_>) -> SignatureNow {
+        let worth = |signature: &SignatureNow| match signature {
+            SignatureNow::Genuine(_) => 3,
+            SignatureNow::UnknownKey {
+                has_certificate: true,
+                ..
+            } => 2,
+            SignatureNow::UnknownKey { .. } => 1,
+            SignatureNow::Unfit(_) => 0,
+        };
+        let judge = |entry: &Entry| self.signature(&entry.signature, &entry.digest);
+        let best = listed.iter().map(judge).max_by_key(worth);
+        best.unwrap_or_else(|| judge(listed.first))
     }
 
     /// What a signature over that digest is worth.

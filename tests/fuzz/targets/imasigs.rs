@@ -1,9 +1,9 @@
 //! A signature list.
 //!
 //! Writing a list that was read and reading that gives the same list, and the same bytes when it is written once more. No path
-//! leads out of the root, and the entries are sorted.
+//! leads out of the root, the entries are sorted by path and key, and all of a path name the same content.
 
-use dpkg_ima::format::imasigs::List;
+use dpkg_ima::format::imasigs::{Entry, List};
 
 use super::support::{assert_inside, assert_plain};
 
@@ -14,9 +14,17 @@ pub fn run(data: &[u8]) {
     };
     for entry in list.entries() {
         assert_inside(&entry.path);
-        assert_eq!(list.get(&entry.path), Some(entry));
+        let listed = list.get(&entry.path).expect("the list names it");
+        assert!(listed.iter().any(|own| own == entry));
+        let content = |entry: &Entry| (entry.size, entry.digest);
+        assert!(listed.iter().all(|own| content(own) == content(entry)));
     }
-    assert!(list.entries().is_sorted_by(|a, b| a.path < b.path));
+    let order = |entry: &Entry| (entry.path.clone(), entry.signature.key_id);
+    assert!(list.entries().is_sorted_by(|a, b| order(a) < order(b)));
+    let files: usize = list.files().map(|file| file.iter().count()).sum();
+    assert_eq!(files, list.entries().len());
+    list.check_limits()
+        .expect("what was read is within the limits");
     let text = written(&list);
     assert_eq!(text.len() as u64, list.written_len());
     let again = List::read_from(text.as_slice()).expect("what we write can be read");

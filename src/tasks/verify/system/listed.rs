@@ -7,8 +7,9 @@ use std::thread;
 use rayon::prelude::*;
 
 use super::report::{Advance, Reporter, SystemFinding};
-use super::unread::{UnreadEntries, UnverifiedEntry};
+use super::unread::{UnreadFiles, UnverifiedFile};
 use crate::dpkg::{Database, DatabaseError, PackageName};
+use crate::format::imasigs::ByFile;
 use crate::keys::signing::Trust;
 use crate::labelling::{PackageFiles, Placement};
 use crate::machine::walk::Identities;
@@ -21,10 +22,10 @@ pub(super) fn verify_listed(
     trust: &Trust,
     reporter: &mut Reporter<'_>,
 ) -> Result<Identities, TargetError> {
-    let (packages, entries) = count_entries(&Database::new(placement.root), reporter)?;
+    let (packages, files) = count_files(&Database::new(placement.root), reporter)?;
     let progress = reporter.progress;
-    progress(Advance::Stage("files that are listed", entries));
-    let unread = UnreadEntries::of(&packages, placement);
+    progress(Advance::Stage("files that are listed", files));
+    let unread = UnreadFiles::of(&packages, placement);
     let mut named = Identities::default();
     thread::scope(|scope| {
         // One batch is reported while the next is verified.
@@ -43,23 +44,23 @@ pub(super) fn verify_listed(
     Ok(named)
 }
 
-/// The packages whose lists are well-formed, and how many entries those have.
+/// The packages whose lists are well-formed, and how many files those name.
 ///
 /// Each list is read once through. It costs little beside the signatures, and so a list that is not well-formed counts
 /// for nothing, and not for what stands before its mistake.
-fn count_entries(
+fn count_files(
     database: &Database<'_>,
     reporter: &mut Reporter<'_>,
 ) -> Result<(Vec<PackageName>, u64), TargetError> {
     let installed = database.lists()?;
     let counts = installed.par_iter();
-    let counts = counts.map(|list| entries_of(database, &list.package));
+    let counts = counts.map(|list| files_of(database, &list.package));
     let counts: Vec<_> = counts.collect();
     let (mut packages, mut total) = (Vec::new(), 0);
     for (list, count) in installed.into_iter().zip(counts) {
         match count {
-            Ok(entries) => {
-                total += entries;
+            Ok(files) => {
+                total += files;
                 packages.push(list.package);
             }
             Err(error) => reporter.trouble(error),
@@ -68,25 +69,25 @@ fn count_entries(
     Ok((packages, total))
 }
 
-fn entries_of(database: &Database<'_>, package: &PackageName) -> Result<u64, DatabaseError> {
-    let mut entries = database.entries(package)?.into_iter().flatten();
-    entries.try_fold(0, |count, entry| entry.map(|_| count + 1))
+fn files_of(database: &Database<'_>, package: &PackageName) -> Result<u64, DatabaseError> {
+    let entries = database.entries(package)?.into_iter().flatten();
+    ByFile::new(entries).try_fold(0, |count, file| file.map(|_| count + 1))
 }
 
-/// The verdicts on the files of an entry.
+/// The verdicts on a file that a list names, at each of its places.
 type Verified<'a> = Result<(Arc<PackageFiles<'a>>, Vec<ListedFinding>), TargetError>;
 
 /// Sends batch after batch, until nothing is left or nobody receives any more.
 fn verify_all<'a>(
-    mut unread: UnreadEntries<'a>,
+    mut unread: UnreadFiles<'a>,
     trust: &Trust,
     progress: &(dyn Fn(Advance) + Sync),
     sender: &SyncSender<Vec<Verified<'a>>>,
 ) {
     let root = unread.root();
-    let verify = |verifier: &mut EntryVerifier<'_>, entry: UnverifiedEntry<'a>| {
-        let verified = entry.and_then(|(files, entry)| {
-            let findings = verifier.verify(&files, &entry)?;
+    let verify = |verifier: &mut EntryVerifier<'_>, listed: UnverifiedFile<'a>| {
+        let verified = listed.and_then(|(files, listed)| {
+            let findings = verifier.verify(&files, listed.entries())?;
             Ok((files, findings))
         });
         progress(Advance::Done(1));
@@ -95,8 +96,8 @@ fn verify_all<'a>(
     let mut batch = unread.batch();
     while !batch.is_empty() {
         let verify_batch = || {
-            let entries = batch.into_par_iter();
-            let verified = entries.map_init(|| EntryVerifier::new(root, trust), verify);
+            let files = batch.into_par_iter();
+            let verified = files.map_init(|| EntryVerifier::new(root, trust), verify);
             verified.collect()
         };
         let (next, verified) = rayon::join(|| unread.batch(), verify_batch);
