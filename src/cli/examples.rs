@@ -77,7 +77,10 @@ pub const RESIGN: &str = examples!(
 A tree of lists, into a second one, to be offered beside it until all machines have the new certificate:
   mkdir -p lists new-lists
   dpkg-ima sign --key mirror.key --cert mirror.pem --detached -o lists pool
-  dpkg-ima resign --from-cert mirror.pem --key new.key --cert new.pem -o new-lists lists"
+  dpkg-ima resign --from-cert mirror.pem --key new.key --cert new.pem -o new-lists lists
+The same tree for machines with either certificate; and at last, once all have the new one, without the old key:
+  dpkg-ima resign --keep --from-cert mirror.pem --key new.key --cert new.pem lists
+  dpkg-ima resign --from-cert mirror.pem --key new.key --cert new.pem lists"
 );
 
 pub const DIGESTS: &str = examples!(

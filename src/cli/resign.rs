@@ -6,7 +6,7 @@ use super::report::Report;
 use super::signing::{conclude, load, work};
 use crate::format::deb::Voided;
 use crate::keys::signing::{KeyError, Signer, Trust};
-use crate::tasks::sign::{Resigner, SigningPlan, run_resign};
+use crate::tasks::sign::{KeyExchange, OldSignatures, Resigner, SigningPlan, run_resign};
 
 pub fn run(args: &ResignArgs) -> Exit {
     let mut report = Report::new();
@@ -27,8 +27,17 @@ fn resign(args: &ResignArgs, old: Trust, signer: &dyn Signer, report: &mut Repor
         true => Voided::Drop,
         false => Voided::Keep,
     };
+    let old_signatures = match args.keep {
+        true => OldSignatures::Keep,
+        false => OldSignatures::Drop,
+    };
+    let exchange = KeyExchange {
+        old,
+        signer,
+        old_signatures,
+    };
     let (plan, lists) = SigningPlan::resign(&args.inputs, args.output.as_deref());
-    let resigner = Resigner::new(old, signer, lists, voided);
+    let resigner = Resigner::new(exchange, lists, voided);
     let (summary, _) = work(plan, voided, report, |jobs, totals| {
         run_resign(jobs, &resigner, totals);
     });

@@ -39,7 +39,7 @@ pub enum Command {
     /// Each package gets a signature list, the control member imasigs; data.tar stays byte for byte
     /// as it is. A folder stands for every *.deb, *.udeb and *.ddeb beneath it; the number of its other
     /// files is printed at the end. A signature that this key made before is kept, so signing again gives
-    /// the same bytes.
+    /// the same bytes; those of other keys are dropped.
     ///
     /// A folder that is signed into the folder of --output keeps its layout there. The output remembers, in its folder
     /// .dpkg-ima, from which packages it was made, so that those which have not changed since are not read again: it may be
@@ -89,7 +89,13 @@ pub enum Command {
     /// the new one; all else stays. A tree of lists needs no package for that; of a package, data.tar is copied byte for
     /// byte. A list with a signature that is by neither key is named, and stays as it is. May be stopped and run again.
     ///
-    /// While machines change over, the old tree and the new one (-o) can be offered side by side.
+    /// With --keep each file has a signature by either key, and a machine uses the one that it can verify, so that lists need
+    /// not wait for certificates. What stays is verified: a list with a signature by a further key is named, and stays as it
+    /// is, unless that key's certificate is given too (--from-cert). Meanwhile new packages are signed with the old key, and
+    /// resign --keep is run again; what sign finds up to date keeps the signatures of both. At last resign without --keep
+    /// leaves those of the new key only.
+    ///
+    /// Or the old tree and the new one (-o) are offered side by side.
     #[command(after_long_help = examples::RESIGN)]
     Resign(ResignArgs),
     /// Write down what is to be signed, for a key that is elsewhere

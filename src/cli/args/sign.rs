@@ -106,6 +106,9 @@ pub struct ResignArgs {
     pub from_cert: Vec<PathBuf>,
     #[command(flatten)]
     pub key: KeyArgs,
+    /// Keep the old key's signatures beside the new ones, for machines that have only the old certificate
+    #[arg(long)]
+    pub keep: bool,
     /// Write lists and packages into this folder; else each is replaced
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,

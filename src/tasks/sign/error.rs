@@ -97,6 +97,9 @@ impl SignError {
             Self::Group { .. } => Some("run it as root, or as a member of that group"),
             Self::Changed(_) => Some("run it again"),
             Self::NoTree(_) => Some("make it first"),
+            Self::List(Problem::TooManySignatures) => {
+                Some("resign without --keep leaves those of the new key only")
+            }
             Self::Key(error) => error.hint(),
             _ => None,
         }

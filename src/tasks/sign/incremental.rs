@@ -12,7 +12,7 @@ use super::recorded::FileStamp;
 use super::signatures::Planner;
 use crate::contents::OpenDeb;
 use crate::format::ima::{Digest, HashAlgorithm};
-use crate::format::imasigs::List;
+use crate::format::imasigs::{Entry, List};
 use crate::keys::signing::Signer;
 use crate::machine::content::digest_of;
 use crate::machine::error::SystemError;
@@ -94,7 +94,8 @@ impl<S: Store> Incremental<'_, S> {
         put.map(Some)
     }
 
-    /// Makes the list of a package, with the signatures that are known of it.
+    /// Makes the list of a package, with the signatures of this key that are known of it. Nobody here can verify those of
+    /// other keys, so they are not taken over.
     fn sign(&self, job: &SigningJob, package: &mut OpenDeb) -> Result<SignedList, SignError> {
         let embedded = package.control.list()?.unwrap_or_default();
         let old = self.store.old_list(job, package);
@@ -103,11 +104,15 @@ impl<S: Store> Incremental<'_, S> {
         sign_list(package, planner, self.options)
     }
 
-    /// Whether it is there as it was made, and by this key. All of its signatures are by one key: the first tells.
+    /// Whether it is there as it was made, and by this key. Of a key that has signed all files, one signature tells. Those of
+    /// other keys beside them, as `resign --keep` leaves them, make no difference, and stay.
     pub(super) fn has(&self, made: &S::Made) -> bool {
+        let key = self.signer.key_id();
         made.list(self.store.folder()).is_some_and(|list| {
-            let first = list.entries().first();
-            first.is_none_or(|entry| self.signer.verifies(&entry.signature, &entry.digest))
+            let mut own = list.entries().iter();
+            let own = own.find(|entry| entry.signature.key_id == key);
+            let verifies = |entry: &Entry| self.signer.verifies(&entry.signature, &entry.digest);
+            list.is_wholly_by(key) && own.is_none_or(verifies)
         })
     }
 

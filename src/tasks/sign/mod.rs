@@ -17,7 +17,7 @@
 //! With `--archive` the packages are not here: `archive` has some of them fetched while others are signed.
 //!
 //! `dpkg-ima resign` needs digests only, which lists have: `resign_plan` finds lists and packages, `resign` exchanges their
-//! signatures.
+//! signatures, as a `key_exchange` says.
 //!
 //! `dpkg-ima strip` takes lists out of packages again: `strip`.
 //!
@@ -31,6 +31,7 @@ mod digests;
 mod error;
 mod incremental;
 mod journal;
+mod key_exchange;
 mod listener;
 mod made;
 mod output;
@@ -56,6 +57,7 @@ pub use archive::{archive_plan, run_archive};
 pub use detached::DetachedLists;
 pub use digests::Digests;
 pub use error::SignError;
+pub use key_exchange::{KeyExchange, OldSignatures};
 pub use listener::Listener;
 pub use output::Destination;
 pub use package::{Options, Signed};

@@ -17,6 +17,7 @@ use super::signed_package::{SignedPackage, within, word};
 use super::signed_pool::{self, SignedPool};
 use crate::contents::find_debs;
 use crate::format::ima::KeyId;
+use crate::format::imasigs::{FileEntries, List};
 use crate::format::packages_index::IndexedPackage;
 use crate::format::tree::ListName;
 use crate::keys::signing::{Check, Checker};
@@ -29,7 +30,7 @@ use crate::tasks::tree::{PrivateFolder, lists_in};
 pub enum OutputState {
     /// What the next run would leave as it is.
     UpToDate {
-        /// The key that its signatures name; none if it has no file to sign.
+        /// The key that its signatures name, of several the one that was asked for, or the lowest; none if it has no file to sign.
         key: Option<KeyId>,
         /// Bytes that carry the list.
         bytes: u64,
@@ -178,8 +179,8 @@ impl<M: Made> FolderView<M> {
         Ok(self.judge(made, &place, metadata.len(), keys))
     }
 
-    /// The state of what a journal says was made at that place of a package with so many bytes. All of its signatures are by one
-    /// key: the first tells.
+    /// The state of what a journal says was made at that place of a package with so many bytes. Of a key that has signed all
+    /// files, one signature tells.
     fn judge(
         &self,
         made: Option<&M>,
@@ -197,15 +198,26 @@ impl<M: Made> FolderView<M> {
         let Some(list) = made.list(&self.folder) else {
             return stale(StaleCause::Damaged);
         };
-        let first = list.entries().first();
-        if let (Some(keys), Some(first)) = (keys, first)
-            && keys.check(&first.signature, &first.digest) != Check::Valid
-        {
-            return OutputState::Stale(StaleCause::OtherKey);
-        }
+        let key = match (list.files().next(), keys) {
+            (None, _) => None,
+            (Some(file), None) => Some(file.first.signature.key_id),
+            (Some(file), Some(keys)) => match signed_by(&list, file, keys) {
+                None => return OutputState::Stale(StaleCause::OtherKey),
+                key => key,
+            },
+        };
         OutputState::UpToDate {
-            key: first.map(|entry| entry.signature.key_id),
+            key,
             bytes: made.added(&self.folder, package),
         }
     }
+}
+
+/// The one of these keys that has signed all files of a list, by its signature of the first.
+fn signed_by(list: &List, first: FileEntries<'_>, keys: &mut Checker<'_>) -> Option<KeyId> {
+    let mut signed = first.iter().filter(|entry| {
+        let is_valid = keys.check(&entry.signature, &entry.digest) == Check::Valid;
+        is_valid && list.is_wholly_by(entry.signature.key_id)
+    });
+    signed.next().map(|entry| entry.signature.key_id)
 }

@@ -72,7 +72,14 @@ impl Exchange {
     }
 
     fn resign(&self) {
-        let run = Run::dpkg_ima().args(["resign", "--from-cert"]);
+        self.resign_with(&[]);
+    }
+
+    fn resign_with(&self, options: &[&str]) {
+        let run = Run::dpkg_ima()
+            .arg("resign")
+            .args(options)
+            .arg("--from-cert");
         let run = run.arg(&TestKey::shared().certificate);
         let run = run.arg("--key").arg(&self.new.key).arg("--cert");
         run.arg(&self.new.certificate).arg(self.tree.path()).ok();
@@ -181,4 +188,74 @@ fn a_list_of_other_contents_does_not_replace_what_a_package_brought() {
     assert!(list.entries().all(|(path, _)| path != "/usr/bin/more"));
     exchange.ima(&["relabel"]).ok();
     assert_eq!(exchange.on(TestKey::shared()), 4);
+}
+
+/// One tree with the signatures of both keys: labels are written only where the certificate that they depend on goes.
+#[test]
+fn from_lists_of_both_keys_a_machine_takes_what_it_can_verify() {
+    let exchange = Exchange::new();
+    let old = TestKey::shared();
+    exchange.resign_with(&["--keep"]);
+    exchange
+        .fetch_all()
+        .ok()
+        .says("1 list of which were signed anew");
+    let relabel = || exchange.ima(&["relabel"]).ok();
+    let verify = || exchange.ima(&["verify", "--by-key", "brings", "plain"]);
+    relabel().says("4 files: 4 good");
+    verify().ok().says("test.pem: 4 files of 2 packages");
+    exchange.fetch_all().ok().does_not_say("signed anew");
+    exchange.trust_new();
+    relabel().says("4 files: 4 good");
+    verify().ok().says("test.pem: 4 files of 2 packages");
+    assert_eq!((exchange.on(old), exchange.on(&exchange.new)), (4, 0));
+    fs::remove_file(exchange.certificate("test.pem")).unwrap();
+    verify().exits(1);
+    relabel().says("4 files: 4 labelled");
+    assert_eq!(exchange.on(&exchange.new), 4);
+    verify().ok().says("new.pem: 4 files of 2 packages");
+    // Lists without the old key change nothing any more.
+    exchange.resign();
+    exchange
+        .fetch_all()
+        .ok()
+        .says("1 list of which were signed anew");
+    relabel().says("4 files: 4 good");
+    verify().ok();
+}
+
+/// One of two signatures is forged: the list is, although the label is good.
+#[test]
+fn a_forged_signature_beside_a_good_one_is_named() {
+    let exchange = Exchange::new();
+    exchange.resign_with(&["--keep"]);
+    exchange.trust_new();
+    exchange.fetch_all().ok();
+    exchange.ima(&["verify", "brings"]).ok();
+    let path = exchange.machine.list_path("brings");
+    let list = fs::read_to_string(&path).unwrap();
+    let spoiled: Vec<_> = list.lines().map(|line| spoil(line, 512)).collect();
+    fs::write(&path, spoiled.join("\n") + "\n").unwrap();
+    let run = exchange.ima(&["verify", "brings"]).exits(1);
+    run.says(": /usr/bin/brings").says("2 files: 2 forged list");
+    // Its good signatures are still good.
+    exchange.ima(&["relabel"]).exits(1).says("4 files: 4 good");
+    assert_eq!(exchange.on(TestKey::shared()), 4);
+}
+
+/// The line with the last character of its signature changed, if that is longer than so many characters.
+fn spoil(line: &str, length: usize) -> String {
+    let (line, padding) = (line.trim_end_matches('='), line.len());
+    let value = line.rsplit_once('=').map_or("", |(_, value)| value);
+    if value.len() < length {
+        return format!("{line:=<padding$}");
+    }
+    let at = line.len() - value.len() / 2;
+    let other = if line[at..].starts_with('A') {
+        "B"
+    } else {
+        "A"
+    };
+    let spoiled = format!("{}{other}{}", &line[..at], &line[at + 1..]);
+    format!("{spoiled:=<padding$}")
 }

@@ -1,7 +1,7 @@
 //! Two packages with the same content, one signed by a key that the machine does not hold. A kernel that cannot check a label
 //! refuses the file, so in either order all of them get the label that it can check.
 
-use crate::support::{DebBuilder, Machine, TestKey, scratch};
+use crate::support::{DebBuilder, Machine, Run, TestKey, scratch};
 
 const OURS: &str = "/usr/bin/ours";
 const THEIRS: &str = "/usr/bin/theirs";
@@ -101,4 +101,31 @@ fn all_is_looked_at_again_when_keys_change() {
     contest.machine.sweep().arg("--all").ok();
     contest.machine.ensure_label(OURS, "theirs", THEIRS);
     contest.machine.ensure_label(THEIRS, "theirs", THEIRS);
+}
+
+/// A list with the signatures of both keys, of which the machine holds one: a sweep writes that one, whichever it is.
+#[test]
+fn of_two_keys_in_one_list_the_one_that_is_held() {
+    let contest = Contest::over("#!/bin/sh\necho shared\n");
+    let (machine, stranger) = (&contest.machine, &contest.stranger);
+    let deb = machine.signed(DebBuilder::new("ours", "1").file(OURS, contest.content, 0o755));
+    let run = Run::dpkg_ima().args(["resign", "--keep", "--from-cert"]);
+    let run = run.arg(&TestKey::shared().certificate).arg("--key");
+    let run = run.arg(&stranger.key).arg("--cert");
+    run.arg(&stranger.certificate).arg(&deb).ok();
+    machine.chroot.install(&[&deb]).ok();
+    let folder = scratch();
+    let copy = folder.path().join("copy");
+    std::fs::write(&copy, contest.content).expect("the folder is writable");
+    let is_by = |key: &TestKey| {
+        let label = machine.label(OURS);
+        label == Some(data_encoding::HEXLOWER.encode(&key.evmctl(&copy)))
+    };
+    machine.sweep().ok();
+    assert!(is_by(TestKey::shared()));
+    let certificate = machine.chroot.at("/etc/keys/ima/test.pem");
+    std::fs::copy(&stranger.certificate, certificate).expect("the root is writable");
+    machine.sweep().arg("--all").ok();
+    assert!(is_by(stranger));
+    machine.verify(&["ours"]).ok().says("good");
 }

@@ -4,6 +4,7 @@ mod archive;
 mod cache;
 mod detached;
 mod incremental;
+mod keep;
 mod members;
 mod owner;
 mod pkcs12;

@@ -6,14 +6,14 @@ use std::path::Path;
 use super::detached::{LIBRARY, lists, pool, sign};
 use crate::support::{DebBuilder, Run, TestKey, scratch};
 
-struct Keys {
-    old: &'static TestKey,
-    new: TestKey,
+pub struct Keys {
+    pub old: &'static TestKey,
+    pub new: TestKey,
     _folder: tempfile::TempDir,
 }
 
 impl Keys {
-    fn new(kind: &str) -> Self {
+    pub fn new(kind: &str) -> Self {
         let folder = scratch();
         Self {
             old: TestKey::shared(),
@@ -22,7 +22,8 @@ impl Keys {
         }
     }
 
-    fn resign(&self, what: &Path) -> Run {
+    /// Further options may be added.
+    pub fn resign(&self, what: &Path) -> Run {
         let run = Run::dpkg_ima().args(["resign", "--from-cert"]);
         let run = run.arg(&self.old.certificate).arg("--key");
         let run = run.arg(&self.new.key).arg("--cert");
