@@ -2,7 +2,8 @@
 //! queued.
 //!
 //! Every open on the machine goes through this one thread. So it opens no file, since that would make an event that
-//! waits for this thread, and it reads and writes none, since that may block.
+//! waits for this thread, and it reads and writes none, since that may block. Nor does it close one whose blocks may
+//! have to be freed: an event that it drops leaves that to another thread.
 
 use std::io;
 use std::os::unix::ffi::OsStrExt;

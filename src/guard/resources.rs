@@ -17,7 +17,8 @@ const ROOM_MAX: u64 = 1_024;
 const NICE: i32 = -20;
 
 /// Raises priority and limits, as far as this process may. Returns how many opens of users may wait at once: together
-/// with dpkg's opens, those that workers are busy with and those of one read, that is less than half the descriptors.
+/// with dpkg's opens, those that workers are busy with and those of one read, that is less than half the descriptors. A
+/// quarter more is for files that are being closed.
 pub(super) fn claim() -> usize {
     if let Err(error) = setpriority_process(None, NICE) {
         log::info!("cannot raise the priority: {error}");

@@ -3,6 +3,8 @@
 //! SPEC: fanotify(7), fanotify_mark(2). An [`OpenEvent`] answers by being dropped, so that no path through
 //! the program leaves an opener waiting; any thread may answer it earlier with [`OpenEvent::allow`]. If the
 //! process ends, the kernel closes the group and lets all of them go on.
+//!
+//! No drop waits for a disk either: a file whose blocks it might free is closed by another thread ([`Closer`]).
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -16,6 +18,15 @@ use nix::sys::fanotify::{
     EventFFlags, Fanotify, FanotifyEvent, FanotifyResponse, InitFlags, MarkFlags, MaskFlags,
     Response,
 };
+use nix::sys::stat::{FileStat, fstat};
+use rustix::process::{Resource, getrlimit};
+
+use super::closer::Closer;
+
+/// The most files that wait to be closed by another thread, if the process may have that many descriptors four times.
+const CLOSING_MAX: u64 = 2_048;
+/// So many blocks of 512 bytes are freed at once, whatever pieces they lie in.
+const FEW_BLOCKS: i64 = 2_048;
 
 /// Which opens have events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +51,7 @@ impl Opens {
 pub struct Group {
     fanotify: Fanotify,
     opens: Opens,
+    closer: Closer<FanotifyEvent>,
 }
 
 impl Group {
@@ -72,6 +84,7 @@ impl Group {
         Ok(Self {
             fanotify: Fanotify::init(flags, events)?,
             opens,
+            closer: Closer::new(closing_max()),
         })
     }
 
@@ -94,7 +107,7 @@ impl Group {
                 .into_iter()
                 .map(|event| OpenEvent {
                     group: Arc::clone(self),
-                    event,
+                    event: Some(event),
                     answered: AtomicBool::new(false),
                 })
                 .collect()),
@@ -143,12 +156,25 @@ impl AsFd for Group {
     }
 }
 
+/// A quarter of the descriptors that this process may have, within reason.
+fn closing_max() -> usize {
+    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from(CLOSING_MAX.min(limit / 4)).unwrap_or(0)
+}
+
+/// Whether closing a file may take long: it has no name any more, so that its blocks may be freed now.
+///
+/// SECURITY: users can remove a large file of theirs between this look and the closing.
+const fn is_slow_to_close(status: &FileStat) -> bool {
+    status.st_nlink == 0 || status.st_uid != 0 && status.st_blocks > FEW_BLOCKS
+}
+
 /// A process that waits to open a file. Dropping the event lets it go on.
 #[derive(Debug)]
 pub struct OpenEvent {
     group: Arc<Group>,
-    /// Closes the descriptor when it is dropped, after our own `drop` has answered.
-    event: FanotifyEvent,
+    /// Closes the descriptor when it is dropped. None only while this is dropped.
+    event: Option<FanotifyEvent>,
     answered: AtomicBool,
 }
 
@@ -158,7 +184,7 @@ impl OpenEvent {
         if self.answered.swap(true, Ordering::AcqRel) {
             return;
         }
-        if let Some(file) = self.event.fd() {
+        if let Some(file) = self.file() {
             let answer = FanotifyResponse::new(file, Response::FAN_ALLOW);
             if let Err(error) = self.group.fanotify.write_response(answer) {
                 // ENOENT: the opener was killed meanwhile.
@@ -176,19 +202,21 @@ impl OpenEvent {
     /// The file, open to read and to label; none if the kernel lost events.
     #[must_use]
     pub fn file(&self) -> Option<BorrowedFd<'_>> {
-        self.event.fd()
+        self.event.as_ref()?.fd()
     }
 
     /// The opener's process id. It cannot be another's while the opener waits.
     #[must_use]
     pub fn process(&self) -> u32 {
-        self.event.pid().unsigned_abs()
+        let event = self.event.as_ref();
+        event.map_or(0, |event| event.pid().unsigned_abs())
     }
 
     /// Whether it is opened for execution, where [`Opens::TellExec`] was asked for.
     #[must_use]
     pub fn is_exec(&self) -> bool {
-        self.event.mask().contains(MaskFlags::FAN_OPEN_EXEC_PERM)
+        let exec = |event: &FanotifyEvent| event.mask().contains(MaskFlags::FAN_OPEN_EXEC_PERM);
+        self.event.as_ref().is_some_and(exec)
     }
 
     /// Sets an ignore mark on the file: it has no events until its content is modified, or [`Group::ask_again`]. The
@@ -232,5 +260,31 @@ impl OpenEvent {
 impl Drop for OpenEvent {
     fn drop(&mut self) {
         self.allow();
+        let slow = matches!(self.file().map(fstat), Some(Ok(status)) if is_slow_to_close(&status));
+        if let Some(event) = self.event.take().filter(|_| slow) {
+            self.group.closer.close(event);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_freed_is_closed_elsewhere() {
+        let mut status = fstat(std::fs::File::open("/proc/self/stat").unwrap()).unwrap();
+        for (links, user, blocks, expected) in [
+            (1, 0, 8, false),
+            (1, 0, 1 << 30, false),
+            (1, 1_000, FEW_BLOCKS, false),
+            (1, 1_000, FEW_BLOCKS + 1, true),
+            (0, 0, 8, true),
+            (0, 1_000, 8, true),
+        ] {
+            (status.st_nlink, status.st_uid, status.st_blocks) = (links, user, blocks);
+            let case = format!("{links} {user} {blocks}");
+            assert_eq!(is_slow_to_close(&status), expected, "{case}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod appraise_mode;
 pub mod attribute;
+mod closer;
 pub mod config;
 pub mod confine;
 pub mod content;
