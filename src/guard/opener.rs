@@ -30,6 +30,18 @@ pub(super) enum Opener {
     User(u32),
 }
 
+impl Opener {
+    /// How loudly something is said that this opener makes happen, and that would be said of dpkg at that level.
+    ///
+    /// SECURITY: users can make it happen as often as they like, and the log lies in memory.
+    pub(super) fn level(self, of_dpkg: log::Level) -> log::Level {
+        match self {
+            Self::Dpkg => of_dpkg,
+            Self::User(_) => of_dpkg.max(log::Level::Debug),
+        }
+    }
+}
+
 /// The ids of the followed processes. The main thread changes the set; the event reader reads it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FollowedIds(Arc<RwLock<HashSet<u32>>>);
@@ -116,6 +128,15 @@ fn is_beneath(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_dpkg_makes_the_guard_speak_up() {
+        use log::Level::{Debug, Info, Trace, Warn};
+        for (of_dpkg, of_users) in [(Warn, Debug), (Info, Debug), (Debug, Debug), (Trace, Trace)] {
+            assert_eq!(Opener::Dpkg.level(of_dpkg), of_dpkg);
+            assert_eq!(Opener::User(0).level(of_dpkg), of_users);
+        }
+    }
 
     #[test]
     fn descent() {

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use env_logger::Target;
 
+use super::bounded_log::BoundedLog;
 use super::log_output::start_logging;
 use crate::guard::{open_log, serve};
 
@@ -22,7 +23,7 @@ pub(super) fn main(process: u32) -> ExitCode {
         log::debug!("{error}");
     }
     match open_log() {
-        Ok(log) => start_logging(Target::Pipe(Box::new(log))),
+        Ok(log) => start_logging(Target::Pipe(Box::new(BoundedLog::new(log)))),
         Err(_) => return ExitCode::from(2),
     }
     match serve(process) {

@@ -5,6 +5,7 @@
 
 mod args;
 mod boot;
+mod bounded_log;
 mod daemon;
 mod load;
 mod log_output;

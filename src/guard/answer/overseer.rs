@@ -12,7 +12,6 @@ use super::lane::Lane;
 use super::open::PendingOpen;
 use super::pending::PATIENCE;
 use super::worker::Answerer;
-use crate::guard::opener::Opener;
 use crate::guard::watchdog::Pulse;
 
 /// Time between two looks. Limits on waiting are exact to this.
@@ -68,14 +67,10 @@ pub(crate) fn oversee(answerer: &Arc<Answerer>, reader: &BusySince, mut pulse: P
     }
 }
 
-/// Allows an open. Users can make this happen as often as they like, so only dpkg's are warned of.
+/// Allows an open.
 fn allow_overdue(open: &PendingOpen) {
-    let level = match open.opener {
-        Opener::User(_) => log::Level::Debug,
-        Opener::Dpkg => log::Level::Warn,
-    };
     log::log!(
-        level,
+        open.opener.level(log::Level::Warn),
         "process {} waited too long for {} bytes, and goes on",
         open.event.process(),
         open.status.st_size

@@ -5,6 +5,7 @@
 
 use std::io::{self, BufReader, Read};
 use std::os::fd::BorrowedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
 use super::crew::WorkerId;
@@ -14,10 +15,10 @@ use super::open::PendingOpen;
 use super::pending::Pending;
 use crate::format::imasigs::List;
 use crate::format::plural::count;
+use crate::format::text::Text;
 use crate::guard::known::Knowledge;
 use crate::labelling::{Decision, Labeller};
 use crate::machine::content::{FromStart, digest_of_content};
-use crate::machine::error::shown;
 use crate::machine::fanotify::Group;
 use crate::machine::opening::path_of;
 
@@ -61,7 +62,8 @@ impl Answerer {
             self.take_list(open, file);
         }
         if let Err(error) = self.label(open, file) {
-            log::warn!("'{}': {error}", path(file));
+            let level = open.opener.level(log::Level::Warn);
+            log::log!(level, "'{}': {error}", path(file));
         }
     }
 
@@ -80,7 +82,8 @@ impl Answerer {
         let ruling = labeller.label_content(file, size, digests?);
         if let Some(ruling) = ruling.map_err(io::Error::other)? {
             for remark in &ruling.remarks {
-                log::log!(remark.level(), "'{}': {remark}", path(file));
+                let level = open.opener.level(remark.level());
+                log::log!(level, "'{}': {remark}", path(file));
             }
             if matches!(ruling.decision, Decision::Write(_)) {
                 log::debug!("labelled '{}'", path(file));
@@ -102,13 +105,18 @@ impl Answerer {
             }
             Ok(_) => {}
             Err(error) => {
-                log::warn!("the package being unpacked has a bad signature list: {error}");
+                let level = open.opener.level(log::Level::Warn);
+                log::log!(
+                    level,
+                    "the package being unpacked has a bad signature list: {error}"
+                );
             }
         }
     }
 }
 
-/// The path of an open file, for the log.
-fn path(file: BorrowedFd<'_>) -> String {
-    shown(&path_of(file).unwrap_or_default())
+/// The path of an open file, for the log: cut off if it is very long.
+fn path(file: BorrowedFd<'_>) -> Text {
+    let path = path_of(file).unwrap_or_default();
+    Text::from(path.as_os_str().as_bytes())
 }
