@@ -25,6 +25,9 @@ use crate::machine::opening::path_of;
 /// Time for workers to close descriptors before the next event is read.
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// So many failed reads in a row, each of which the group itself may be to blame for, count as the group's end.
+const SUSPECT_MAX: u32 = 1_000;
+
 /// Sorts the events of the group.
 #[derive(Debug)]
 pub(super) struct EventReader<'a> {
@@ -36,6 +39,8 @@ pub(super) struct EventReader<'a> {
     own: u32,
     /// Failed reads so far.
     errors: u64,
+    /// Those since the last good one for which the group itself may be to blame.
+    suspect: u32,
 }
 
 impl<'a> EventReader<'a> {
@@ -51,6 +56,7 @@ impl<'a> EventReader<'a> {
             budget: Budget::new(Instant::now()),
             own: std::process::id(),
             errors: 0,
+            suspect: 0,
         }
     }
 
@@ -59,6 +65,7 @@ impl<'a> EventReader<'a> {
         match self.answerer.group.read() {
             Ok(events) => {
                 let now = Instant::now();
+                self.suspect = 0;
                 events.into_iter().for_each(|event| self.sort(event, now));
             }
             Err(error) => self.handle_failed_read(&error),
@@ -79,8 +86,13 @@ impl<'a> EventReader<'a> {
                 self.answerer.allow_all();
                 thread::sleep(PAUSE);
             }
-            // The kernel then allows all opens; they would wait for a guard that cannot read.
-            Remedy::End => std::process::exit(2),
+            Remedy::Suspect => {
+                self.suspect += 1;
+                if is_broken(self.suspect, || self.answerer.group.is_sound()) {
+                    // The kernel then allows all opens; they would wait for a guard that cannot read.
+                    std::process::exit(2);
+                }
+            }
         }
     }
 
@@ -168,17 +180,23 @@ enum Remedy {
     GoOn,
     /// There are too many descriptors, or there is too little memory: the opens that wait hold both.
     MakeRoom,
-    /// The group itself is broken.
-    End,
+    /// The group itself may be broken, or the file: where a filesystem's content was crafted, the kernel may answer
+    /// anything to an open.
+    Suspect,
 }
 
 fn remedy(error: &io::Error) -> Remedy {
     use nix::libc::{EBADF, EFAULT, EINVAL, EMFILE, ENFILE, ENOMEM};
     match error.raw_os_error() {
         Some(EMFILE | ENFILE | ENOMEM) => Remedy::MakeRoom,
-        Some(EBADF | EFAULT | EINVAL) | None => Remedy::End,
+        Some(EBADF | EFAULT | EINVAL) | None => Remedy::Suspect,
         Some(_) => Remedy::GoOn,
     }
+}
+
+/// Whether the group is broken, after so many failed reads in a row.
+fn is_broken(suspect: u32, is_sound: impl FnOnce() -> bool) -> bool {
+    suspect >= SUSPECT_MAX || !is_sound()
 }
 
 /// Whether root owns the file and nobody else may write it.
@@ -208,7 +226,14 @@ mod tests {
         ] {
             assert_eq!(remedy(number), Remedy::GoOn);
         }
-        assert_eq!(remedy(libc::EBADF), Remedy::End);
+        // What a filesystem with crafted content answers, and a group that is broken.
+        for number in [libc::EBADF, libc::EFAULT, libc::EINVAL] {
+            assert_eq!(remedy(number), Remedy::Suspect);
+        }
+        assert!(!is_broken(1, || true));
+        assert!(!is_broken(SUSPECT_MAX - 1, || true));
+        assert!(is_broken(1, || false));
+        assert!(is_broken(SUSPECT_MAX, || true));
     }
 
     #[test]

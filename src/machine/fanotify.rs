@@ -116,6 +116,12 @@ impl Group {
         }
     }
 
+    /// Whether the group itself still answers. No event is read.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        rustix::io::ioctl_fionread(&self.fanotify).is_ok()
+    }
+
     /// Removes the marks of filesystems: openers wait no longer. Those that wait already still have to be answered.
     ///
     /// # Errors

@@ -199,8 +199,9 @@ mod filter {
     #[cfg(target_arch = "riscv64")]
     const OLDER: [c_long; 0] = [];
 
-    /// Requests of ioctl(2) that are harmless for any descriptor: is it a terminal; non-blocking; close on exec.
-    const REQUESTS: [u64; 3] = [libc::TCGETS, libc::FIONBIO, libc::FIOCLEX];
+    /// Requests of ioctl(2) that are harmless for any descriptor: is it a terminal; non-blocking; close on exec; how
+    /// much there is to read.
+    const REQUESTS: [u64; 4] = [libc::TCGETS, libc::FIONBIO, libc::FIOCLEX, libc::FIONREAD];
     /// SPEC: clone(2): every flag that makes a namespace.
     const NAMESPACES: libc::c_int = libc::CLONE_NEWCGROUP
         | libc::CLONE_NEWIPC
