@@ -52,15 +52,21 @@ impl ServeError {
     }
 }
 
-/// Makes the guard's folder, and an empty log in it.
+/// Makes the guard's folder, and opens the log in it, to append to: it may be that of a guard that runs, until
+/// [`serve`] has found that there is none.
 ///
 /// # Errors
 /// If they cannot be made, or another user owns the folder.
 pub fn open_log() -> Result<File, SystemError> {
     let folder = Path::new(FOLDER);
     make_private(folder)?;
+    log_in(folder)
+}
+
+fn log_in(folder: &Path) -> Result<File, SystemError> {
     let log = folder.join("log");
-    File::create(&log).map_err(SystemError::at("write", &log))
+    let opened = File::options().append(true).create(true).open(&log);
+    opened.map_err(SystemError::at("write", &log))
 }
 
 /// Serves until the process `first`, and all that hooks ask to follow, are gone. Needs the folder of [`open_log`].
@@ -71,7 +77,7 @@ pub fn open_log() -> Result<File, SystemError> {
 /// # Errors
 /// If the guard could not begin, or waiting failed. All opens are allowed then.
 pub fn serve(first: u32) -> Result<(), ServeError> {
-    let _lock = lock()?;
+    let _lock = begin(Path::new(FOLDER))?;
     // A confined process may neither raise its limits nor open the probe for writing.
     let room = claim();
     let root = Root::open(Path::new("/"))?;
@@ -126,9 +132,16 @@ fn group(appraisal: Appraisal) -> io::Result<Arc<Group>> {
     Ok(Arc::new(Group::new(opens)?))
 }
 
-/// The lock of the one guard of this machine.
-fn lock() -> Result<Flock<File>, ServeError> {
-    let path = Path::new(FOLDER).join("lock");
+/// Takes the lock of the one guard of this machine. Afterwards the log is empty; without the lock it stays as it is.
+fn begin(folder: &Path) -> Result<Flock<File>, ServeError> {
+    let lock = lock(folder)?;
+    let emptied = log_in(folder)?.set_len(0);
+    emptied.map_err(SystemError::at("write", folder))?;
+    Ok(lock)
+}
+
+fn lock(folder: &Path) -> Result<Flock<File>, ServeError> {
+    let path = folder.join("lock");
     let file = File::create(&path).map_err(SystemError::at("write", &path))?;
     match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
         Ok(lock) => Ok(lock),
@@ -155,4 +168,26 @@ fn tell_ready() -> io::Result<()> {
     pipe.write_all(READY)?;
     pipe.flush()?;
     Ok(nix::unistd::dup2_stdout(File::open("/dev/null")?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_finds_another_guard_leaves_its_log_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let said = |text: &str| log_in(folder).unwrap().write_all(text.as_bytes()).unwrap();
+        let log = || fs::read_to_string(folder.join("log")).unwrap();
+        said("of a guard before\n");
+        let first = begin(folder).unwrap();
+        said("of the first\n");
+        assert!(matches!(begin(folder), Err(ServeError::Busy)));
+        said("of the second\n");
+        assert_eq!(log(), "of the first\nof the second\n");
+        drop(first);
+        let _third = begin(folder).unwrap();
+        assert_eq!(log(), "");
+    }
 }

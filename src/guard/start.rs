@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::process::{Child, Stdio};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
@@ -13,9 +13,9 @@ use super::protocol::{BUSY, READY, Request, request};
 
 /// How long a guard may take to be ready, in milliseconds: it reads all installed lists that are new.
 const READY_WAIT: u16 = 10_000;
-/// How often to try while another guard is starting or ending.
-const TRIES: usize = 50;
-const PAUSE: Duration = Duration::from_millis(40);
+/// How long to try while another guard is starting or ending: as long as one may take to be ready.
+const TRYING: Duration = Duration::from_millis(READY_WAIT as u64);
+const PAUSE: Duration = Duration::from_millis(100);
 /// The shells by which apt and dpkg may run a hook.
 const SHELLS: [&str; 3] = ["sh", "dash", "bash"];
 
@@ -63,7 +63,8 @@ impl ToFollow {
 /// If no guard follows it; nothing is left of the attempt then.
 pub fn join_or_start(followed: ToFollow) -> Result<(), StartError> {
     let process = followed.process()?;
-    for _ in 0..TRIES {
+    let begin = Instant::now();
+    while begin.elapsed() < TRYING {
         if request(&Request::Follow(process))? || start(process)? {
             return Ok(());
         }

@@ -9,7 +9,7 @@ use env_logger::Target;
 
 use super::bounded_log::BoundedLog;
 use super::log_output::start_logging;
-use crate::guard::{open_log, serve};
+use crate::guard::{ServeError, open_log, serve};
 
 /// The process's name. Without it, it would be the name of the link in /proc by which the process was started.
 const NAME: &CStr = c"dpkg-ima-guard";
@@ -29,7 +29,12 @@ pub(super) fn main(process: u32) -> ExitCode {
     match serve(process) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log::error!("{error}");
+            let level = match error {
+                // The log is that one's, and the starter will ask it.
+                ServeError::Busy => log::Level::Debug,
+                ServeError::Watch(_) | ServeError::System(_) => log::Level::Error,
+            };
+            log::log!(level, "{error}");
             ExitCode::from(error.exit_status())
         }
     }

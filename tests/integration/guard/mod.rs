@@ -2,3 +2,4 @@
 
 mod attacks;
 mod filesystems;
+mod starting;
