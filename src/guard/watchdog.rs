@@ -12,9 +12,12 @@ use rustix::process::{PidfdFlags, Signal, getppid, pidfd_open, pidfd_send_signal
 use super::process::ourselves;
 
 /// The longest time without a beat, in milliseconds. An open waits so long for a guard that is stopped. A guard that
-/// runs and does not answer stops beating when the open has waited for 12 seconds (`answer::overseer`); then these are
-/// added.
+/// runs and does not answer stops beating when the open has waited for 12 seconds (`answer::overseer`); then these and
+/// [`SECOND_WAIT`] are added.
 const STALLED: u16 = 15_000;
+/// How much longer it waits then, in milliseconds. Guard and watchdog may have been stopped or starved together, as
+/// while a machine sleeps: once they run again, a healthy guard beats within this time.
+const SECOND_WAIT: u16 = 2_000;
 /// The least time between two beats.
 const INTERVAL: Duration = Duration::from_secs(1);
 
@@ -49,22 +52,70 @@ impl Pulse {
     }
 }
 
-/// Runs the watchdog: kills the process that started it when no beat comes on standard input for 15 seconds. Returns
-/// once it did, or when that process has ended.
+/// Runs the watchdog: kills the process that started it when no beat comes on standard input for 15 seconds, and none
+/// for two more. Returns once it did, or when that process has ended.
 ///
 /// # Errors
 /// If that process is gone already, or poll(2) or read(2) fails.
 pub fn watch_parent() -> io::Result<()> {
     let parent = getppid().ok_or(io::ErrorKind::NotFound)?;
     let guard = pidfd_open(parent, PidfdFlags::empty())?;
-    let mut beats = io::stdin();
+    match listen(&mut io::stdin(), [STALLED, SECOND_WAIT])? {
+        Silence::Ended => Ok(()),
+        Silence::Stalled => Ok(pidfd_send_signal(&guard, Signal::KILL)?),
+    }
+}
+
+/// Why no beat comes any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Silence {
+    /// The guard has closed its end of the pipe: it has ended.
+    Ended,
+    Stalled,
+}
+
+/// Listens to beats. `waits`: for how long none may come, in milliseconds, and how much longer then.
+fn listen(beats: &mut (impl Read + AsFd), waits: [u16; 2]) -> io::Result<Silence> {
     loop {
-        let mut waiting = [PollFd::new(beats.as_fd(), PollFlags::POLLIN)];
-        if poll(&mut waiting, PollTimeout::from(STALLED))? == 0 {
-            return Ok(pidfd_send_signal(&guard, Signal::KILL)?);
+        if !is_heard(beats, waits[0])? && !is_heard(beats, waits[1])? {
+            return Ok(Silence::Stalled);
         }
         if beats.read(&mut [0; 64])? == 0 {
-            return Ok(());
+            return Ok(Silence::Ended);
         }
+    }
+}
+
+fn is_heard(beats: &impl AsFd, wait: u16) -> io::Result<bool> {
+    let mut waiting = [PollFd::new(beats.as_fd(), PollFlags::POLLIN)];
+    Ok(poll(&mut waiting, PollTimeout::from(wait))? > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::net::UnixStream;
+    use std::thread::{sleep, spawn};
+
+    #[test]
+    fn a_guard_that_was_late_once_has_not_stalled() {
+        let (mut beats, mut guard) = UnixStream::pair().unwrap();
+        let beating = spawn(move || {
+            for _ in 0..3 {
+                sleep(Duration::from_millis(200));
+                guard.write_all(&[0]).unwrap();
+            }
+        });
+        let silence = listen(&mut beats, [0, 60_000]).unwrap();
+        beating.join().unwrap();
+        assert_eq!(silence, Silence::Ended);
+    }
+
+    #[test]
+    fn a_guard_that_does_not_beat_has() {
+        let (mut beats, mut guard) = UnixStream::pair().unwrap();
+        guard.write_all(&[0]).unwrap();
+        let silence = listen(&mut beats, [10, 10]).unwrap();
+        assert_eq!(silence, Silence::Stalled);
     }
 }
