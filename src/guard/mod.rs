@@ -23,7 +23,7 @@
 //! | `protocol` | requests and answers, the socket, what a guard tells its starter |
 //! | `start` | in a hook: finds the caller, joins the guard or starts one |
 //! | `serve`, `threads` | the guard's process: sets up, runs the threads, ends |
-//! | `private`, `resources`, `appraisal`, `filesystems` | its folder, limits, kind of policy, marks |
+//! | `private`, `resources`, `control_group`, `appraisal`, `filesystems` | its folder, limits, control group, kind of policy, marks |
 //! | `requests` | the main thread: hooks' requests, the followed processes, the last sweep |
 //! | `events`, `decide`, `opener`, `budget` | the event reader, and how it decides |
 //! | `answer` | queue, workers, overseer |
@@ -34,6 +34,7 @@
 mod answer;
 mod appraisal;
 mod budget;
+mod control_group;
 mod decide;
 mod events;
 mod filesystems;

@@ -11,6 +11,7 @@ use nix::fcntl::{Flock, FlockArg};
 
 use super::answer::{Answerer, Pending};
 use super::appraisal::Appraisal;
+use super::control_group::leave_control_group;
 use super::events::EventReader;
 use super::filesystems::watch_all;
 use super::known::Knowledge;
@@ -78,8 +79,9 @@ fn log_in(folder: &Path) -> Result<File, SystemError> {
 /// If the guard could not begin, or waiting failed. All opens are allowed then.
 pub fn serve(first: u32) -> Result<(), ServeError> {
     let _lock = begin(Path::new(FOLDER))?;
-    // A confined process may neither raise its limits nor open the probe for writing.
+    // A confined process may neither raise its limits, nor leave its control group, nor open the probe for writing.
     let room = claim();
+    leave_control_group();
     let root = Root::open(Path::new("/"))?;
     let appraisal = Appraisal::of_this_kernel();
     confine(Duty::Guard, state_folder(&root), &[Path::new(FOLDER)]);
