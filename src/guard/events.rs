@@ -89,7 +89,10 @@ impl<'a> EventReader<'a> {
             Remedy::Suspect => {
                 self.suspect += 1;
                 if is_broken(self.suspect, || self.answerer.group.is_sound()) {
-                    // The kernel then allows all opens; they would wait for a guard that cannot read.
+                    // All opens are allowed then; they would wait for a guard that cannot read.
+                    if let Err(error) = self.answerer.group.leave_filesystems() {
+                        log::warn!("cannot leave the filesystems: {error}");
+                    }
                     std::process::exit(2);
                 }
             }

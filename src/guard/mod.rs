@@ -15,7 +15,7 @@
 //! file. A filesystem that hangs may hold workers for ever, so the overseer answers in their place and hires
 //! others. An open waits at most 10 seconds, and a user's at most half a second for its turn. An open that finds no room
 //! in the queue, or is beyond the budget, is allowed without a label: the kernel appraises the file as it is. If all else
-//! fails, the watchdog kills the guard, and the kernel allows the opens.
+//! fails, the watchdog kills the guard and allows the opens.
 //!
 //! # The files
 //! | file | what |
@@ -28,7 +28,7 @@
 //! | `events`, `decide`, `opener`, `budget` | the event reader, and how it decides |
 //! | `answer` | queue, workers, overseer |
 //! | `known` | the signatures that are known |
-//! | `watchdog` | the process that kills a guard that stalls |
+//! | `watchdog` | the process that kills a guard that stalls, and answers in its place |
 //! | `process` | other processes, and this program run once more |
 
 mod answer;

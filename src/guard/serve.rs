@@ -85,10 +85,11 @@ pub fn serve(first: u32) -> Result<(), ServeError> {
     let root = Root::open(Path::new("/"))?;
     let appraisal = Appraisal::of_this_kernel();
     confine(Duty::Guard, state_folder(&root), &[Path::new(FOLDER)]);
-    let pulse = Pulse::start().map_err(here("start the watchdog of"))?;
+    let group = group(appraisal).map_err(ServeError::Watch)?;
+    let pulse = Pulse::start(&group).map_err(here("start the watchdog of"))?;
     let answerer = Arc::new(Answerer {
         knowledge: knowledge(root)?,
-        group: group(appraisal).map_err(ServeError::Watch)?,
+        group,
         pending: Pending::new(room),
     });
     let main_thread = MainThread::new(listen()?, &answerer.knowledge, first);

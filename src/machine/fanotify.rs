@@ -1,13 +1,14 @@
 //! Permission events: a process that opens a file of a marked filesystem waits until the event is answered.
 //!
 //! SPEC: fanotify(7), fanotify_mark(2). An [`OpenEvent`] answers by being dropped, so that no path through
-//! the program leaves an opener waiting; any thread may answer it earlier with [`OpenEvent::allow`]. If the
-//! process ends, the kernel closes the group and lets all of them go on.
+//! the program leaves an opener waiting; any thread may answer it earlier with [`OpenEvent::allow`]. Once no process
+//! has the group open any more, the kernel lets all of them go on. A process that is killed has it open as long as one
+//! of its threads hangs in the kernel, so another one has it too ([`Group::allow_all`]).
 //!
 //! No drop waits for a disk either: a file whose blocks it might free is closed by another thread ([`Closer`]).
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,11 +23,15 @@ use nix::sys::stat::{FileStat, fstat};
 use rustix::process::{Resource, getrlimit};
 
 use super::closer::Closer;
+use super::sys;
 
 /// The most files that wait to be closed by another thread, if the process may have that many descriptors four times.
 const CLOSING_MAX: u64 = 2_048;
 /// So many blocks of 512 bytes are freed at once, whatever pieces they lie in.
 const FEW_BLOCKS: i64 = 2_048;
+
+/// Descriptors that a process has at once have lower numbers: those of opens that wait, and of files being closed.
+const NUMBERS: i32 = 16_384;
 
 /// Which opens have events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +93,18 @@ impl Group {
         })
     }
 
+    /// The group of another process, which that one gave to this one.
+    ///
+    /// # Errors
+    /// If the descriptor is no group's.
+    pub fn inherited(descriptor: OwnedFd) -> io::Result<Self> {
+        Ok(Self {
+            fanotify: sys::notification_group(descriptor)?,
+            opens: Opens::Any,
+            closer: Closer::new(closing_max()),
+        })
+    }
+
     /// Marks the whole filesystem that the path is on. Openers of its files wait from now on.
     ///
     /// # Errors
@@ -129,6 +146,24 @@ impl Group {
     pub fn leave_filesystems(&self) -> io::Result<()> {
         let flags = MarkFlags::FAN_MARK_FLUSH | MarkFlags::FAN_MARK_FILESYSTEM;
         self.mark(flags, MaskFlags::empty(), Path::new("/"))
+    }
+
+    /// Allows all opens that wait: those whose events nobody has read, and those whose events another process has
+    /// read, which answers no more.
+    pub fn allow_all(self: &Arc<Self>) {
+        while self.read().is_ok_and(|events| !events.is_empty()) {}
+        for number in 0..NUMBERS {
+            while self.allow_number(number) {}
+        }
+    }
+
+    /// Whether an open waited whose event has that descriptor, in the process that read it.
+    ///
+    /// SPEC: fanotify(7): `struct fanotify_response`. The kernel compares numbers, whosever they are.
+    fn allow_number(&self, number: i32) -> bool {
+        let response = Response::FAN_ALLOW.bits();
+        let answer = [number.to_ne_bytes(), response.to_ne_bytes()].concat();
+        nix::unistd::write(&self.fanotify, &answer).is_ok()
     }
 
     /// Removes the ignore marks of all files, so that each has events again: undoes every

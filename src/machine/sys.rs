@@ -4,12 +4,14 @@
 use std::ffi::{CStr, c_int, c_long};
 use std::fs::File;
 use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::ptr;
 
 use memmap2::Mmap;
 use nix::libc::{
     self, SYS_add_key, SYS_keyctl, SYS_seccomp, c_ulong, sock_filter, sock_fprog, syscall,
 };
+use nix::sys::fanotify::Fanotify;
 
 /// Maps a file to read. Only for files that are replaced by rename(2) and never changed in place: of another, the bytes
 /// could change while they are parsed, and reading past a new end would be fatal (SIGBUS).
@@ -21,6 +23,20 @@ pub fn map(file: &File) -> io::Result<Mmap> {
     // only root may write, and that this program writes once, under another name, before it renames
     // them to the name that is opened here.
     unsafe { Mmap::map(file) }
+}
+
+/// The notification group of a descriptor.
+///
+/// # Errors
+/// `InvalidInput` if the descriptor is something else.
+pub fn notification_group(descriptor: OwnedFd) -> io::Result<Fanotify> {
+    let path = format!("/proc/self/fd/{}", descriptor.as_raw_fd());
+    // SPEC: proc(5): the link of a file without a path names its kind.
+    if std::fs::read_link(path)?.as_os_str() != "anon_inode:[fanotify]" {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    // SAFETY: it is owned and open, and the kernel says that it is a group: that is all that is demanded.
+    Ok(unsafe { Fanotify::from_owned_fd(descriptor) })
 }
 
 /// The number of a key or keyring; the negative ones stand for keyrings of the caller.

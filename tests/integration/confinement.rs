@@ -57,7 +57,8 @@ cat /run/dpkg-ima/log >&2
 "#;
 /// SPEC: linux/capability.h: DAC_READ_SEARCH, SYS_RESOURCE, and SYS_ADMIN.
 const READING: u64 = 1 << 2 | 1 << 24;
-const LABELLING: u64 = READING | 1 << 21;
+const SYS_ADMIN: u64 = 1 << 21;
+const LABELLING: u64 = READING | SYS_ADMIN;
 
 fn line(outcome: &Outcome, name: &str) -> Vec<u64> {
     let stdout = outcome.stdout();
@@ -84,7 +85,7 @@ fn each_process_keeps_what_it_needs() {
     // What the guard starts cannot make its bounding set smaller any more, and need not.
     for (name, effective, bounding) in [
         ("guard", LABELLING, LABELLING),
-        ("watchdog", 0, LABELLING),
+        ("watchdog", SYS_ADMIN, LABELLING),
         ("sweep", LABELLING, LABELLING),
         ("load", READING, READING),
         ("last", LABELLING, LABELLING),

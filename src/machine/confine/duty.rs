@@ -19,7 +19,7 @@ pub enum Duty {
     SweepElsewhere,
     /// Reads .debs.
     Load,
-    /// Ends a guard that stalls.
+    /// Ends a guard that stalls, and answers in its place.
     Watchdog,
 }
 
@@ -32,7 +32,7 @@ impl Duty {
             Self::Guard | Self::Sweep => labelling,
             Self::SweepElsewhere => labelling.union(CapabilitySet::DAC_OVERRIDE),
             Self::Load => reading,
-            Self::Watchdog => CapabilitySet::empty(),
+            Self::Watchdog => CapabilitySet::SYS_ADMIN,
         }
     }
 }

@@ -13,11 +13,12 @@
 //! | capability | who | why |
 //! |---|---|---|
 //! | CAP_SYS_ADMIN | guard, sweep | the kernel demands it to write `security.ima`, and to have permission events |
+//! | the same | watchdog | and to remove the marks of filesystems, where a guard cannot any more |
 //! | CAP_DAC_READ_SEARCH | guard, sweep, load | files and folders that only a service's user may read are packages' files too; filesystems mounted beneath them |
 //! | CAP_SYS_RESOURCE | guard, sweep, load | a label takes a block: from the reserve, where that is another user's, and beyond the quota of the file's owner. The guard's number of descriptors |
 //! | CAP_DAC_OVERRIDE | sweep of another root | there the state folder may lie in folders of a shifted user |
 //!
-//! The watchdog has none: it may signal the guard because both run as root. Children (the last sweep,
+//! The watchdog may signal the guard because both run as root. Children (the last sweep,
 //! the watchdog) inherit all of it and narrow it further.
 //!
 //! An attacker who takes such a process over can still write and remove labels, which keeps signed programs from

@@ -71,7 +71,7 @@ fn a_duty_has_its_capabilities_and_no_others() {
             Duty::Guard | Duty::Sweep => reading | SYS_ADMIN,
             Duty::SweepElsewhere => reading | SYS_ADMIN | DAC_OVERRIDE,
             Duty::Load => reading,
-            Duty::Watchdog => 0,
+            Duty::Watchdog => SYS_ADMIN,
         };
         confined(duty, &root, folder.path(), || {
             for set in ["CapEff", "CapPrm", "CapBnd"] {

@@ -13,6 +13,9 @@ const AT_ONCE: Duration = Duration::from_secs(3);
 /// Longest that anybody may wait for anything.
 const PROMISED: Duration = Duration::from_secs(15);
 
+/// Longest that anybody may wait for a guard that was stopped.
+const KILLED: Duration = Duration::from_secs(25);
+
 /// A filesystem that is frozen as long as the value lives.
 struct Frozen<'a>(&'a Path);
 
@@ -33,7 +36,8 @@ impl Drop for Frozen<'_> {
 
 fn time_to_read(path: &Path) -> Duration {
     let begin = Instant::now();
-    assert_eq!(Run::new("cat").arg(path).ok().bytes(), CONTENT);
+    let cat = Run::new("timeout").args(["60", "cat"]);
+    assert_eq!(cat.arg(path).ok().bytes(), CONTENT);
     begin.elapsed()
 }
 
@@ -78,6 +82,38 @@ fn a_frozen_filesystem_holds_only_its_own_files_and_those_not_for_ever() {
     guarded.stop();
     fs::write(&here, CONTENT).unwrap();
     assert!(time_to_read(&here) < AT_ONCE);
+    drop(frozen);
+    drop(mount);
+}
+
+/// A process that is killed keeps its descriptors as long as one of its threads hangs in the kernel.
+#[test]
+fn a_guard_that_is_killed_while_a_worker_hangs_lets_everybody_go() {
+    let guarded = Guarded::knowing(&[Named::Content(CONTENT)]);
+    let there = guarded.at("/frozen");
+    let mount = Mount::small(&there, 64 << 10);
+    let frozen_file = there.join("program");
+    let here = ["one", "other"].map(|name| guarded.at("/usr/bin").join(name));
+    for file in here.iter().chain([&frozen_file]) {
+        fs::write(file, CONTENT).unwrap();
+    }
+    guarded.stop();
+    guarded.start();
+
+    let frozen = Frozen::freeze(&there);
+    thread::scope(|scope| {
+        let hanging = scope.spawn(|| time_to_read(&frozen_file));
+        thread::sleep(Duration::from_secs(1));
+        guarded.signal("STOP");
+        // It waits for the watchdog, which waits for 17 seconds.
+        let waited = time_to_read(&here[0]);
+        assert!(waited < KILLED, "{waited:?}\n{}", guarded.log());
+        assert!(waited > AT_ONCE, "the guard was not stopped");
+        assert_eq!(label_of(&here[0]), None);
+        // Nobody waits any more, though the guard cannot end.
+        assert!(time_to_read(&here[1]) < AT_ONCE, "{}", guarded.log());
+        assert!(hanging.join().unwrap() < KILLED, "{}", guarded.log());
+    });
     drop(frozen);
     drop(mount);
 }

@@ -135,6 +135,16 @@ impl Guarded {
         assert!(self.log().contains(&asked), "{}", self.log());
     }
 
+    /// Sends a signal to the guard's process.
+    #[track_caller]
+    pub fn signal(&self, signal: &str) {
+        let followed = self.followed.lock().unwrap().as_ref().map(Child::id);
+        let named = format!("serve {}$", followed.expect("it was started"));
+        let guard = Run::new("pgrep").args(["-f", &named]).ok().stdout();
+        let kill = Run::new("kill").args(["-s", signal]);
+        kill.arg(guard.trim()).ok();
+    }
+
     /// A command that this user runs, in the filesystem's folder for users.
     pub fn as_user(user: u32, command: &str) -> Run {
         let user = user.to_string();
