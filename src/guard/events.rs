@@ -115,7 +115,9 @@ impl<'a> EventReader<'a> {
         };
         let place = match self.next_step(&event, &status) {
             NextStep::Allow => None,
-            NextStep::TakeList if is_dpkg(event.process()) => Some((Class::List, Opener::Dpkg)),
+            NextStep::TakeList if is_dpkg(event.process()) => {
+                Some((Class::List, self.openers.of(event.process(), now)))
+            }
             NextStep::TakeList | NextStep::Label => self.place_of(&event, &status, now),
         };
         let Some((class, opener)) = place else {

@@ -101,7 +101,8 @@ impl Openers {
     }
 }
 
-/// Whether that process is a dpkg that root runs, followed or not: one in a chroot is not.
+/// Whether that process is a dpkg that root runs, followed or not: one in a chroot is not. Root of a container that
+/// shares our user ids can run one too, so this says nothing of its turn.
 pub(super) fn is_dpkg(process: u32) -> bool {
     let name = fs::read_to_string(format!("/proc/{process}/comm"));
     user_of(process) == 0 && name.is_ok_and(|name| name.trim_end() == DPKG)

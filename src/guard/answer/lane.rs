@@ -11,7 +11,7 @@ pub(super) const LARGE: u64 = 4 << 20;
 /// The kinds of opens that wait apart from each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Class {
-    /// A signature list that dpkg has extracted.
+    /// A signature list that a dpkg has extracted, followed or not.
     List,
     /// A file that dpkg opens.
     Dpkg,

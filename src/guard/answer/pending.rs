@@ -119,7 +119,7 @@ impl Pending {
     }
 
     /// Notes the progress of all workers, takes out the opens that waited too long, and hires where a lane has no
-    /// worker that makes progress.
+    /// worker that makes progress. A list that waited too long stays, for its content is wanted all the same.
     pub(super) fn look(&self, now: Instant) -> Overdue {
         let mut state = self.state();
         state.observe(now);
@@ -167,15 +167,19 @@ impl PendingState {
     fn overdue(&mut self, now: Instant) -> Vec<Arc<PendingOpen>> {
         let age = |open: &PendingOpen| now.saturating_duration_since(open.since);
         let hung = |open: &PendingOpen| !open.is_dpkgs() && self.hung.contains(&open.status.st_dev);
-        let mut overdue = self.queue.remove(|open| {
+        let waits_too_long = |open: &PendingOpen| {
             let limit = if open.is_dpkgs() { PATIENCE } else { TURN };
             age(open) >= limit || hung(open)
-        });
-        let busy = self.busy.values().filter(|open| !open.event.is_allowed());
-        overdue.extend(
-            busy.filter(|open| age(open) >= PATIENCE || hung(open))
-                .cloned(),
-        );
+        };
+        let is_list = |open: &PendingOpen| open.class == Class::List;
+        let files = |open: &Arc<PendingOpen>| !is_list(open) && waits_too_long(open);
+        let mut overdue = self.queue.remove(files);
+        let lists = self.queue.iter().filter(|open| is_list(open));
+        let lists = lists.filter(|open| waits_too_long(open));
+        let busy = self.busy.values();
+        let busy = busy.filter(|open| age(open) >= PATIENCE || hung(open));
+        let stay = lists.chain(busy).filter(|open| !open.event.is_allowed());
+        overdue.extend(stay.cloned());
         overdue
     }
 

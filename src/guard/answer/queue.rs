@@ -31,11 +31,12 @@ impl<T> FairQueue<T> {
         }
     }
 
-    /// Adds an item behind all others of its class and opener; returns it if there is no room.
+    /// Adds an item behind all others of its class and opener; returns it if there is no room. Lists need no room.
     pub(super) fn push(&mut self, class: Class, opener: Opener, item: T) -> Option<T> {
         let most = match opener {
             Opener::Dpkg => DPKG_MAX,
-            Opener::User(_) if self.has_room() => USER_MAX,
+            // Lists are root's: other users take no room from them.
+            Opener::User(_) if class == Class::List || self.has_room() => USER_MAX,
             Opener::User(_) => return Some(item),
         };
         let turns = self.classes.entry(class).or_default();
@@ -163,6 +164,17 @@ mod tests {
 
     fn push(queue: &mut FairQueue<u32>, place: (Class, Opener), item: u32) -> Option<u32> {
         queue.push(place.0, place.1, item)
+    }
+
+    /// A container's root can run a dpkg, or something of that name.
+    #[test]
+    fn lists_of_others_wait_for_their_turn_and_not_for_room() {
+        let mut queue = FairQueue::new(0);
+        let others = (Class::List, Opener::User(0));
+        let refused = (0..1_000).filter_map(|item| push(&mut queue, others, item));
+        assert_eq!(refused.count(), 1_000 - USER_MAX);
+        assert_eq!(push(&mut queue, LIST, 2_000), None);
+        assert_eq!(all(&mut queue, Lane::Lists)[..3], [0, 2_000, 1]);
     }
 
     fn all(queue: &mut FairQueue<u32>, lane: Lane) -> Vec<u32> {
