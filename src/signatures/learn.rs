@@ -49,7 +49,7 @@ pub(crate) fn new_lists<'a>(
     installed.iter().filter(is_new).collect()
 }
 
-/// Takes new lists into the store on disk, and opens it anew.
+/// Takes new lists into the store on disk, removes what is of no use there, and opens it anew.
 pub(crate) fn take_in(
     root: &Root,
     held: &HeldKeys,
@@ -67,10 +67,10 @@ pub(crate) fn take_in(
             store = Store::open(root)?;
         }
     }
-    if builder.is_empty() {
-        return Ok(store);
+    if !builder.is_empty() {
+        store.save(lock, &settled(builder, &store, held).build())?;
     }
-    store.save(lock, &settled(builder, &store, held).build())?;
+    store.tidy(lock)?;
     Store::open(root)
 }
 
@@ -121,6 +121,8 @@ fn add_list(database: &Database<'_>, package: &PackageName, builder: &mut Builde
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::imasigs::{Entry, List, sample};
+    use crate::signatures::STATE;
     use std::time::Duration;
 
     /// dpkg waits meanwhile.
@@ -133,5 +135,48 @@ mod tests {
         let told = learn_on_disk(&root, &HeldKeys::default());
         drop(lock);
         assert!(matches!(told, Err(StoreError::Busy(wait)) if wait <= Duration::from_secs(2)));
+    }
+    /// Signatures that were verified for the sake of others are in a second segment, under the same list.
+    #[test]
+    fn a_list_of_a_damaged_segment_is_read_again_though_another_names_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let info = folder.path().join("var/lib/dpkg/info");
+        std::fs::create_dir_all(&info).unwrap();
+        let contents: [&[u8]; 2] = [b"one", b"other content"];
+        let entries =
+            contents.map(|content| sample::entry(&format!("bin/{}", content.len()), content, 1));
+        let mut text = Vec::new();
+        List::new(entries.to_vec()).write_to(&mut text).unwrap();
+        std::fs::write(info.join("p.imasigs"), text).unwrap();
+        let root = Root::open(folder.path()).unwrap();
+        let known = |store: &Store, entry: &Entry| {
+            let known = store.signatures_of(entry.size, &entry.digest);
+            !known.is_empty()
+        };
+
+        let held = HeldKeys::default();
+        let store = learn(&root, &held).unwrap();
+        let first = &entries[0];
+        let marked = &store.signatures_of(first.size, &first.digest)[0];
+        let mut builder = Builder::default();
+        builder.add(first.size, first.digest, marked);
+        let lock = Lock::take(&root).unwrap();
+        store.save(&lock, &builder.build()).unwrap();
+        drop(lock);
+        // The second segment is whole, and names the list.
+        let state = folder.path().join(STATE);
+        std::fs::write(state.join("signatures.0"), "damaged").unwrap();
+        let names: Vec<_> = Store::open(&root)
+            .unwrap()
+            .segments
+            .iter()
+            .map(|it| it.1.lists().len())
+            .collect();
+        assert_eq!(names, [1]);
+
+        let store = learn(&root, &held).unwrap();
+        assert!(entries.iter().all(|entry| known(&store, entry)));
+        assert!(!state.join("signatures.0").exists());
+        assert_eq!(store.lists().len(), 1, "and once only");
     }
 }

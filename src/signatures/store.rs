@@ -29,11 +29,13 @@ pub struct Store {
     useless: Vec<String>,
     /// The highest number in use there, that of a damaged segment too.
     last: Option<u64>,
+    /// Whether a segment there is damaged.
+    damaged: bool,
 }
 
 impl Store {
-    /// Opens the segments of that root, with the lock or without. A damaged one is logged and left out: its lists are
-    /// not among [`Self::lists`], so they will be read again from dpkg's `info` folder.
+    /// Opens the segments of that root, with the lock or without. A damaged one is logged and left out, and
+    /// [`Self::lists`] is empty then, so all lists will be read again from dpkg's `info` folder.
     ///
     /// # Errors
     /// If the folder is there and cannot be read, or is changed again and again meanwhile.
@@ -74,6 +76,7 @@ impl Store {
                     let path = folder.path().join(&*name);
                     log::warn!("'{}' is damaged and not used", shown(&path));
                     store.useless.push(name.into_owned());
+                    store.damaged = true;
                 }
             }
         }
@@ -81,7 +84,8 @@ impl Store {
         Ok(Some(store))
     }
 
-    /// Removes the files that are of no use. The lock says that no other process is still writing one.
+    /// Removes the files that are of no use. The lock says that no other process is still writing one. To be called
+    /// after the lists were read again that a damaged segment may have had: without its file nobody knows of them.
     ///
     /// # Errors
     /// If a file cannot be removed.
@@ -90,10 +94,11 @@ impl Store {
         useless.try_for_each(|name| lock.folder().remove(&name))
     }
 
-    /// The lists whose signatures it holds.
+    /// The lists all of whose signatures it holds. None while a segment is damaged: another one may name a list of it
+    /// for the sake of a single signature ([`Builder::settle`](super::Builder::settle)).
     #[must_use]
     pub fn lists(&self) -> HashSet<(&PackageName, Stamp)> {
-        let segments = self.segments.iter();
+        let segments = self.segments.iter().filter(|_| !self.damaged);
         let lists = segments.flat_map(|(_, segment)| segment.lists());
         lists.map(|(package, stamp)| (package, *stamp)).collect()
     }

@@ -67,7 +67,6 @@ impl SweepTask {
         let database = Database::new(root);
         let installed = database.lists()?;
         let mut store = Store::open(root)?;
-        store.tidy(&lock)?;
         let new = match scope {
             // Every list is taken in anew: parts of the store that nothing has read yet may be damaged.
             Scope::All => installed.iter().collect(),
@@ -75,6 +74,7 @@ impl SweepTask {
         };
         let wanted = PendingPackages::read(&lock)?.merged_with(&database, &installed, &new)?;
         if wanted.is_empty() {
+            store.tidy(&lock)?;
             return Ok(None);
         }
         PendingPackages::write(&lock, &wanted)?;
