@@ -10,7 +10,7 @@
 //!
 //! A check is the first eight bytes of a SHA-256. The header's covers the header, the lists and the
 //! names; a record's covers the record and its value, and is verified when the record is used:
-//! opening a segment reads only its start, and damage costs the records that it hit.
+//! opening a segment reads no values, and damage costs the records that it hit.
 
 use std::cmp::Ordering;
 

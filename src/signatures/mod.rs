@@ -2,7 +2,7 @@
 //!
 //! The store keeps what dpkg forgets (the scripts of a removed package, the list before an upgrade), tells
 //! which lists were dealt with, and answers without being loaded: its segments are mapped, sorted
-//! and searched where they lie. A segment is written once, beside its place, and renamed. All of it
+//! and searched where they lie. Only the sizes of contents are in memory. A segment is written once, beside its place, and renamed. All of it
 //! can be lost: the lists in dpkg's `info` folder are then read again.
 //!
 //! # The order of writes
@@ -35,6 +35,7 @@ mod pending;
 mod segment;
 mod segment_file;
 mod settle;
+mod sizes;
 mod state;
 mod store;
 #[cfg(test)]

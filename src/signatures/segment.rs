@@ -7,6 +7,7 @@ use memmap2::Mmap;
 use super::layout::{
     HEADER, HEADER_CHECK, LIST, MAGIC, RECORD, Record, VERSION, check_of, number32, parse_list,
 };
+use super::sizes::Sizes;
 use crate::dpkg::{PackageName, Stamp};
 use crate::format::ima::{Digest, HashAlgorithm, Signature};
 
@@ -55,6 +56,7 @@ pub struct Segment {
     bytes: Bytes,
     /// How many.
     records: usize,
+    sizes: Sizes,
     lists: Vec<(PackageName, Stamp)>,
     /// Where the values begin.
     values: usize,
@@ -95,8 +97,10 @@ impl Segment {
         let (rows, text) = checked.split_at(text - table);
         let lists = rows.chunks_exact(LIST).map(|row| parse_list(row, text));
         let lists = lists.collect::<Option<Vec<_>>>().ok_or(SegmentError)?;
+        let sizes = bytes[HEADER..table].chunks_exact(RECORD).map(Record);
         Ok(Self {
             records,
+            sizes: Sizes::of(sizes),
             lists,
             values,
             bytes,
@@ -127,19 +131,10 @@ impl Segment {
         &self.bytes
     }
 
-    /// By which algorithms contents of that size are signed; none if none is.
+    /// By which algorithms contents of that size are signed; none if none is. Answered from memory: the mapped file is
+    /// not touched.
     pub fn algorithms_of(&self, size: u64) -> impl Iterator<Item = HashAlgorithm> + '_ {
-        let start = self.first(move |record| record.size().cmp(&Some(size)));
-        let known = self
-            .record(start)
-            .is_some_and(|record| record.size() == Some(size));
-        let algorithms = if known { &HashAlgorithm::ALL[..] } else { &[] };
-        algorithms.iter().copied().filter(move |algorithm| {
-            let key = (Some(size), Some(algorithm.kernel_number()));
-            let at = self.first(|record| (record.size(), record.algorithm()).cmp(&key));
-            let found = self.record(at);
-            found.is_some_and(|record| (record.size(), record.algorithm()) == key)
-        })
+        self.sizes.algorithms_of(size)
     }
 
     /// The signatures that lists have for that content, at most [`KNOWN_SIGNATURES_MAX`].
@@ -223,5 +218,25 @@ impl Segment {
         let start = self.values.checked_add(record.value_offset()?)?;
         self.bytes
             .get(start..start.checked_add(record.value_len()?)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::imasigs::{List, sample};
+    use crate::signatures::Builder;
+
+    /// Where the file lies on a disk that hangs, whoever touches it waits.
+    #[test]
+    fn sizes_are_known_without_the_file() {
+        let mut builder = Builder::default();
+        let list = List::new(vec![sample::entry("x", b"content", 1)]);
+        builder.add_list(&PackageName::new("p").unwrap(), Stamp::default(), &list);
+        let mut segment = Segment::from_bytes(builder.build()).unwrap();
+        segment.bytes = Bytes::Owned(Vec::new());
+        let found: Vec<_> = segment.algorithms_of(7).collect();
+        assert_eq!(found, [HashAlgorithm::Sha256]);
+        assert_eq!(segment.algorithms_of(8).count(), 0);
     }
 }
