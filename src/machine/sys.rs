@@ -45,6 +45,7 @@ pub type Serial = i32;
 /// SPEC: linux/keyctl.h: the operations of keyctl(2), `KEYCTL_JOIN_SESSION_KEYRING` and so on.
 const JOIN_SESSION_KEYRING: c_int = 1;
 const SETPERM: c_int = 5;
+const DESCRIBE: c_int = 6;
 const LINK: c_int = 8;
 const UNLINK: c_int = 9;
 const SEARCH: c_int = 10;
@@ -97,6 +98,26 @@ pub fn search_keyring(keyring: Serial, kind: &CStr, description: &CStr) -> io::R
         )
     };
     serial(answer)
+}
+
+/// SPEC: `KEY_MAX_DESC_SIZE`, security/keys/internal.h, and room for the type and three numbers.
+const DESCRIPTION_MAX: usize = 4096 + 128;
+
+/// keyctl_describe(3): type, owner, group, permissions and description of a key, with semicolons between.
+///
+/// # Errors
+/// The kernel's; `FileTooLarge` if it is longer than the kernel makes any.
+pub fn describe_key(key: Serial) -> io::Result<Vec<u8>> {
+    let mut text = vec![0_u8; DESCRIPTION_MAX];
+    // SAFETY: the kernel writes at most as many bytes as the vector has.
+    let answer = unsafe { syscall(SYS_keyctl, DESCRIBE, key, text.as_mut_ptr(), text.len()) };
+    let needed = usize::try_from(answer).map_err(|_| io::Error::last_os_error())?;
+    if needed > text.len() {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    // The NUL at its end is counted.
+    text.truncate(needed.saturating_sub(1));
+    Ok(text)
 }
 
 /// keyctl_read(3) of a keyring: the numbers of the keys in it, at most `room` of them.

@@ -38,6 +38,8 @@ mod interop;
 #[cfg(test)]
 mod key_change;
 #[cfg(test)]
+mod keyring;
+#[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
 mod local;

@@ -4,6 +4,7 @@ use std::io;
 
 use nix::libc::ENOKEY;
 
+use super::key_description::KeyDescription;
 use super::{KeyringError, KeyringKind, ProcKeys};
 use crate::machine::sys::{
     Serial, add_key, join_new_session_keyring, link_key, read_keyring, search_keyring,
@@ -20,15 +21,26 @@ const KEYS_MAX: usize = 4096;
 /// # Errors
 /// If /proc cannot be read, or the keyring not be reached.
 pub(super) fn find() -> Result<(KeyringKind, Option<Serial>), KeyringError> {
-    if let Some(serial) = ProcKeys::read()?.keyring(KeyringKind::Trusted) {
+    let claimed = ProcKeys::read()?.claimed(KeyringKind::Trusted);
+    let is_trusted = |serial: &Serial| is(*serial, KeyringKind::Trusted);
+    if let Some(serial) = claimed.into_iter().find(is_trusted) {
         return Ok((KeyringKind::Trusted, Some(serial)));
     }
     let error = KeyringError::of(KeyringKind::Own);
     match reach_user_keyring().and_then(|()| search_keyring(USER, c"keyring", c"_ima")) {
-        Ok(serial) => Ok((KeyringKind::Own, Some(serial))),
+        Ok(serial) => {
+            let roots = is(serial, KeyringKind::Own).then_some(serial);
+            Ok((KeyringKind::Own, roots))
+        }
         Err(error) if error.raw_os_error() == Some(ENOKEY) => Ok((KeyringKind::Own, None)),
         Err(source) => Err(error(source)),
     }
+}
+
+/// Whether the kernel says that it is the IMA keyring of that kind.
+fn is(serial: Serial, kind: KeyringKind) -> bool {
+    let described = KeyDescription::of(serial);
+    described.is_ok_and(|described| described.is_roots_keyring(kind.name()))
 }
 
 /// The IMA keyring, which is made if root has to make it.

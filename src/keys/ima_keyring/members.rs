@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::find::{find, serials_in};
+use super::key_description::KeyDescription;
 use super::{KernelKey, KeyringError, KeyringKind, ProcKeys};
 use crate::machine::sys::Serial;
 
@@ -23,15 +24,18 @@ pub fn members() -> Result<(KeyringKind, Vec<KernelKey>), KeyringError> {
 }
 
 fn keys_in(keyring: Serial, kind: KeyringKind) -> Result<Vec<KernelKey>, KeyringError> {
-    let all = ProcKeys::read()?;
+    let is_keyring = |serial: &&Serial| {
+        let described = KeyDescription::of(**serial);
+        described.is_ok_and(|described| described.is_keyring())
+    };
     let mut wanted = BTreeSet::new();
     let mut level = serials_in(kind, keyring)?;
     for _ in 0..DEPTH_MAX {
         level.retain(|serial| wanted.insert(*serial));
-        let keyrings = level.iter().filter(|serial| all.is_keyring(**serial));
+        let keyrings = level.iter().filter(is_keyring);
         // A keyring that may not be read counts as empty.
         let below = keyrings.flat_map(|serial| serials_in(kind, *serial).unwrap_or_default());
         level = below.collect();
     }
-    Ok(all.keys(&wanted))
+    Ok(ProcKeys::read()?.keys(&wanted))
 }

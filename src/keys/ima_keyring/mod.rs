@@ -7,6 +7,7 @@
 
 mod error;
 mod find;
+mod key_description;
 mod kind;
 mod load;
 mod members;
