@@ -1,6 +1,8 @@
 //! A .deb that is open for reading.
 
 use std::fs::File;
+use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::ContentsError;
@@ -17,6 +19,7 @@ pub struct OpenDeb {
     pub layout: Layout,
     /// Its control archive, held whole.
     pub control: Control,
+    written: LastWrite,
 }
 
 impl OpenDeb {
@@ -30,13 +33,54 @@ impl OpenDeb {
     }
 
     fn read(mut file: File) -> Result<Self, DebError> {
+        let written = LastWrite::to(&file).map_err(DebError::io("cannot read"))?;
         let layout = Layout::scan(&mut file)?;
         let control = Control::read(&mut file, &layout)?;
         Ok(Self {
             file,
             layout,
             control,
+            written,
         })
+    }
+
+    /// Whether nobody has written to the file since before its first byte was read: only then what was read of it is of one
+    /// package.
+    ///
+    /// # Errors
+    /// The kernel's.
+    pub fn is_as_opened(&self) -> io::Result<bool> {
+        Ok(self.written.is_last(LastWrite::to(&self.file)?))
+    }
+}
+
+/// What tells that a file was written to. Times are in seconds and nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct LastWrite {
+    size: u64,
+    modified: (i64, i64),
+    /// Unlike the other time, whoever writes cannot set it.
+    changed: (i64, i64),
+    /// The number of hard links, which changes that time too.
+    names: u64,
+}
+
+impl LastWrite {
+    fn to(file: &File) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        Ok(Self {
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+            names: metadata.nlink(),
+        })
+    }
+
+    /// Whether the file was not written to until it was like that. A pool may have a package under two names, of which the one
+    /// is replaced while the other is read.
+    fn is_last(self, now: Self) -> bool {
+        let same = (self.size, self.modified) == (now.size, now.modified);
+        same && (self.changed == now.changed || self.names != now.names)
     }
 }
 

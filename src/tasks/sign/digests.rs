@@ -10,6 +10,7 @@ use super::error::SignError;
 use super::package::{Options, hash_contents};
 use super::plan::SigningJob;
 use super::run::each;
+use super::written::ensure_as_opened;
 use crate::contents::OpenDeb;
 use crate::format::digest_lines::{DIGESTS_MAX, TEXT_MAX, unsigned_line};
 use crate::format::ima::Digest;
@@ -75,7 +76,9 @@ impl Digests {
 fn read(package: &Path, options: Options) -> Result<Vec<(Digest, String)>, SignError> {
     let file = package.file_name().unwrap_or(package.as_os_str());
     let file = escaped(file.as_bytes());
-    let found = hash_contents(&mut OpenDeb::at(package)?, options, |_| {})?;
+    let mut opened = OpenDeb::at(package)?;
+    let found = hash_contents(&mut opened, options, |_| {})?;
+    ensure_as_opened(&opened, package)?;
     let name = |path: &[u8]| format!("{file}/{}", escaped(path));
     let named = found.into_iter();
     let named = named.map(|found| (found.content.digest, name(found.path.as_bytes())));

@@ -38,8 +38,8 @@ pub enum SignError {
     /// The output folder is the folder of the input.
     #[error("the output would replace the input")]
     SameFile,
-    /// Somebody else has replaced the package while it was being signed.
-    #[error("'{}' was replaced while it was signed", shown(.0))]
+    /// Somebody else has replaced the package, or written to it, while it was being read and signed.
+    #[error("'{}' was replaced or changed meanwhile", shown(.0))]
     Changed(PathBuf),
     /// The signed package would have another group: who could read it before could not any more.
     #[error("its group {group} cannot be kept: {source}")]
@@ -95,7 +95,7 @@ impl SignError {
             Self::NoFolder(_) => Some("make it first, or use --in-place"),
             Self::SameFile => Some("use --in-place to replace packages by their signed form"),
             Self::Group { .. } => Some("run it as root, or as a member of that group"),
-            Self::Changed(_) => Some("run it again"),
+            Self::Changed(_) => Some("nothing was written: run it again once nobody writes to it"),
             Self::NoTree(_) => Some("make it first"),
             Self::List(Problem::TooManySignatures) => {
                 Some("resign without --keep leaves those of the new key only")

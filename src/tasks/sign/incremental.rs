@@ -10,6 +10,7 @@ use super::package::{Options, Signed, SignedList, sign_list};
 use super::plan::SigningJob;
 use super::recorded::FileStamp;
 use super::signatures::Planner;
+use super::written::ensure_as_opened;
 use crate::contents::OpenDeb;
 use crate::format::ima::{Digest, HashAlgorithm};
 use crate::format::imasigs::{Entry, List};
@@ -82,13 +83,12 @@ impl<S: Store> Incremental<'_, S> {
         let place = S::Made::place_of(self.store.folder(), job, &package)?;
         let by_content = self.journal.recorded.by_content(&digest, &place);
         if let Some(made) = by_content.filter(|made| self.has(made)) {
+            ensure_as_opened(&package, &job.input)?;
             self.journal.add(made, &digest, &stamp)?;
             return Ok(None);
         }
         let signed = self.sign(job, &mut package)?;
-        if self.stamp_of(job, &package.file)? != stamp {
-            return Err(SignError::Changed(job.input.clone()));
-        }
+        ensure_as_opened(&package, &job.input)?;
         let note = |made: &S::Made| self.journal.add(made, &digest, &stamp);
         let put = self.store.put(job, package, &signed, self.options, note);
         put.map(Some)

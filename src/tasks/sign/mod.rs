@@ -49,6 +49,8 @@ mod signed_package;
 mod signed_pool;
 mod status;
 mod strip;
+#[cfg(test)]
+mod tests;
 mod text_file;
 mod view;
 mod written;

@@ -1,6 +1,7 @@
 //! Writes a package with another list, or without one, to its place.
 
 use std::fs::Metadata;
+use std::path::Path;
 
 use super::error::SignError;
 use super::output::Output;
@@ -60,7 +61,7 @@ impl<'a> Writing<'a> {
     /// `finished` is called when its file is on disk, and before it is at its place.
     ///
     /// # Errors
-    /// If the package cannot be read any more, or the output not be written.
+    /// If the package cannot be read any more, or is not as it was opened, or the output not be written.
     pub(super) fn write(
         self,
         mut package: OpenDeb,
@@ -74,6 +75,7 @@ impl<'a> Writing<'a> {
         let mut output = Output::create(&self.job.output, &metadata, self.replaced, self.private)?;
         let rewrite = Rewrite::new(&package.layout, &package.control, list);
         rewrite.write(&mut package.file, &mut output.writer(), self.voided)?;
+        ensure_as_opened(&package, &self.job.input)?;
         let on_disk = output.on_disk()?;
         finished(&on_disk)?;
         let voided = rewrite.voided();
@@ -86,5 +88,17 @@ impl<'a> Writing<'a> {
             voided,
             added: only_added.then_some(added),
         })
+    }
+}
+
+/// SECURITY: of a package that somebody writes to while it is read, the list would be of other files than the package has.
+///
+/// # Errors
+/// [`SignError::Changed`] if somebody has.
+pub(super) fn ensure_as_opened(package: &OpenDeb, path: &Path) -> Result<(), SignError> {
+    match package.is_as_opened() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(SignError::Changed(path.to_owned())),
+        Err(error) => Err(SystemError::at("stat", path)(error).into()),
     }
 }
