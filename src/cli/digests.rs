@@ -9,7 +9,7 @@ use super::package_bar::PackageBar;
 use super::report::{Report, complain};
 use super::signing::options;
 use crate::format::deb::Voided;
-use crate::machine::error::{SystemError, shown};
+use crate::machine::error::shown;
 use crate::tasks::sign::{Destination, Digests, SignError, SigningPlan, TextFile};
 
 pub fn run(args: &DigestsArgs) -> Exit {
@@ -28,7 +28,7 @@ pub fn run(args: &DigestsArgs) -> Exit {
         None => digests.lines().for_each(|line| report.line(line)),
         Some(place) => {
             if let Err(error) = write(&digests, place) {
-                report.trouble(error, None);
+                report.trouble(&error, error.hint());
             }
         }
     }
@@ -58,10 +58,10 @@ fn explain(package: &Path, error: &SignError) {
     complain(message, error.hint());
 }
 
-fn write(digests: &Digests, place: &Path) -> Result<(), SystemError> {
+fn write(digests: &Digests, place: &Path) -> Result<(), SignError> {
     let mut file = TextFile::create(place)?;
     for line in digests.lines() {
         file.line(&line)?;
     }
-    file.finish()
+    file.finish().map(drop)
 }

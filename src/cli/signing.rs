@@ -10,12 +10,9 @@ use super::summary::Summary;
 use super::totals::{Totals, explain};
 use crate::format::deb::Voided;
 use crate::keys::signing::{KeyError, Secret, Secrets, Signer, load_signer};
+use crate::machine::private_memory::keep_memory_private;
+use crate::machine::program::{PASSPHRASE, PIN};
 use crate::tasks::sign::{Options, SignError, SigningJob, SigningPlan};
-
-/// The variable that may hold the passphrase of the key's file.
-const PASSPHRASE: &str = "DPKG_IMA_PASSPHRASE";
-/// The variable that may hold the PIN of the key's token.
-const PIN: &str = "DPKG_IMA_PIN";
 
 /// The key to sign with, which matches its certificate. Asks for a passphrase or PIN where one is needed and there is a
 /// terminal.
@@ -23,9 +20,14 @@ const PIN: &str = "DPKG_IMA_PIN";
 /// # Errors
 /// A [`KeyError`] that says whether key or certificate is of no use.
 pub(super) fn load(args: &KeyArgs) -> Result<Box<dyn Signer>, KeyError> {
+    keep_memory_private();
     let secrets = Secrets {
         passphrase: secret(args.passphrase_file.as_deref(), PASSPHRASE),
-        pin: secret(args.pin_file.as_deref(), PIN),
+        pin: match secret(args.pin_file.as_deref(), PIN) {
+            // No token has an empty PIN; a passphrase may be empty.
+            Secret::Given(pin) if pin.is_empty() => Secret::Ask,
+            pin => pin,
+        },
     };
     let signer = load_signer(&args.key, args.cert.as_deref(), &secrets)?;
     match &args.cache {

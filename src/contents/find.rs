@@ -1,9 +1,10 @@
 //! The .debs that a command's argument stands for: a file, or every package of a folder.
 
 use std::fmt;
-use std::fs::{self, FileType};
+use std::fs::{self, FileType, Metadata};
 use std::io;
 use std::ops::AddAssign;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::machine::error::SystemError;
@@ -39,13 +40,15 @@ pub struct OtherFiles {
     pub links: usize,
     /// Symlinks to nothing, with the name of a package.
     pub dangling: usize,
+    /// Folders that the packages go to.
+    pub outputs: usize,
 }
 
 impl OtherFiles {
     /// Whether there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.files == 0 && self.links == 0 && self.dangling == 0
+        self.files == 0 && self.links == 0 && self.dangling == 0 && self.outputs == 0
     }
 }
 
@@ -54,6 +57,7 @@ impl AddAssign for OtherFiles {
         self.files += other.files;
         self.links += other.links;
         self.dangling += other.dangling;
+        self.outputs += other.outputs;
     }
 }
 
@@ -63,6 +67,7 @@ impl fmt::Display for OtherFiles {
             counted(self.files, "file that is no .deb", "files that are no .deb"),
             counted(self.links, "link to a folder", "links to folders"),
             counted(self.dangling, "link to nothing", "links to nothing"),
+            counted(self.outputs, "output folder", "output folders"),
         ];
         let parts: Vec<_> = parts.into_iter().flatten().collect();
         f.write_str(&parts.join(", "))
@@ -80,6 +85,23 @@ fn counted(number: usize, one: &str, many: &str) -> Option<String> {
 /// walked.
 #[must_use]
 pub fn find_debs(argument: &Path) -> FoundDebs {
+    find(argument, None)
+}
+
+/// The same, but for the packages in a folder that they go to, if that is beneath the argument: else they would be signed once
+/// more at each run, into a folder within the folder.
+#[must_use]
+pub fn find_debs_outside(argument: &Path, output: &Path) -> FoundDebs {
+    let output = fs::metadata(output);
+    find(argument, output.ok().map(|there| identity(&there)))
+}
+
+/// Device and inode.
+fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
+fn find(argument: &Path, output: Option<(u64, u64)>) -> FoundDebs {
     let mut found = FoundDebs::default();
     let mut folders = Vec::new();
     match fs::metadata(argument) {
@@ -90,7 +112,7 @@ pub fn find_debs(argument: &Path) -> FoundDebs {
             .push(Err(SystemError::at("open", argument)(error))),
     }
     while let Some(folder) = folders.pop() {
-        if let Err(error) = look_into(&folder, &mut folders, &mut found) {
+        if let Err(error) = look_into(&folder, output, &mut folders, &mut found) {
             found.debs.push(Err(error));
         }
     }
@@ -104,6 +126,7 @@ pub fn find_debs(argument: &Path) -> FoundDebs {
 
 fn look_into(
     folder: &Path,
+    output: Option<(u64, u64)>,
     folders: &mut Vec<PathBuf>,
     found: &mut FoundDebs,
 ) -> Result<(), SystemError> {
@@ -112,7 +135,10 @@ fn look_into(
         let path = entry.path();
         let kind = entry.file_type().map_err(SystemError::at("open", &path))?;
         if kind.is_dir() {
-            if entry.file_name() != PRIVATE_FOLDER {
+            let is_output = |there: Metadata| Some(identity(&there)) == output;
+            if output.is_some() && entry.metadata().is_ok_and(is_output) {
+                found.left_out.outputs += 1;
+            } else if entry.file_name() != PRIVATE_FOLDER {
                 folders.push(path);
             }
         } else {
@@ -203,13 +229,37 @@ mod tests {
             OtherFiles {
                 files: 5,
                 links: 2,
-                dangling: 1
+                dangling: 1,
+                outputs: 0
             }
         );
         let text = found.left_out.to_string();
         assert_eq!(
             text,
             "5 files that are no .deb, 2 links to folders, 1 link to nothing"
+        );
+    }
+
+    #[test]
+    fn the_folder_that_packages_go_to_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("deeper/out")).unwrap();
+        symlink("deeper/out", at("link")).unwrap();
+        for name in ["a.deb", "deeper/b.deb", "deeper/out/c.deb"] {
+            fs::write(at(name), "").unwrap();
+        }
+        for output in ["deeper/out", "deeper/../deeper/out", "link"] {
+            let found = find_debs_outside(folder.path(), &at(output));
+            assert_eq!(names(&found), ["a.deb", "b.deb"]);
+            assert_eq!(found.left_out.outputs, 1);
+        }
+        // What is named is meant.
+        let found = find_debs_outside(&at("deeper/out"), &at("deeper/out"));
+        assert_eq!(names(&found), ["c.deb"]);
+        assert_eq!(
+            names(&find_debs_outside(folder.path(), &at("none"))).len(),
+            3
         );
     }
 

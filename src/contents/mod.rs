@@ -12,7 +12,7 @@ mod select;
 mod walk;
 
 pub use error::ContentsError;
-pub use find::{FoundDebs, OtherFiles, PRIVATE_FOLDER, find_debs, is_deb};
+pub use find::{FoundDebs, OtherFiles, PRIVATE_FOLDER, find_debs, find_debs_outside, is_deb};
 pub use hashed::{HashedContent, HashedFile};
 pub use open_deb::{OpenDeb, control_of};
 pub use scripts::scripts;

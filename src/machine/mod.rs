@@ -22,6 +22,9 @@ pub mod mapped;
 pub mod mounts;
 pub(crate) mod opening;
 pub mod path_opener;
+#[cfg(feature = "cli")]
+pub mod private_memory;
+pub mod program;
 pub mod replacements;
 pub mod root;
 pub mod roots_own;

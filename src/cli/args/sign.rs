@@ -123,7 +123,8 @@ pub struct ResignArgs {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct DestinationArgs {
-    /// Write the signed packages, or with --detached their lists, into this folder
+    /// Write the signed packages, or with --detached their lists, into this folder. Packages that are in it already are not
+    /// signed with the folder that it lies in
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Replace each package by its signed form; its owner, group and mode stay

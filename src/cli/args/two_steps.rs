@@ -10,7 +10,7 @@ use super::sign::{KeyArgs, SelectionArgs, SigningArgs};
 pub struct DigestsArgs {
     #[command(flatten)]
     pub selection: SelectionArgs,
-    /// Write into this file instead of standard output
+    /// Write into this file instead of standard output; a device or a pipe takes it as it comes
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Packages, and folders of packages
@@ -22,7 +22,7 @@ pub struct DigestsArgs {
 pub struct SignDigestsArgs {
     #[command(flatten)]
     pub key: KeyArgs,
-    /// Write the digests with their signatures into this file
+    /// Write the digests with their signatures into this file; a device or a pipe takes them as they come
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     /// What digests has written

@@ -15,6 +15,7 @@ use super::limits::{MESSAGES_MAX, SOURCES_MAX};
 use crate::machine::error::SystemError;
 use crate::machine::folder::Folder;
 use crate::machine::opening::open_named;
+use crate::machine::program;
 use crate::tasks::apt::{limit_files, sandbox_user};
 
 /// SPEC: apt.conf(5): what `APT_CONFIG` names is read first, so that it can keep the machine's own configuration from being
@@ -135,7 +136,7 @@ impl AptFolder {
 
     /// A program of apt's that uses this folder. It asks nothing, and speaks as its messages are parsed.
     pub(super) fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
+        let mut command = program::program(program);
         command
             .env("APT_CONFIG", self.path.join(CONFIG_FILE))
             .env("LC_ALL", "C")

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use super::load::{LoadError, has_its_policy, load};
 use super::parameter::Parameter;
@@ -13,6 +13,7 @@ use crate::keys::held::HeldKeys;
 use crate::keys::ima_keyring::{self, KeyringError};
 use crate::keys::revocations::Revocations;
 use crate::machine::error::{SystemError, shown};
+use crate::machine::program::program;
 use crate::machine::root::Root;
 
 /// The system that is about to start.
@@ -147,7 +148,7 @@ fn first(errors: Vec<PolicyError>) -> BootError {
 /// finds. This process can reach `_ima`; a service of systemd has a session keyring of its own, and cannot. (In the
 /// initramfs, init comes first, and reaches it through the user's keyring.)
 fn have_the_keyring_found() -> io::Result<()> {
-    let status = Command::new("/proc/self/exe")
+    let status = program("/proc/self/exe")
         .arg("--version")
         .stdout(Stdio::null())
         .status()?;

@@ -12,6 +12,7 @@ use super::download_folder::DownloadFolder;
 use super::limits::{FETCHED_MAX, MESSAGES_MAX, SERVER_SILENCE};
 use super::patience::Patience;
 use super::trouble::TroubleCause;
+use crate::machine::program::program;
 use crate::tasks::apt::{failed, general, key, limit_files, pid_of};
 
 /// apt's downloader. SPEC: `apt-helper download-file URI FILE HASH …`; observed with apt 2.6: all URIs are fetched at once,
@@ -67,7 +68,7 @@ fn command(
     folder: &DownloadFolder,
     messages: &File,
 ) -> io::Result<Command> {
-    let mut command = Command::new(PROGRAM);
+    let mut command = program(PROGRAM);
     let silence = SERVER_SILENCE.as_secs();
     for option in [
         format!("Acquire::http::Timeout={silence}"),

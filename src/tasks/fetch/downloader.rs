@@ -2,7 +2,7 @@
 
 use std::io::{self, BufReader, BufWriter, ErrorKind};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use super::timed_pipe::TimedPipe;
 use super::trouble::SourceTrouble;
 use crate::format::signature_source::SignatureSource;
 use crate::format::tree::ListName;
+use crate::machine::program::program;
 
 /// How often it is looked whether it has ended, once it is told to, and the time between.
 const LOOKS: u32 = 100;
@@ -35,7 +36,7 @@ impl Downloader {
     /// # Errors
     /// If it cannot be started.
     pub fn start(time: Duration) -> io::Result<Self> {
-        let mut child = Command::new("/proc/self/exe")
+        let mut child = program("/proc/self/exe")
             .arg0("dpkg-ima-helper")
             .arg("download")
             .stdin(Stdio::piped())

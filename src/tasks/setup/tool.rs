@@ -1,8 +1,9 @@
 //! The programs of the system that take changed files into use.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use super::error::SetupError;
+use crate::machine::program;
 
 /// Where they are found, whatever the user's own path.
 const PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
@@ -14,7 +15,7 @@ const PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
 /// If it cannot be run, or does not exit 0.
 pub(super) fn run(program: &'static str, arguments: &[&str]) -> Result<(), SetupError> {
     let error = |why| SetupError::Tool { program, why };
-    let mut command = Command::new(program);
+    let mut command = program::program(program);
     command.args(arguments).env("PATH", PATH);
     let output = command.current_dir("/").stdin(Stdio::null()).output();
     let output = output.map_err(|failure| error(failure.to_string()))?;

@@ -5,7 +5,7 @@
 //! in memory.
 //!
 //! In order: `plan` finds the packages, `run` spreads them over threads, `package` signs one with `signatures`, and it is
-//! `written`: `output` puts it at its place with what stays of the file that it `replaced`.
+//! `written`: `output` puts it at its place with what stays of the file that it `replaced`; `unfinished` is what it is until then.
 //!
 //! A whole pool is signed into another folder, the `signed_pool`, in an `incremental` way: the folder's `journal` remembers from
 //! which packages it was made. With `--detached` the packages stay as they are, and their lists go into a tree in the same way:
@@ -52,6 +52,7 @@ mod strip;
 #[cfg(test)]
 mod tests;
 mod text_file;
+mod unfinished;
 mod view;
 mod written;
 

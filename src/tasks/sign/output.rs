@@ -1,14 +1,13 @@
 //! Puts a signed package at its place, whole or not at all.
 
-use std::fs::{self, File, Metadata, Permissions};
+use std::fs::{self, File, Metadata};
 use std::io::BufWriter;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-
-use tempfile::NamedTempFile;
 
 use super::error::SignError;
 use super::replaced::{Ownership, Replaced};
+use super::unfinished::Unfinished;
 use crate::machine::error::SystemError;
 use crate::tasks::tree::PrivateFolder;
 
@@ -56,7 +55,7 @@ impl Destination {
 /// A file that is being written beside its place. Unless finished, it is removed.
 #[derive(Debug)]
 pub(super) struct Output {
-    file: NamedTempFile,
+    unfinished: Unfinished,
     place: PathBuf,
     replaced: Option<Replaced>,
 }
@@ -72,34 +71,45 @@ impl Output {
     ) -> Result<Self, SignError> {
         let folder = folder_of(place);
         fs::create_dir_all(folder).map_err(SystemError::at("make", folder))?;
+        let private = private.filter(|private| private.is_beside(folder));
+        Ok(Self::begin(place, input.mode(), replaced, private)?)
+    }
+
+    /// The same in a folder that exists, with that mode for what is new.
+    pub(super) fn begin(
+        place: &Path,
+        mode: u32,
+        replaced: Option<Replaced>,
+        private: Option<&PrivateFolder>,
+    ) -> Result<Self, SystemError> {
         let mode = match replaced {
             Some(_) => MODE_UNFINISHED,
-            None => input.mode() & PERMISSIONS,
+            None => mode & PERMISSIONS,
         };
-        let file = match private.filter(|private| private.is_beside(folder)) {
-            Some(private) => private.unfinished(mode)?,
-            None => tempfile::Builder::new()
-                .prefix(".dpkg-ima.")
-                .permissions(Permissions::from_mode(mode))
-                .tempfile_in(folder)
-                .map_err(SystemError::at("write in", folder))?,
+        let unfinished = match private {
+            Some(private) => private.unfinished(mode)?.into(),
+            None => Unfinished::begin(folder_of(place), mode)?,
         };
-        let place = place.to_owned();
         Ok(Self {
-            file,
-            place,
+            unfinished,
+            place: place.to_owned(),
             replaced,
         })
     }
 
+    /// The file itself, until it is finished.
+    pub(super) fn file(&mut self) -> &mut File {
+        self.unfinished.file.as_file_mut()
+    }
+
     /// Takes the content.
     pub(super) fn writer(&mut self) -> BufWriter<&mut File> {
-        BufWriter::with_capacity(1 << 17, self.file.as_file_mut())
+        BufWriter::with_capacity(1 << 17, self.file())
     }
 
     /// Brings the content to disk. The size and the time of modification that it has then stay.
     pub(super) fn on_disk(&self) -> Result<Metadata, SystemError> {
-        let file = self.file.as_file();
+        let file = self.unfinished.file.as_file();
         file.sync_data()
             .and_then(|()| file.metadata())
             .map_err(SystemError::at("write", &self.place))
@@ -109,7 +119,7 @@ impl Output {
     /// it is there whole, even if the power fails.
     pub(super) fn finish(self) -> Result<Ownership, SignError> {
         let write = || SystemError::at("write", &self.place);
-        let file = self.file.as_file();
+        let file = self.unfinished.file.as_file();
         let replaced = self.replaced.as_ref();
         let ownership = replaced.map(|old| old.give_to(file, &self.place));
         let ownership = ownership.transpose()?.unwrap_or_default();
@@ -119,9 +129,7 @@ impl Output {
         }
         let rename = write();
         let folder = folder_of(&self.place);
-        self.file
-            .persist(&self.place)
-            .map_err(|error| rename(error.error))?;
+        self.unfinished.persist(&self.place).map_err(rename)?;
         let synced = File::open(folder).and_then(|folder| folder.sync_all());
         synced.map_err(SystemError::at("write in", folder))?;
         Ok(ownership)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::SignError;
 use super::output::Destination;
-use crate::contents::{OtherFiles, find_debs};
+use crate::contents::{FoundDebs, OtherFiles, find_debs, find_debs_outside};
 use crate::machine::error::SystemError;
 
 /// One package to sign.
@@ -39,14 +39,19 @@ pub struct SigningPlan {
 }
 
 impl SigningPlan {
-    /// Finds the packages: a file is one, a folder stands for every .deb beneath it, and the output keeps its layout. In
+    /// Finds the packages: a file is one, a folder stands for every .deb beneath it, but for those in the
+    /// folder that they go to, and the output keeps its layout. In
     /// place, a package that is met under several names is signed once.
     #[must_use]
     pub fn new(arguments: &[PathBuf], destination: &Destination) -> Self {
         let mut plan = Self::default();
         let mut outputs = HashSet::new();
         for argument in arguments {
-            for input in plan.find(argument) {
+            let found = match destination {
+                Destination::Folder(output) => find_debs_outside(argument, output),
+                Destination::InPlace => find_debs(argument),
+            };
+            for input in plan.enter(found) {
                 match job(&input, argument, destination) {
                     Ok(job) if outputs.insert(job.output.clone()) => plan.jobs.push(job),
                     Ok(_) if *destination == Destination::InPlace => {}
@@ -60,7 +65,10 @@ impl SigningPlan {
 
     /// The packages that an argument stands for; what cannot be one is refused, or left out.
     pub(super) fn find(&mut self, argument: &Path) -> Vec<PathBuf> {
-        let found = find_debs(argument);
+        self.enter(find_debs(argument))
+    }
+
+    fn enter(&mut self, found: FoundDebs) -> Vec<PathBuf> {
         self.left_out += found.left_out;
         let (good, bad): (Vec<_>, Vec<_>) = found.debs.into_iter().partition(Result::is_ok);
         let bad = bad.into_iter().filter_map(Result::err);

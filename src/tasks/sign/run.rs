@@ -6,10 +6,12 @@ use std::thread;
 use super::error::SignError;
 use super::incremental::{Incremental, Store};
 use super::listener::Listener;
+use super::output::folder_of;
 use super::package::{self, Options, Signed};
 use super::plan::SigningJob;
 use super::resign::Resigner;
 use super::results::Results;
+use super::unfinished::remove_left;
 use crate::keys::signing::Signer;
 
 /// Signs the packages, the largest first, and goes on when one fails, unless it is the key that fails for good.
@@ -17,6 +19,7 @@ use crate::keys::signing::Signer;
 /// One thread a core walks packages, each with one decoder. They are no threads of rayon's: such a thread, while it waits
 /// for signatures, would begin another package on top of the one it has, and hold the memory of both.
 pub fn run(jobs: Vec<SigningJob>, signer: &dyn Signer, options: Options, listener: &dyn Listener) {
+    remove_left_beside(&jobs);
     each_signed(jobs, listener, |job| {
         package::sign(job, signer, options).map(Some)
     });
@@ -28,12 +31,19 @@ pub fn run_incremental<S: Store>(
     folder: &Incremental<'_, S>,
     listener: &dyn Listener,
 ) {
+    remove_left_beside(&jobs);
     each_signed(jobs, listener, |job| folder.make(job));
 }
 
 /// Signs lists and packages anew, in the same way.
 pub fn run_resign(jobs: Vec<SigningJob>, resigner: &Resigner<'_>, listener: &dyn Listener) {
+    remove_left_beside(&jobs);
     each_signed(jobs, listener, |job| resigner.resign(job));
+}
+
+/// What earlier runs that were killed left where these packages go is removed.
+pub(super) fn remove_left_beside(jobs: &[SigningJob]) {
+    remove_left(jobs.iter().map(|job| folder_of(&job.output)));
 }
 
 /// The answer of `sign` is none for what is up to date.

@@ -19,7 +19,7 @@ const BATCH: usize = 4096;
 /// before it is written.
 ///
 /// # Errors
-/// If a line is none, a digest cannot be signed, or the file not be written: then it is not there.
+/// If a line is none, a digest cannot be signed, or the file not be written: then what was there is as it was.
 pub fn sign_digests(input: &Path, output: &Path, signer: &dyn Signer) -> Result<usize, SignError> {
     let file = open_named(input).map_err(SystemError::at("open", input))?;
     let mut lines = DigestLines::new(BufReader::new(file));

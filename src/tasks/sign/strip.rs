@@ -2,7 +2,7 @@
 
 use super::error::SignError;
 use super::plan::SigningJob;
-use super::run::each;
+use super::run::{each, remove_left_beside};
 use super::written::{Writing, Written};
 use crate::contents::OpenDeb;
 use crate::format::deb::Voided;
@@ -22,6 +22,7 @@ pub fn run_strip(
     voided: Voided,
     done: impl Fn(&SigningJob, Result<Stripped, SignError>) + Sync,
 ) {
+    remove_left_beside(&jobs);
     each(jobs, |job| done(job, strip(job, voided)));
 }
 

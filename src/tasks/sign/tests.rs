@@ -12,8 +12,8 @@ use tempfile::TempDir;
 
 use super::package::{Signed, sign};
 use super::{
-    Destination, DetachedLists, Listener, Options, Resigner, SignError, SignedPool, SigningJob,
-    SigningPlan, run_incremental, run_resign,
+    Destination, DetachedLists, KeyExchange, Listener, OldSignatures, Options, Resigner, SignError,
+    SignedPool, SigningJob, SigningPlan, run_incremental, run_resign,
 };
 use crate::contents::{OpenDeb, Selection};
 use crate::format::deb::Voided;
@@ -204,7 +204,12 @@ fn it_is_not_signed_anew_by_another_key() {
     *new.signer.harmed.lock().unwrap() = Some(job.input.clone());
     let old = Trust::from_files([desk.at("certificate").as_path()]).unwrap();
     let (_, lists) = SigningPlan::resign(&[], None);
-    let resigner = Resigner::new(old, &new.signer, lists, Voided::Keep);
+    let exchange = KeyExchange {
+        old,
+        signer: &new.signer,
+        old_signatures: OldSignatures::Drop,
+    };
+    let resigner = Resigner::new(exchange, lists, Voided::Keep);
     let heard = Heard::default();
     run_resign(vec![job], &resigner, &heard);
     heard.changed();

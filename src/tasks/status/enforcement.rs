@@ -5,13 +5,14 @@ use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use nix::sys::statvfs::{FsFlags, fstatvfs};
 
 use super::line::StatusLine;
 use super::topic::Topic;
 use crate::machine::folder::Folder;
+use crate::machine::program;
 use crate::machine::root::Root;
 
 /// On a disk, for policies may exempt filesystems in memory.
@@ -63,7 +64,7 @@ fn try_unsigned() -> io::Result<()> {
     fs::set_permissions(program.path(), Permissions::from_mode(0o700))?;
     // A file that is open for writing cannot be executed.
     let path = program.into_temp_path();
-    let tried = Command::new(&path)
+    let tried = program::program(&path)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -19,6 +19,52 @@ fn inode(path: &Path) -> u64 {
 }
 
 #[test]
+fn an_output_folder_within_the_pool_is_not_signed_into_itself() {
+    let pool = pool();
+    let out = pool.path().join("deeper/signed");
+    fs::create_dir_all(&out).unwrap();
+    let key = TestKey::shared();
+    let left_out = "1 output folder";
+    sign(key, &out, pool.path())
+        .ok()
+        .says("signed 2 packages")
+        .says(left_out);
+    let first = lists(&out);
+    let again = || sign(key, &out, pool.path());
+    again()
+        .ok()
+        .says("2 packages up to date")
+        .does_not_say("signed");
+    again().arg("--prune").ok().does_not_say("removed");
+    assert_eq!(lists(&out), first);
+}
+
+#[test]
+fn what_a_run_that_was_killed_left_is_removed() {
+    let (pool, key) = (pool(), TestKey::shared());
+    let left = pool.path().join(".dpkg-ima.abc123");
+    let debs = || fs::read_dir(pool.path()).unwrap().count();
+    let expected = debs();
+    let tree = scratch();
+    for run in [
+        key.sign().arg("--in-place").arg(pool.path()),
+        Run::dpkg_ima()
+            .args(["strip", "--in-place"])
+            .arg(pool.path()),
+        Run::dpkg_ima()
+            .arg("digests")
+            .arg("-o")
+            .arg(pool.path().join("x"))
+            .arg(tree.path()),
+    ] {
+        fs::write(&left, "half a package").unwrap();
+        run.ok();
+        assert!(!left.exists());
+    }
+    assert_eq!(debs(), expected + 1);
+}
+
+#[test]
 fn what_is_up_to_date_is_left_alone() {
     let (pool, out) = (pool(), scratch());
     let deeper = pool.path().join("deeper");

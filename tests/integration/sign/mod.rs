@@ -6,6 +6,7 @@ mod detached;
 mod incremental;
 mod keep;
 mod members;
+mod memory;
 mod owner;
 mod pkcs12;
 mod pool;

@@ -59,7 +59,7 @@ pub use lock::hold_lock;
 pub use machine::Machine;
 pub use mount::{Ballast, Mount};
 pub use our_packages::OurPackages;
-pub use soft_hsm::{MODULE, PIN, SoftHsm};
+pub use soft_hsm::{FINAL_TRY, MODULE, PIN, SoftHsm};
 pub use system::System;
 pub use terminal::on_a_terminal;
 pub use tree::ListTree;

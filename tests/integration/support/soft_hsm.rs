@@ -7,6 +7,8 @@ use super::{Run, TestKey, scratch};
 
 /// What opens every token.
 pub const PIN: &str = "1234";
+/// SPEC: PKCS #11, `CKF_USER_PIN_FINAL_TRY`.
+pub const FINAL_TRY: u64 = 0x0002_0000;
 /// SoftHSM's library.
 pub const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
 
@@ -105,6 +107,21 @@ impl SoftHsm {
     /// Has running processes read the token's files again: they look at its number of changes.
     pub fn touch(&self) {
         fs::write(self.objects().join("generation"), 1000_u64.to_be_bytes()).unwrap();
+    }
+
+    /// Sets one of the flags of C_GetTokenInfo. Running processes notice.
+    pub fn set_flag(&self, flag: u64) {
+        /// SPEC: `CKA_OS_TOKENFLAGS`, SoftHSMv2:src/lib/object_store/OSAttributes.h; the kind of a number, and it, follow.
+        const FLAGS: [u8; 8] = 0x8000_534b_u64.to_be_bytes();
+        let path = self.objects().join("token.object");
+        let mut bytes = fs::read(&path).unwrap();
+        let at = bytes.windows(8).position(|window| window == FLAGS).unwrap() + 16;
+        let flags: &mut [u8; 8] = (&mut bytes[at..at + 8]).try_into().unwrap();
+        *flags = (u64::from_be_bytes(*flags) | flag).to_be_bytes();
+        // The file's own number of changes.
+        bytes[..8].copy_from_slice(&1000_u64.to_be_bytes());
+        fs::write(&path, bytes).unwrap();
+        self.touch();
     }
 
     /// The folder of all tokens.

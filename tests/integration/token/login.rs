@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Spy, package};
 use crate::bad_input::assert_one_line;
-use crate::support::{MODULE, PIN, Run, SoftHsm, scratch};
+use crate::support::{FINAL_TRY, MODULE, PIN, Run, SoftHsm, scratch};
 
 const URI: &str = "pkcs11:object=rsa2048?module-name=softhsm2";
 
@@ -89,6 +89,49 @@ fn a_wrong_one_is_tried_once() {
     // A right one clears the flag.
     sign(uri, &token.pin_file(PIN)).ok();
     assert!(!flag());
+}
+
+#[test]
+fn an_empty_one_is_none() {
+    let (token, key) = SoftHsm::with_key("mirror", "rsa2048");
+    let (pool, spy) = (scratch(), Spy::new());
+    let deb = package("x", 1, pool.path());
+    let sign = |uri: &str| {
+        let run = token.dpkg_ima("sign", uri, &key.certificate);
+        spy.on(run).arg("--in-place").arg(&deb)
+    };
+    let uri = "pkcs11:object=rsa2048?module-name=pkcs11-spy";
+    let file = token.pin_file("");
+    let source = format!("{uri}&pin-source={}", file.to_str().unwrap());
+    for run in [
+        sign(uri).env("DPKG_IMA_PIN", ""),
+        sign(uri).arg("--pin-file").arg(&file),
+        sign(&source),
+    ] {
+        assert_one_line(&run.exits(2), "wants a PIN, and none was given");
+    }
+    assert_eq!(spy.count(": C_Login"), 0);
+    assert!(!is_count_low(&token));
+}
+
+#[test]
+fn the_last_try_is_for_people() {
+    let (token, key) = SoftHsm::with_key("mirror", "rsa2048");
+    let (pool, spy) = (scratch(), Spy::new());
+    let deb = package("x", 1, pool.path());
+    let uri = "pkcs11:object=rsa2048?module-name=pkcs11-spy";
+    let sign = || {
+        let run = token.dpkg_ima("sign", uri, &key.certificate);
+        spy.on(run)
+            .env("DPKG_IMA_PIN", PIN)
+            .arg("--in-place")
+            .arg(&deb)
+    };
+    sign().ok();
+    assert_eq!(spy.count(": C_Login"), 1);
+    token.set_flag(FINAL_TRY);
+    assert_one_line(&sign().exits(2), "has one try left before it locks");
+    assert_eq!(spy.count(": C_Login"), 1);
 }
 
 fn is_count_low(token: &SoftHsm) -> bool {

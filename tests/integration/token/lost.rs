@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::{Spy, package};
 use crate::sign::lists;
-use crate::support::{MODULE, PIN, SoftHsm, TestKey, scratch};
+use crate::support::{FINAL_TRY, MODULE, PIN, SoftHsm, TestKey, scratch};
 
 /// As many packages, with as many programs each.
 const PACKAGES: usize = 16;
@@ -143,6 +143,21 @@ fn the_user_is_logged_in_once_more() {
     assert!(work.spy.count("CKR_OBJECT_HANDLE_INVALID") > 0);
     assert_eq!(work.spy.count(": C_Login"), 2);
     assert_eq!(lists(work.tree.path()), work.expected());
+}
+
+/// The same, after somebody has used up the tries but one meanwhile.
+#[test]
+fn the_last_try_is_not_used_to_log_in_once_more() {
+    let work = Work::new();
+    let key = work.token.private_keys().remove(0);
+    let other = key.with_file_name("01234567-89ab-cdef-0123-456789abcdef.object");
+    let result = work.sign_while(|| {
+        work.token.set_flag(FINAL_TRY);
+        fs::rename(&key, &other).unwrap();
+        work.token.touch();
+    });
+    work.ensure_stopped(result, "has one try left before it locks: no PIN was tried");
+    assert_eq!(work.spy.count(": C_Login"), 1);
 }
 
 /// Another key is behind the handle from one moment to the next: the signatures are of no use.

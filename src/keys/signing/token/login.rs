@@ -22,24 +22,34 @@ pub(super) enum Login {
 impl Login {
     /// What the token wants; the PIN is obtained, and not tried yet.
     ///
-    /// SECURITY: a job that runs every hour with a wrong PIN must not lock the token: the last try is for people.
+    /// SECURITY: an empty PIN, as of a variable that a job failed to fill, would cost one of the tries: it is none.
     ///
     /// # Errors
     /// If there is no PIN, or none may be tried.
     pub(super) fn new(info: &TokenInfo, pin: &Secret) -> Result<Self, TokenError> {
-        let token = || Text::from(info.label());
-        match info {
-            _ if !info.login_required() => return Ok(Self::None),
-            _ if info.user_pin_locked() => return Err(TokenError::Locked(token())),
-            _ if info.protected_authentication_path() => return Ok(Self::AtToken),
-            _ if info.user_pin_final_try() && !matches!(pin, Secret::Ask) => {
-                return Err(TokenError::LastTry(token()));
-            }
-            _ => {}
+        if !info.login_required() {
+            return Ok(Self::None);
         }
+        ensure_may_try(info, matches!(pin, Secret::Ask))?;
+        if info.protected_authentication_path() {
+            return Ok(Self::AtToken);
+        }
+        let token = || Text::from(info.label());
         let pin = pin.obtain(format_args!("PIN for the token '{}'", token()))?;
+        let pin = pin.filter(|pin| !pin.is_empty());
         let pin = pin.ok_or_else(|| TokenError::NoPin(token()))?;
         Ok(Self::Pin(AuthPin::from(pin)))
+    }
+
+    /// Makes sure that the user may be logged in again: others may have tried wrong PINs since.
+    ///
+    /// # Errors
+    /// If the PIN is locked, or has one try left.
+    pub(super) fn ensure_again(&self, info: &TokenInfo) -> Result<(), TokenError> {
+        match self {
+            Self::None => Ok(()),
+            Self::Pin(_) | Self::AtToken => ensure_may_try(info, false),
+        }
     }
 
     /// Logs in, with one try.
@@ -72,5 +82,17 @@ impl Login {
             }),
             _ => Err(TokenError::failed("log in")(error)),
         }
+    }
+}
+
+/// SECURITY: a job that runs every hour with a wrong PIN must not lock the token: the last try is for people.
+fn ensure_may_try(info: &TokenInfo, by_people: bool) -> Result<(), TokenError> {
+    let token = || Text::from(info.label());
+    if info.user_pin_locked() {
+        return Err(TokenError::Locked(token()));
+    }
+    match by_people || info.protected_authentication_path() || !info.user_pin_final_try() {
+        true => Ok(()),
+        false => Err(TokenError::LastTry(token())),
     }
 }

@@ -180,6 +180,7 @@ impl Sessions {
     fn new_login(&self, state: &mut State) -> Result<(), TokenError> {
         state.idle.drain(..).for_each(close);
         let token = find_slot(&self.pkcs11, &self.uri)?;
+        self.login.ensure_again(&token.1)?;
         let again = state.again + 1;
         *state = State::log_in(&self.pkcs11, &self.uri, &self.login, token)?;
         state.again = again;

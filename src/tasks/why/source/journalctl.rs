@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, sync_channel};
 use std::thread;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -11,6 +11,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use super::Period;
 use super::lines::Lines;
 use crate::format::audit::{AuditLine, journal_line};
+use crate::machine::program::program;
 use crate::machine::root::Root;
 
 /// The fields of an entry that are used.
@@ -49,7 +50,7 @@ impl Journalctl {
             Entries::Of(_) => OUTPUT_MAX,
             Entries::FromNowOn => u64::MAX,
         };
-        let mut child = Command::new("journalctl")
+        let mut child = program("journalctl")
             .args(arguments(root, entries))
             .env("LC_ALL", "C")
             .stdin(Stdio::null())

@@ -1,11 +1,12 @@
 //! Which records are wanted, by their time.
 
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use crate::format::audit::AuditStamp;
 use crate::format::decimal::decimal;
 use crate::format::text::Text;
+use crate::machine::program::program;
 use crate::machine::root::Root;
 
 /// Records that auditd wrote so long before the time at which the kernel says it was booted count as of this boot: the
@@ -40,7 +41,7 @@ impl Period {
     /// # Errors
     /// If it means none there, or one before 1970.
     pub fn since(text: &str) -> Result<Self, PeriodError> {
-        let mut date = Command::new("date");
+        let mut date = program("date");
         date.arg(format!("--date={text}")).arg("+%s");
         let date = date.stdin(Stdio::null()).stderr(Stdio::null()).output();
         let date = date.map_err(|error| PeriodError::Date(Text::of(&error)))?;

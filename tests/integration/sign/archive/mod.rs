@@ -9,7 +9,9 @@ mod server;
 mod status;
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use super::detached::lists;
 use crate::support::{DebBuilder, Run, SignatureList, SignedArchive, TestKey, scratch};
@@ -52,6 +54,38 @@ fn state(tree: &Path) -> Vec<String> {
     let mut lines: Vec<_> = found.lines().map(str::to_owned).collect();
     lines.sort();
     lines
+}
+
+/// Environments of processes that apt runs for that tree.
+fn environments_of_apt(tree: &Path) -> Vec<String> {
+    let processes = fs::read_dir("/proc").unwrap();
+    let environments =
+        processes.filter_map(|process| fs::read(process.unwrap().path().join("environ")).ok());
+    let environments = environments.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let ours = format!("APT_CONFIG={}", tree.to_str().unwrap());
+    environments.filter(|all| all.contains(&ours)).collect()
+}
+
+#[test]
+fn what_opens_the_key_is_not_handed_to_apt() {
+    let (archive, folder, tree) = (small_archive(), scratch(), scratch());
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let uri = format!("http://{}", server.local_addr().unwrap());
+    let sources = archive.sources(&uri, folder.path());
+    let run = sign(TestKey::shared(), tree.path(), &sources);
+    let run = run
+        .env("DPKG_IMA_PIN", "1234")
+        .env("DPKG_IMA_PASSPHRASE", "open sesame");
+    let run = thread::spawn(|| run.exits(2));
+    let asked = server.accept().unwrap();
+    let environments = environments_of_apt(tree.path());
+    drop((asked, server));
+    run.join().unwrap();
+    // apt-get, and the method by which it asks.
+    assert!(environments.len() >= 2, "{environments:?}");
+    for environment in environments {
+        assert!(!environment.contains("DPKG_IMA_P"), "{environment}");
+    }
 }
 
 /// The packages that are on the disk.
