@@ -6,9 +6,11 @@ use std::os::fd::AsFd;
 use nix::sys::statfs::fstatfs;
 
 /// Of a mount of several folders as one, as containers have. SPEC: linux/magic.h.
+#[cfg(feature = "cli")]
 pub(crate) const OVERLAYFS: u64 = 0x794c_7630;
 
 /// Filesystems on which no label can be written, or none stays. SPEC: linux/magic.h.
+#[cfg(feature = "cli")]
 const WITHOUT_LABELS: [u64; 5] = [
     0x0102_1994, // tmpfs: in memory
     0x8584_58f6, // ramfs
@@ -18,6 +20,7 @@ const WITHOUT_LABELS: [u64; 5] = [
 ];
 
 /// Whether a label that is written on such a filesystem stays, as far as its kind tells.
+#[cfg(feature = "cli")]
 pub(crate) fn keeps_labels(fs_magic: u64) -> bool {
     !WITHOUT_LABELS.contains(&fs_magic)
 }

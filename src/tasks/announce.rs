@@ -182,7 +182,7 @@ mod tests {
             digest: digest(),
             ..sample::entry(path, CONTENT, 1)
         };
-        let both = vec![
+        let both = [
             entry("x", genuine(SampleKey::A)),
             entry("x", strange(1)),
             entry("y", genuine(SampleKey::B)),

@@ -224,7 +224,11 @@ mod tests {
             real.clone() + &forged,
             real.clone() + &real,
         ] {
-            assert_eq!(described(&text, "A: deadbeef"), [key.clone()], "{text}");
+            assert_eq!(
+                described(&text, "A: deadbeef"),
+                std::slice::from_ref(&key),
+                "{text}"
+            );
         }
         assert_eq!(described(&real, "B: deadbeef"), []);
         // Root gave the key another name: which line is the kernel's cannot be told.

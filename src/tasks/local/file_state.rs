@@ -40,7 +40,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x");
         fs::write(&path, "one").unwrap();
-        let state = || FileState::from(&fstat(&File::open(&path).unwrap()).unwrap());
+        let state = || FileState::from(&fstat(File::open(&path).unwrap()).unwrap());
         let first = state();
         assert_eq!(first, state());
         // Clocks of filesystems tick every few milliseconds.

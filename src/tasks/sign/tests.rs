@@ -125,10 +125,10 @@ struct Heard(Mutex<Vec<Result<Signed, String>>>);
 
 impl Listener for Heard {
     fn finished(&self, _: &SigningJob, result: &Result<Signed, SignError>) {
-        let result = result
-            .as_ref()
-            .map(Clone::clone)
-            .map_err(ToString::to_string);
+        let result = match result {
+            Ok(signed) => Ok(signed.clone()),
+            Err(error) => Err(error.to_string()),
+        };
         self.0.lock().unwrap().push(result);
     }
 
