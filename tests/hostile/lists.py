@@ -38,7 +38,7 @@ def unknown_keys(count):
     return "".join(" " + "".join(name) for name in itertools.islice(names, count)).encode()
 
 
-@case("list-with-8800-unknown-keys-in-every-line", refused("line 2: more than 32 keys"))
+@case("list-with-8800-unknown-keys-in-every-line", refused("line 2: more than 32 keywords"))
 def unknown_keys_everywhere():
     """128 lines of 32 KiB, in a package of some KiB."""
     keys = unknown_keys(8800)

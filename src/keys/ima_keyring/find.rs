@@ -40,7 +40,7 @@ pub(super) fn find() -> Result<(KeyringKind, Option<Serial>), KeyringError> {
 /// Whether the kernel says that it is the IMA keyring of that kind.
 fn is(serial: Serial, kind: KeyringKind) -> bool {
     let described = KeyDescription::of(serial);
-    described.is_ok_and(|described| described.is_roots_keyring(kind.name()))
+    described.is_ok_and(|described| described.is_own_keyring(kind.name()))
 }
 
 /// The IMA keyring, which is made if root has to make it.

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use nix::unistd::geteuid;
+
 use crate::machine::sys::{Serial, describe_key};
 
 /// The answer of `KEYCTL_DESCRIBE`.
@@ -44,11 +46,12 @@ impl KeyDescription {
         self.kind == "asymmetric"
     }
 
-    /// Whether it is root's keyring of that name.
+    /// Whether it is the keyring of that name of root's, or of the user of this process.
     ///
-    /// SECURITY: any user may make a key that looks like one in a line of `/proc/keys`, and a keyring `_ima`.
-    pub(super) fn is_roots_keyring(&self, name: &str) -> bool {
-        self.is_keyring() && self.owner == 0 && self.description == name.as_bytes()
+    /// SECURITY: any other user may make a key that looks like one in a line of `/proc/keys`, and a keyring `_ima`.
+    pub(super) fn is_own_keyring(&self, name: &str) -> bool {
+        let is_own = self.owner == 0 || self.owner == geteuid().as_raw();
+        self.is_keyring() && is_own && self.description == name.as_bytes()
     }
 }
 
@@ -71,7 +74,7 @@ mod tests {
             ),
         ] {
             let described = KeyDescription::parse(answer).unwrap();
-            assert_eq!(described.is_roots_keyring(".ima"), is_one, "{described:?}");
+            assert_eq!(described.is_own_keyring(".ima"), is_one, "{described:?}");
         }
     }
 

@@ -16,7 +16,7 @@ enum How {
 use How::{Exits, Program, WordsOnly};
 
 /// The example, what is done with it, and why.
-const SPECIAL: [(&str, How, &str); 29] = [
+const SPECIAL: [(&str, How, &str); 30] = [
     (
         "dpkg-ima status",
         Exits(&[0, 1]),
@@ -126,6 +126,11 @@ const SPECIAL: [(&str, How, &str); 29] = [
         "dpkg-ima why --json | grep would-be-refused",
         Exits(&[1]),
         "that kernel has no policy",
+    ),
+    (
+        "update-initramfs -u -k all",
+        Exits(&[127]),
+        "the root of the tests boots nothing and has no such program; integration::setup has roots with it",
     ),
     (
         "sudo tests/demo",
