@@ -129,14 +129,16 @@ fn options_and_the_key_are_part_of_it() {
 #[test]
 fn a_package_that_is_as_it_was_before_it_changed_is_made_again() {
     let (pool, out, built) = (scratch(), scratch(), scratch());
-    let build = |name: &str| {
+    // The two have one time, so their sizes must not be the same by chance.
+    let build = |name: &str, lines: usize| {
         let folder = built.path().join(name);
         fs::create_dir(&folder).unwrap();
-        let script = format!("#!/bin/sh\necho {name}\n");
+        let lines: String = (0..lines).map(|line| format!("# {line}\n")).collect();
+        let script = format!("#!/bin/sh\n{lines}");
         let deb = DebBuilder::new("x", "1").file("/usr/bin/x", script, 0o755);
         deb.build(&folder)
     };
-    let (one, another) = (build("one"), build("another"));
+    let (one, another) = (build("one", 1), build("another", 500));
     let publish = |deb: &Path| {
         let place = pool.path().join("x_1.deb");
         fs::copy(deb, &place).unwrap();
