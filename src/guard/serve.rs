@@ -113,7 +113,8 @@ fn here<E: Into<io::Error>>(operation: &'static str) -> impl FnOnce(E) -> System
     SystemError::at(operation, Path::new(FOLDER))
 }
 
-/// What installed packages' lists say, and those that were fetched for packages to come. What was announced to a guard before this one is removed.
+/// What installed packages' lists say, and those that were fetched for packages to come. What was announced to a guard
+/// before this one is removed.
 fn knowledge(root: Root) -> Result<Knowledge, SystemError> {
     Announced::remove_all(&root)?;
     let held = HeldKeys::of_this_machine(&root);

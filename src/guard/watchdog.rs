@@ -38,7 +38,8 @@ pub(super) struct Pulse {
 }
 
 impl Pulse {
-    /// Starts the watchdog of this process, which answers the opens of `group` if it has to. From now on the process must beat every 15 seconds.
+    /// Starts the watchdog of this process, which answers the opens of `group` if it has to. From now on the process must
+    /// beat every 15 seconds.
     pub(super) fn start(group: &Group) -> io::Result<Self> {
         let mut watchdog = ourselves(&["watchdog"])
             .stdin(Stdio::piped())
