@@ -8,12 +8,10 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::machine::fs_magic::fs_magic;
+use crate::machine::fs_magic::{CGROUP2, fs_magic};
 
 /// The processes of the uppermost group, where control groups of version 2 are mounted.
 const PROCESSES: &str = "/sys/fs/cgroup/cgroup.procs";
-/// SPEC: linux/magic.h: `CGROUP2_SUPER_MAGIC`.
-const CGROUP2: u64 = 0x6367_7270;
 
 /// Moves this process, and so those that it starts from now on, to the uppermost control group. It stays where it is if
 /// that cannot be done, as in most containers, or if there are no control groups of version 2: only these are frozen.

@@ -9,6 +9,9 @@ use nix::sys::statfs::fstatfs;
 #[cfg(feature = "cli")]
 pub(crate) const OVERLAYFS: u64 = 0x794c_7630;
 
+/// Of control groups of version 2. SPEC: linux/magic.h.
+pub(crate) const CGROUP2: u64 = 0x6367_7270;
+
 /// Filesystems on which no label can be written, or none stays. SPEC: linux/magic.h.
 #[cfg(feature = "cli")]
 const WITHOUT_LABELS: [u64; 5] = [

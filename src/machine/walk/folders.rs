@@ -14,7 +14,7 @@ use rayon::{Scope, ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use super::WalkedFile;
 use crate::format::plural::and_more;
 use crate::machine::error::SystemError;
-use crate::machine::fs_magic::fs_magic;
+use crate::machine::fs_magic::{CGROUP2, fs_magic};
 use crate::machine::root::Root;
 
 /// Deepest folder that is read.
@@ -36,7 +36,7 @@ const MADE_UP: [u64; 17] = [
     0xf97c_ff8c, // selinuxfs
     0x1cd1,      // devpts
     0x27_e0eb,   // cgroup
-    0x6367_7270, // cgroup2
+    CGROUP2,
     0xcafe_4a11, // bpf
     0x6165_676c, // pstore
     0xde5e_81e4, // efivarfs

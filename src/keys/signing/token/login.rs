@@ -30,7 +30,11 @@ impl Login {
         if !info.login_required() {
             return Ok(Self::None);
         }
-        ensure_may_try(info, matches!(pin, Secret::Ask))?;
+        let by = match pin {
+            Secret::Ask => TriedBy::People,
+            _ => TriedBy::Program,
+        };
+        ensure_may_try(info, by)?;
         if info.protected_authentication_path() {
             return Ok(Self::AtToken);
         }
@@ -48,7 +52,7 @@ impl Login {
     pub(super) fn ensure_again(&self, info: &TokenInfo) -> Result<(), TokenError> {
         match self {
             Self::None => Ok(()),
-            Self::Pin(_) | Self::AtToken => ensure_may_try(info, false),
+            Self::Pin(_) | Self::AtToken => ensure_may_try(info, TriedBy::Program),
         }
     }
 
@@ -85,13 +89,23 @@ impl Login {
     }
 }
 
+/// Where a PIN comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TriedBy {
+    People,
+    Program,
+}
+
 /// SECURITY: a job that runs every hour with a wrong PIN must not lock the token: the last try is for people.
-fn ensure_may_try(info: &TokenInfo, by_people: bool) -> Result<(), TokenError> {
+fn ensure_may_try(info: &TokenInfo, by: TriedBy) -> Result<(), TokenError> {
     let token = || Text::from(info.label());
     if info.user_pin_locked() {
         return Err(TokenError::Locked(token()));
     }
-    match by_people || info.protected_authentication_path() || !info.user_pin_final_try() {
+    match by == TriedBy::People
+        || info.protected_authentication_path()
+        || !info.user_pin_final_try()
+    {
         true => Ok(()),
         false => Err(TokenError::LastTry(token())),
     }
